@@ -1,0 +1,54 @@
+/**
+ * What the network says, once it is verified. Every source (firehose, Jetstream, archive) gives these and nothing else,
+ * in order within one repository.
+ */
+
+/** One record's change inside a commit. `bytes` is the record's canonical DAG-CBOR; a delete has neither cid nor bytes. */
+export interface RecordChange {
+  readonly action: 'create' | 'update' | 'delete'
+  /** NSID of the collection. */
+  readonly collection: string
+  readonly rkey: string
+  readonly cid?: string
+  readonly bytes?: Uint8Array
+}
+
+/** A verified state of one repository: what changed since the state held before. */
+export interface CommitEvent {
+  readonly type: 'commit'
+  readonly did: string
+  /** The commit's inner `rev` (a TID). */
+  readonly rev: string
+  /** CID of the signed commit block. */
+  readonly commit: string
+  /** ISO 8601 time at which this consumer received it. */
+  readonly time: string
+  /** Only records of the collections that the consumer asked for. */
+  readonly changes: readonly RecordChange[]
+  /** `resync`: the changes are a diff against the stored records after `getRepo`, not one commit. */
+  readonly origin: 'firehose' | 'resync'
+}
+
+/** The DID document or handle changed; `handle` is set only if it resolves both ways. */
+export interface IdentityEvent {
+  readonly type: 'identity'
+  readonly did: string
+  readonly handle?: string
+  readonly time: string
+}
+
+/** The account's standing. `status` is one of takendown, suspended, deleted, deactivated, desynchronized, throttled. */
+export interface AccountEvent {
+  readonly type: 'account'
+  readonly did: string
+  readonly active: boolean
+  readonly status?: string
+  /**
+   * True only when deletion was confirmed at the current PDS or by the DID's tombstone and the period of grace has passed:
+   * what the account wrote is to be erased.
+   */
+  readonly purge?: boolean
+  readonly time: string
+}
+
+export type RepoEvent = CommitEvent | IdentityEvent | AccountEvent
