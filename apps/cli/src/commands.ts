@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+
+/** One command of `frost`: what the overview says of it, and the file that sets it up when it is called. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  load(): Promise<{ configure(command: Command): void }>
+}
+
+export const commands: readonly CommandEntry[] = [
+  { name: 'login', summary: 'sign in to an account', load: () => import('./commands/login.ts') },
+  { name: 'whoami', summary: 'show the accounts signed in here', load: () => import('./commands/whoami.ts') },
+  { name: 'logout', summary: 'sign out and revoke the session', load: () => import('./commands/logout.ts') },
+  { name: 'search', summary: 'find datasets', load: () => import('./commands/search.ts') },
+  { name: 'show', summary: 'show one dataset', load: () => import('./commands/show.ts') },
+  {
+    name: 'resolve',
+    summary: 'find what a DOI, URL, handle/slug or at-uri stands for',
+    load: () => import('./commands/resolve.ts'),
+  },
+  {
+    name: 'versions',
+    summary: 'list the versions of a dataset',
+    load: () => import('./commands/versions.ts'),
+  },
+  { name: 'cite', summary: 'print a citation', load: () => import('./commands/cite.ts') },
+  {
+    name: 'publish',
+    summary: 'describe a dataset in your repository',
+    load: () => import('./commands/publish.ts'),
+  },
+  { name: 'edit', summary: 'change a dataset you have published', load: () => import('./commands/edit.ts') },
+  {
+    name: 'unpublish',
+    summary: 'delete a dataset from your repository',
+    load: () => import('./commands/unpublish.ts'),
+  },
+  {
+    name: 'release',
+    summary: 'publish a version: a pinned, citable state',
+    load: () => import('./commands/release.ts'),
+  },
+  {
+    name: 'mirror',
+    summary: 'announce a copy of a dataset elsewhere',
+    load: () => import('./commands/mirror.ts'),
+  },
+  { name: 'follow', summary: 'follow a dataset or an account', load: () => import('./commands/follow.ts') },
+  { name: 'unfollow', summary: 'stop following', load: () => import('./commands/unfollow.ts') },
+  {
+    name: 'import',
+    summary: 'carry another catalogue into repositories',
+    load: () => import('./commands/import.ts'),
+  },
+  {
+    name: 'network',
+    summary: 'run a whole network on this machine',
+    load: () => import('./commands/network.ts'),
+  },
+  { name: 'appview', summary: 'run an AppView alone', load: () => import('./commands/appview.ts') },
+  {
+    name: 'index',
+    summary: 'rebuild or check the index of an AppView',
+    load: () => import('./commands/index-command.ts'),
+  },
+]

@@ -1,0 +1,222 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { FrostError } from '@frost/client/errors'
+import { assertFree, type PortUse } from './ports.ts'
+import { type Ready, rotateLog, Service } from './service.ts'
+import { claim, release, writeState } from './state.ts'
+
+const READY_PATIENCE_MS = 180_000
+const STOP_PATIENCE_MS = 3_500
+const FIRST_PAUSE_MS = 500
+const LONGEST_PAUSE_MS = 30_000
+const STEADY_MS = 60_000
+
+export interface SupervisorOptions {
+  readonly dataDir: string
+  readonly env: NodeJS.ProcessEnv
+  /** Called with what happens: a service is up, has crashed, is started anew. */
+  onEvent(event: { event: string; service: string; detail?: string }): void
+  /** Called for each line of a service, where its log is to be seen at once. */
+  onLine?(service: string, line: string): void
+}
+
+/** What came up: the messages with which the services said that they are ready. */
+export interface Started {
+  readonly network: Ready
+  readonly appview: Ready
+  /** Undefined where the site is not installed. */
+  readonly web?: Ready
+  readonly milliseconds: number
+}
+
+/**
+ * Runs network, AppView and site as child processes: starts them in order, starts AppView and site anew when they crash
+ * (after 0.5 s, then twice that, up to 30 s), and stops all of them together.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #services = new Map<string, Service>()
+  readonly #urls: Record<string, string | undefined> = {}
+  readonly #startedAt = new Date()
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #failed = Promise.withResolvers<never>()
+  #stopping?: Promise<void>
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+    this.#failed.promise.catch(() => undefined)
+  }
+
+  /** Rejects when a service without which there is no network has ended. */
+  get failed(): Promise<never> {
+    return this.#failed.promise
+  }
+
+  /** @throws FrostError where a port is taken, a network runs already, or a service does not come up. */
+  async start(): Promise<Started> {
+    const { dataDir, env } = this.#options
+    const scripts = installedScripts()
+    await claim(dataDir)
+    try {
+      await assertFree(portsOf(env, scripts.web !== undefined))
+      for (const name of ['network', 'appview', 'web'])
+        rotateLog(this.#log(name), path => statSync(path).size)
+
+      const network = await this.#run('network', scripts.network, env)
+      const serviceEnv = serviceEnvironment(env, network)
+      const [appview, web] = await Promise.all([
+        this.#run('appview', scripts.appview, serviceEnv.appview),
+        scripts.web
+          ? this.#run('web', scripts.web, serviceEnv.web, ['--import', import.meta.resolve('tsx')])
+          : undefined,
+      ])
+      return { network, appview, web, milliseconds: Date.now() - this.#startedAt.getTime() }
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  /** Stops every service; none is left after 4 seconds. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll()
+    return this.#stopping
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer)
+    const began = Date.now()
+    const upper = [...this.#services.values()].filter(({ name }) => name !== 'network')
+    await Promise.all(upper.map(service => service.stop(STOP_PATIENCE_MS / 2)))
+    await this.#services.get('network')?.stop(Math.max(500, STOP_PATIENCE_MS - (Date.now() - began)))
+    await release(this.#options.dataDir)
+  }
+
+  async #run(name: string, script: string, env: NodeJS.ProcessEnv, execArgv: string[] = []): Promise<Ready> {
+    let pause = FIRST_PAUSE_MS
+    const { onEvent, onLine } = this.#options
+    const launch = async (): Promise<Ready> => {
+      const since = Date.now()
+      const service = new Service({
+        name,
+        script,
+        execArgv,
+        env,
+        logFile: this.#log(name),
+        patience: READY_PATIENCE_MS,
+        onLine: onLine && (line => onLine(name, line)),
+        onCrash: reason => {
+          if (this.#stopping) return
+          onEvent({ event: 'crashed', service: name, detail: reason })
+          if (name === 'network') {
+            this.#failed.reject(
+              new FrostError('ServiceFailed', `network ${reason} (log: ${this.#log(name)})`),
+            )
+            return
+          }
+          if (Date.now() - since > STEADY_MS) pause = FIRST_PAUSE_MS
+          again()
+        },
+      })
+      this.#services.set(name, service)
+      const ready = await service.start()
+      this.#urls[name] = ready.url
+      await this.#save()
+      return ready
+    }
+    const again = () => {
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer)
+        launch().then(
+          () => onEvent({ event: 'restarted', service: name }),
+          (error: Error) => {
+            if (this.#stopping) return
+            onEvent({ event: 'crashed', service: name, detail: error.message })
+            again()
+          },
+        )
+      }, pause)
+      this.#timers.add(timer)
+      pause = Math.min(pause * 2, LONGEST_PAUSE_MS)
+    }
+    const ready = await launch()
+    onEvent({ event: 'up', service: name, detail: ready.url })
+    return ready
+  }
+
+  async #save(): Promise<void> {
+    if (this.#stopping) return
+    const services = Object.fromEntries(
+      [...this.#services.values()].map(({ name, pid }) => [name, { pid, url: this.#urls[name] }]),
+    )
+    await writeState(this.#options.dataDir, {
+      pid: process.pid,
+      startedAt: this.#startedAt.toISOString(),
+      services,
+    })
+  }
+
+  #log(name: string): string {
+    return join(this.#options.dataDir, 'logs', `${name}.log`)
+  }
+}
+
+/** The services' entry files. `@frost/network` and `@frost/web` are optional: an AppView runs without them. */
+function installedScripts(): { network: string; appview: string; web?: string } {
+  const script = (name: string): string | undefined => {
+    try {
+      const path = fileURLToPath(import.meta.resolve(`@frost/${name}/main`))
+      return statSync(path, { throwIfNoEntry: false }) ? path : undefined
+    } catch {
+      return undefined
+    }
+  }
+  const network = script('network')
+  const appview = script('appview')
+  if (!network || !appview) {
+    const missing = network ? '@frost/appview' : '@frost/network'
+    throw new FrostError(
+      'NotInstalled',
+      `${missing} is not installed: run 'npm install' in the whole project`,
+    )
+  }
+  return { network, appview, web: script('web') }
+}
+
+function portsOf(env: NodeJS.ProcessEnv, withSite: boolean): PortUse[] {
+  const use = (service: string, variable: string, otherwise: number): PortUse => ({
+    service,
+    variable,
+    port: Number(env[variable] || otherwise),
+  })
+  return [
+    ...(withSite ? [use('site', 'FROST_PORT', 4180)] : []),
+    use('AppView', 'FROST_APPVIEW_PORT', 4181),
+    use('identity directory', 'FROST_PLC_PORT', 4183),
+    use('relay', 'FROST_RELAY_PORT', 4184),
+    use('first PDS', 'FROST_PDS_PORT', 4185),
+    use('object store', 'FROST_STORE_PORT', 4190),
+  ]
+}
+
+/** What AppView and site are told about the network that came up; the person's own variables win. */
+export function serviceEnvironment(
+  env: NodeJS.ProcessEnv,
+  network: Ready,
+): { appview: NodeJS.ProcessEnv; web: NodeJS.ProcessEnv } {
+  const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+  const appviewPort = env.FROST_APPVIEW_PORT || '4181'
+  const plc = env.FROST_PLC_URL || text(network.plcUrl) || `http://localhost:${env.FROST_PLC_PORT || 4183}`
+  const relay = text(network.relayUrl) ?? `http://localhost:${env.FROST_RELAY_PORT || 4184}`
+  const shared = {
+    ...env,
+    FROST_PLC_URL: plc,
+    FROST_APPVIEW_DID: env.FROST_APPVIEW_DID || `did:web:localhost%3A${appviewPort}`,
+    FROST_APPVIEW_URL: env.FROST_APPVIEW_URL || `http://localhost:${appviewPort}`,
+  }
+  return {
+    appview: { ...shared, FROST_UPSTREAMS: env.FROST_UPSTREAMS || relay.replace(/^http/, 'ws') },
+    web: shared,
+  }
+}

@@ -1,0 +1,182 @@
+/** A person or organisation as citations name them. */
+export interface CitedAgent {
+  readonly name: string
+  readonly nameType?: string
+  readonly givenName?: string
+  readonly familyName?: string
+  readonly identifiers?: readonly CitedIdentifier[]
+  readonly affiliation?: readonly { readonly name: string; readonly ror?: string }[]
+  readonly roles?: readonly { readonly name: string }[]
+}
+
+export interface CitedIdentifier {
+  readonly scheme: string
+  readonly value: string
+  readonly schemeUri?: string
+  readonly covers?: string
+}
+
+/** What a citation says, whatever its style. */
+export interface Citable {
+  /** The record's at-uri. */
+  readonly uri: string
+  /** Where a reader finds it: the DOI's address, else the landing page, else the site's page. */
+  readonly url: string
+  readonly title: string
+  readonly creators: readonly CitedAgent[]
+  readonly contributors: readonly CitedAgent[]
+  readonly publisher?: string
+  /** Year, year and month, or full date, ISO 8601. */
+  readonly issued?: string
+  readonly version?: string
+  /** Bare DOI, lower case, without resolver. */
+  readonly doi?: string
+  readonly identifiers: readonly CitedIdentifier[]
+  readonly description?: string
+  readonly keywords: readonly string[]
+  readonly language?: string
+  readonly rights: readonly { readonly spdx?: string; readonly uri?: string; readonly name?: string }[]
+  readonly resourceType: string
+  readonly dates: readonly { readonly type: string; readonly value: string }[]
+  readonly sizes: readonly string[]
+  readonly formats: readonly string[]
+  readonly funding: readonly CitedFunding[]
+  readonly related: readonly { readonly relation: string; readonly scheme: string; readonly value: string }[]
+}
+
+export interface CitedFunding {
+  readonly funderName: string
+  readonly funderIdentifier?: string
+  readonly awardNumber?: string
+  readonly awardUri?: string
+  readonly awardTitle?: string
+}
+
+/** The fields of a `dataset.entry` record that citations use; records hold more, and may hold anything else. */
+export interface EntryLike {
+  readonly title: string
+  readonly createdAt?: string
+  readonly description?: string
+  readonly resourceTypeGeneral?: string
+  readonly language?: string
+  readonly creators?: readonly CitedAgent[]
+  readonly contributors?: readonly CitedAgent[]
+  readonly publisher?: CitedAgent
+  readonly rights?: readonly { readonly spdx?: string; readonly uri?: string; readonly name?: string }[]
+  readonly subjects?: readonly { readonly term: string }[]
+  readonly identifiers?: readonly CitedIdentifier[]
+  readonly dates?: readonly { readonly type: string; readonly value: string }[]
+  readonly landingPage?: string
+  readonly distributions?: readonly { readonly format?: string; readonly contentSize?: string }[]
+  readonly funding?: readonly CitedFunding[]
+  readonly relatedItems?: readonly { readonly relation: string; readonly ref?: unknown }[]
+}
+
+/** Where the record stands, which it does not say itself. */
+export interface CitationContext {
+  readonly uri: string
+  /** The site's page of the dataset. */
+  readonly page?: string
+  /** Name of the account, for datasets that name no publisher. */
+  readonly account?: string
+  /** A version's label, date and own identifiers, where one version is cited. */
+  readonly version?: {
+    readonly version: string
+    readonly releasedAt?: string
+    readonly identifiers?: readonly CitedIdentifier[]
+  }
+}
+
+/** Gathers from a record what citations say. */
+export function citableOf(entry: EntryLike, { uri, page, account, version }: CitationContext): Citable {
+  const identifiers = [...(version?.identifiers ?? []), ...(entry.identifiers ?? [])]
+  const doi = doiOf(version?.identifiers ?? []) ?? doiOf(entry.identifiers ?? [])
+  const dates = entry.dates ?? []
+  const dateOf = (type: string) => dates.find(date => date.type.toLowerCase() === type)?.value
+  const publisher = entry.publisher?.name ?? account
+  return {
+    uri,
+    url: doi ? `https://doi.org/${doi}` : (webAddress(entry.landingPage) ?? page ?? uri),
+    title: entry.title,
+    creators: entry.creators?.length
+      ? entry.creators
+      : entry.publisher
+        ? [entry.publisher]
+        : account
+          ? [{ name: account }]
+          : [],
+    contributors: entry.contributors ?? [],
+    publisher,
+    issued: calendarDate(
+      version?.releasedAt ?? dateOf('issued') ?? dateOf('available') ?? dateOf('created') ?? entry.createdAt,
+    ),
+    version: version?.version,
+    doi,
+    identifiers,
+    description: entry.description,
+    keywords: (entry.subjects ?? []).map(({ term }) => term),
+    language: entry.language,
+    rights: entry.rights ?? [],
+    resourceType: entry.resourceTypeGeneral ?? 'Dataset',
+    dates,
+    sizes: (entry.distributions ?? []).flatMap(({ contentSize }) =>
+      contentSize ? [`${contentSize} bytes`] : [],
+    ),
+    formats: [...new Set((entry.distributions ?? []).flatMap(({ format }) => (format ? [format] : [])))],
+    funding: entry.funding ?? [],
+    related: (entry.relatedItems ?? []).flatMap(({ relation, ref }) => relatedIdentifier(relation, ref)),
+  }
+}
+
+/** A DOI without resolver or prefix, lower case; undefined for anything else. */
+export function bareDoi(text: string): string | undefined {
+  const match = /^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:)?(10\.\d{4,9}\/\S+)$/i.exec(text.trim())
+  return match?.[1]?.toLowerCase()
+}
+
+/** Year, month and day of an ISO 8601 date, as many as it gives. */
+export function dateParts(date: string): number[] {
+  const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/.exec(date)
+  return match ? match.slice(1).filter(Boolean).map(Number) : []
+}
+
+/** Given and family name, also where a record holds but a name such as `Noether, Emmy`. */
+export function personName(agent: CitedAgent): { family: string; given?: string } | undefined {
+  if (agent.familyName) return { family: agent.familyName, given: agent.givenName }
+  if (/organi[sz]ation/i.test(agent.nameType ?? '')) return undefined
+  const inverted = /^([^,]+),\s*(.+)$/.exec(agent.name)
+  if (inverted) return { family: inverted[1]!, given: inverted[2]! }
+  return undefined
+}
+
+/** An agent's ORCID as `https://orcid.org/…`. */
+export function orcidOf(agent: CitedAgent): string | undefined {
+  const value = agent.identifiers?.find(({ scheme }) => scheme.toLowerCase() === 'orcid')?.value
+  const digits = value && /(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$/i.exec(value)?.[1]
+  return digits ? `https://orcid.org/${digits.toUpperCase()}` : undefined
+}
+
+function doiOf(identifiers: readonly CitedIdentifier[]): string | undefined {
+  const dois = identifiers.filter(({ scheme }) => scheme.toLowerCase() === 'doi')
+  // A DOI that covers an article or a collection does not name this dataset.
+  const own = dois.find(({ covers }) => covers === undefined || covers === 'dataset' || covers === 'version')
+  return own && bareDoi(own.value)
+}
+
+function calendarDate(text: string | undefined): string | undefined {
+  return text && /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text)?.[0]
+}
+
+function webAddress(text: string | undefined): string | undefined {
+  return text && /^https?:\/\//i.test(text) ? text : undefined
+}
+
+function relatedIdentifier(
+  relation: string,
+  ref: unknown,
+): { relation: string; scheme: string; value: string }[] {
+  const { scheme, value, uri } = (ref ?? {}) as { scheme?: unknown; value?: unknown; uri?: unknown }
+  if (typeof scheme === 'string' && typeof value === 'string') return [{ relation, scheme, value }]
+  if (typeof uri === 'string') return [{ relation, scheme: 'url', value: uri }]
+  return []
+}
