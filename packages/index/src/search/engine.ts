@@ -1,0 +1,184 @@
+/**
+ * What every search engine of the index offers. Search is derived state: it is fed from the update log, remembers how far
+ * it has read (its watermark), and may be deleted and made anew at any time.
+ */
+
+/** A rectangle in degrees of WGS 84. `west > east` crosses the anti-meridian. */
+export interface Box {
+  readonly west: number
+  readonly south: number
+  readonly east: number
+  readonly north: number
+}
+
+/** What search knows of one dataset. Text fields are as written; the engine analyses them. */
+export interface SearchDocument {
+  readonly uri: string
+  /** The account whose repository holds the record. */
+  readonly did: string
+  readonly title: string
+  /** The record key taken apart into words: `noaa-mur-sst` → `noaa mur sst`. */
+  readonly slugWords: string
+  readonly subjects: readonly string[]
+  readonly creators: readonly string[]
+  /** The publisher's name. */
+  readonly publisher: string
+  readonly distributionTitles: readonly string[]
+  /** Names, standard names and long names of variables and columns. They are also the values of the filter `variable`. */
+  readonly variables: readonly string[]
+  readonly description: string
+  readonly formats: readonly string[]
+  /** SPDX identifiers, or names where there is none. */
+  readonly licenses: readonly string[]
+  readonly models: readonly ('array' | 'table' | 'file' | (string & {}))[]
+  /** Normalised to lower case. */
+  readonly keywords: readonly string[]
+  /** The DID that the filter and facet `publisher` mean; usually equal to `did`. */
+  readonly publisherId: string
+  readonly boxes: readonly Box[]
+  /** Start of the time covered, in years with a fraction (see {@link yearOf}). Absent: unknown. */
+  readonly from?: number
+  /** End of the time covered; `Infinity` while it goes on. Absent with `from` present: unknown, taken as open. */
+  readonly until?: number
+  /** Milliseconds since 1970, capped at first sight. */
+  readonly createdAt: number
+  /** How often others build on it; orders `most-used`. */
+  readonly used: number
+}
+
+/** Values of one filter are alternatives; different filters must all hold. Values compare without regard to case. */
+export interface SearchFilters {
+  /** Query text in the language of `query.ts`. */
+  readonly q?: string
+  readonly format?: readonly string[]
+  readonly license?: readonly string[]
+  readonly model?: readonly string[]
+  readonly keyword?: readonly string[]
+  readonly variable?: readonly string[]
+  /** DIDs. */
+  readonly publisher?: readonly string[]
+  /** Datasets with a box that meets this one. */
+  readonly bbox?: Box
+  /** Datasets whose time overlaps [from, until], both inclusive, in years with a fraction. */
+  readonly from?: number
+  readonly until?: number
+}
+
+export type SearchSort = 'relevance' | 'newest' | 'most-used'
+
+export const facetNames = ['format', 'license', 'model', 'keyword', 'publisher', 'variable'] as const
+export type FacetName = (typeof facetNames)[number]
+
+export interface SearchBatch {
+  /** The last one of several with the same uri counts. */
+  readonly upserts: readonly SearchDocument[]
+  /** URIs; unknown ones are ignored. A uri in both lists is upserted. */
+  readonly deletes: readonly string[]
+  /** The seq of the update log up to which this batch brings search. */
+  readonly watermark: number
+}
+
+export interface SearchRequest extends SearchFilters {
+  /** Default: `relevance` with query words, otherwise `newest`. Without words `relevance` means `newest`. */
+  readonly sort?: SearchSort
+  /** 1 to 100. */
+  readonly limit: number
+  /** As answered before, for the same filters and sort. */
+  readonly cursor?: string
+}
+
+export interface SearchHit {
+  readonly uri: string
+  /** Of the order asked for: relevance, milliseconds of creation, or uses. */
+  readonly score: number
+}
+
+export interface SearchPage {
+  readonly hits: readonly SearchHit[]
+  /** Exact up to {@link countingLimit}; beyond, an estimate. */
+  readonly total: number
+  readonly totalIsExact: boolean
+  /** Absent on the last page. */
+  readonly cursor?: string
+}
+
+export interface FacetOptions {
+  /** Most values of each facet, default 20, at most 100. */
+  readonly limit?: number
+  /**
+   * Count a facet's values without the filter of that facet itself, so that the alternatives to a chosen value stay
+   * visible (multi-select facets). Default true.
+   */
+  readonly disjunctive?: boolean
+}
+
+export interface FacetCounts {
+  readonly facets: readonly {
+    readonly name: FacetName
+    readonly values: readonly { readonly value: string; readonly count: number }[]
+  }[]
+  /** Matches of the filters as given. */
+  readonly total: number
+  /** False when a count was taken over the {@link countingLimit} best matches only. */
+  readonly exact: boolean
+}
+
+export interface Suggestion {
+  readonly kind: 'title' | 'keyword' | 'variable'
+  readonly value: string
+  /** Datasets that carry the value; 1 for a title. */
+  readonly count: number
+  /** Of the dataset, for a title. */
+  readonly uri?: string
+}
+
+/** Facets and totals are exact up to this many matches. */
+export const countingLimit = 10_000
+
+export interface SearchEngine {
+  readonly kind: 'lance' | 'fts5'
+  /** The watermark of the last batch that is durably held; 0 at the beginning. */
+  watermark(): Promise<number>
+  /**
+   * Applies a batch and makes its watermark durable with it. What it holds is searchable when this resolves. Applying a
+   * batch again changes nothing. Batches are applied in the order of the calls. Hand over thousands of documents at a time
+   * when catching up: such a batch is indexed in bulk.
+   */
+  apply(batch: SearchBatch): Promise<void>
+  /** @throws {InvalidQuery} {@link InvalidCursor} {@link InvalidFilter} */
+  search(request: SearchRequest): Promise<SearchPage>
+  /** @throws {InvalidQuery} {@link InvalidFilter} */
+  facets(filters: SearchFilters, names: readonly FacetName[], options?: FacetOptions): Promise<FacetCounts>
+  /** Completions of the last word of `prefix`, best first. */
+  suggest(prefix: string, limit: number): Promise<readonly Suggestion[]>
+  /** Number of datasets held. */
+  count(): Promise<number>
+  /** Forgets everything, the watermark too. */
+  clear(): Promise<void>
+  /** Waits for work in the background (folding) to end; resolves at once where there is none. */
+  settle(): Promise<void>
+  close(): Promise<void>
+}
+
+/** The query text cannot be understood or is out of bounds. */
+export class InvalidQuery extends Error {
+  override readonly name = 'InvalidQuery'
+}
+
+/** The cursor is not one that this search answered for these filters and this order. */
+export class InvalidCursor extends Error {
+  override readonly name = 'InvalidCursor'
+}
+
+/** A filter, limit or sort has a value that cannot be. */
+export class InvalidFilter extends Error {
+  override readonly name = 'InvalidFilter'
+}
+
+/** Fractional year of a moment: 2000-07-01T12:00Z → 2000.4986…; years before 1 are negative (astronomical numbering). */
+export function yearOf(moment: Date): number {
+  const year = moment.getUTCFullYear()
+  const start = new Date(0).setUTCFullYear(year, 0, 1)
+  const end = new Date(0).setUTCFullYear(year + 1, 0, 1)
+  return year + (moment.getTime() - start) / (end - start)
+}
