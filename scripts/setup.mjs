@@ -33,7 +33,9 @@ const hasDevelopmentPackages = existsSync(join(root, 'node_modules/vitest'))
 const isStale = modified(installed) < modified(join(root, 'package-lock.json'))
 if (isStale || (forTests && !hasDevelopmentPackages)) {
   const kept = forTests || hasDevelopmentPackages ? [] : ['--omit=dev']
-  console.error(`Installing packages${kept.length ? '' : ', those of the tests too'} (once; a minute or two) …`)
+  console.error(
+    `Installing packages${kept.length ? '' : ', those of the tests too'} (once; a minute or two) …`,
+  )
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error', ...kept])
 }
 
@@ -47,7 +49,8 @@ if (forTests && !['chromium', 'chromium-browser', 'google-chrome'].some(onPath))
     spawnSync('apt-get', ['update'], quiet)
     spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], quiet)
   }
-  if (!onPath('chromium')) console.error('No Chromium here: the browser tests will be skipped. Install it to run them.')
+  if (!onPath('chromium'))
+    console.error('No Chromium here: the browser tests will be skipped. Install it to run them.')
 }
 
 function onPath(name) {

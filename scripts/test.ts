@@ -30,7 +30,13 @@ function summary(): VitestSummary | undefined {
 
 const chosen = process.argv.slice(2)
 const checks = [run('tsc', []), run('biome', ['check', '.'])]
-const ran = run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...chosen])
+const ran = run('vitest', [
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...chosen,
+])
 const tests = summary()
 rmSync(folder, { recursive: true, force: true })
 

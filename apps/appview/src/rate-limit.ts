@@ -10,7 +10,10 @@ const WINDOW_SECONDS = 300
  * @param points requests a client may make in one window; 0 sets no limit
  * @param clientOf names the client of a request (an address)
  */
-export function rateLimit(points: number, clientOf: (request: Request, env: unknown) => string): MiddlewareHandler {
+export function rateLimit(
+  points: number,
+  clientOf: (request: Request, env: unknown) => string,
+): MiddlewareHandler {
   if (points === 0) return (_, next) => next()
   const limiter = new RateLimiterMemory({ points, duration: WINDOW_SECONDS })
   return async (c, next) => {
@@ -24,10 +27,15 @@ export function rateLimit(points: number, clientOf: (request: Request, env: unkn
       'RateLimit-Policy': `${points};w=${WINDOW_SECONDS}`,
     }
     if (spent.consumedPoints > points) {
-      throw new XrpcError(429, 'RateLimitExceeded', `over ${points} requests in five minutes: wait ${seconds} s`, {
-        ...headers,
-        'Retry-After': String(seconds),
-      })
+      throw new XrpcError(
+        429,
+        'RateLimitExceeded',
+        `over ${points} requests in five minutes: wait ${seconds} s`,
+        {
+          ...headers,
+          'Retry-After': String(seconds),
+        },
+      )
     }
     await next()
     for (const [name, value] of Object.entries(headers)) c.header(name, value)

@@ -1,3 +1,5 @@
+import type { InferMethodInputBody, InferMethodParams, Main, Procedure, Query } from '@atproto/lex'
+import { getMain } from '@atproto/lex'
 import type { Index } from '@frost/index'
 import type { Consumer } from '@frost/sync'
 import type { AppViewConfig } from '../config.ts'
@@ -11,10 +13,36 @@ export interface Services {
 }
 
 /** One call of a method, its parameters and input already held against the lexicon. */
-export interface Call<Params, Input = undefined> {
-  readonly params: Params
-  readonly input: Input
+export interface Call<Method extends Query | Procedure> {
+  readonly params: InferMethodParams<Method>
+  readonly input: InferMethodInputBody<Method>
   /** DID of the caller, where it signed the call. */
   readonly viewer?: string
-  readonly services: Services
+}
+
+/** An output that is JSON text already: stored records are spliced into it rather than parsed and written again. */
+export interface JsonText {
+  readonly json: string
+}
+
+export type Answer = JsonText | Readonly<Record<string, unknown>>
+
+/** A method of the lexicon and what answers it. */
+export interface Route<Method extends Query | Procedure = Query | Procedure> {
+  readonly method: Method
+  /** True where the caller must be known. */
+  readonly signedIn: boolean
+  handle(call: Call<Method>, services: Services): Promise<Answer>
+}
+
+/**
+ * Binds a query or procedure of the lexicon to its handler.
+ * @param main the generated method, e.g. `frost.dataset.getEntry`
+ */
+export function method<Method extends Query | Procedure>(
+  main: Main<Method>,
+  handle: Route<Method>['handle'],
+  options: { signedIn?: boolean } = {},
+): Route {
+  return { method: getMain(main), signedIn: options.signedIn ?? false, handle } as unknown as Route
 }

@@ -1,5 +1,5 @@
 import { verifyJwt } from '@atproto/xrpc-server'
-import { XrpcError, notAuthenticated } from './errors.ts'
+import { notAuthenticated, XrpcError } from './errors.ts'
 
 /** The service id that a proxying PDS names after the DID. */
 export const SERVICE_FRAGMENT = '#frost_appview'
@@ -43,7 +43,10 @@ export class ServiceAuth {
     if (!token) throw notAuthenticated('BadJwt', "Authorization must be 'Bearer' and a service-auth token")
     const claims = await this.#verified(token, method)
     if (!this.#audiences.includes(claims.aud)) {
-      throw notAuthenticated('BadJwtAudience', `the token is for '${claims.aud}', not for '${this.#audiences[0]}'`)
+      throw notAuthenticated(
+        'BadJwtAudience',
+        `the token is for '${claims.aud}', not for '${this.#audiences[0]}'`,
+      )
     }
     this.#refuseReplay(token, claims)
     return claims.iss.split('#')[0]
@@ -56,7 +59,10 @@ export class ServiceAuth {
       )
     } catch (cause) {
       const error = cause as { customErrorName?: string; message?: string }
-      throw notAuthenticated(error.customErrorName ?? 'BadJwt', error.message ?? 'the token could not be verified')
+      throw notAuthenticated(
+        error.customErrorName ?? 'BadJwt',
+        error.message ?? 'the token could not be verified',
+      )
     }
   }
 
@@ -74,7 +80,11 @@ export class ServiceAuth {
     const id = `${claims.iss} ${claims.jti ?? token}`
     if (this.#seen.has(id)) throw notAuthenticated('JwtReplayed', 'this token was used before: get a new one')
     if (this.#seen.size >= 200_000) {
-      throw new XrpcError(429, 'RateLimitExceeded', 'too many signed calls at this moment: try again in a minute')
+      throw new XrpcError(
+        429,
+        'RateLimitExceeded',
+        'too many signed calls at this moment: try again in a minute',
+      )
     }
     this.#seen.set(id, expires)
   }

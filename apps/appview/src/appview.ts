@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { openIndex } from '@frost/index'
+import { AUTHORITY } from '@frost/lexicon'
+import { createConsumer } from '@frost/sync'
+import { createAdaptorServer } from '@hono/node-server'
+import { type AppViewConfig, isLocalNetwork } from './config.ts'
+import { didWebOf } from './did-document.ts'
+import { createLogger } from './log.ts'
+import { createServer } from './server.ts'
+import { version } from './version.ts'
+import type { Services } from './xrpc/method.ts'
+import { ServiceAuth } from './xrpc/service-auth.ts'
+
+export interface AppView {
+  readonly url: string
+  readonly did: string
+  readonly services: Services
+  /** Stops taking requests, lets those under way end, stores what is queued with its cursor, and closes the index. */
+  stop(): Promise<void>
+}
+
+/** Starts an AppView: index open, firehoses read, HTTP answered. Resolves once it listens. */
+export async function startAppview(config: AppViewConfig): Promise<AppView> {
+  const log = createLogger(config.logLevel)
+  mkdirSync(config.dataDir, { recursive: true })
+  const index = await openIndex({
+    dataDir: config.dataDir,
+    databaseUrl: config.databaseUrl,
+    onError: error => log.error({ err: error }, 'index'),
+  })
+  const consumer = createConsumer({
+    store: index.store,
+    upstreams: config.upstreams,
+    collections: nsid => nsid.startsWith(`${AUTHORITY}.`),
+    plcUrl: config.plcUrl,
+    allowLoopbackHttp: isLocalNetwork(config),
+    onError: (error, context) => log.warn({ err: error, ...context }, 'sync'),
+  })
+  // Listen first: with port 0 the origin, and so the DID, is known only then.
+  const handler: { fetch: (request: Request, env: unknown) => Response | Promise<Response> } = {
+    fetch: () => new Response(null, { status: 503 }),
+  }
+  const server = createAdaptorServer({ fetch: (request, env) => handler.fetch(request, env) })
+  await listen(server, config)
+  const { port } = server.address() as AddressInfo
+  const origin = config.publicUrl ?? `http://localhost:${port}`
+  const did = config.did ?? didWebOf(origin)
+  const services: Services = { index, consumer, config, did }
+  const auth = new ServiceAuth(did, (issuer, refresh) => consumer.signingKey(issuer, refresh))
+  const validateOutputs = process.env.NODE_ENV === 'test' || process.env.NODE_ENV === 'development'
+  const app = createServer(services, { origin, auth, log, version, validateOutputs })
+  handler.fetch = (request, env) => app.fetch(request, env as never)
+  await consumer.start()
+  log.info({ did, origin, upstreams: config.upstreams }, 'AppView listens')
+
+  return {
+    url: `http://${config.host}:${port}`,
+    did,
+    services,
+    async stop() {
+      const closed = new Promise(resolve => server.close(resolve))
+      if ('closeIdleConnections' in server) server.closeIdleConnections()
+      await consumer.stop()
+      await Promise.race([closed, afterGrace(server)])
+      await index.close()
+      log.info('AppView stopped')
+    },
+  }
+}
+
+type Server = ReturnType<typeof createAdaptorServer>
+
+function listen(server: Server, { host, port }: AppViewConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`port ${port} on ${host} is taken: stop what listens there, or set FROST_APPVIEW_PORT`)
+          : error,
+      ),
+    )
+    server.listen(port, host, resolve)
+  })
+}
+
+/** Connections that are still busy after the grace are cut, so that one slow client cannot keep the service up. */
+function afterGrace(server: Server): Promise<void> {
+  const GRACE_MILLISECONDS = 3000
+  return new Promise(resolve => {
+    setTimeout(() => {
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      resolve()
+    }, GRACE_MILLISECONDS).unref()
+  })
+}

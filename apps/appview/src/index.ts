@@ -1,0 +1,2 @@
+export { type AppView, startAppview } from './appview.ts'
+export { type AppViewConfig, configFromEnv } from './config.ts'

@@ -1,0 +1,50 @@
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { didDocument } from './did-document.ts'
+import type { Logger } from './log.ts'
+import { Metrics } from './metrics.ts'
+import { rateLimit } from './rate-limit.ts'
+import type { Services } from './xrpc/method.ts'
+import { errorAnswer, xrpcRouter } from './xrpc/router.ts'
+import { routes } from './xrpc/routes.ts'
+import type { ServiceAuth } from './xrpc/service-auth.ts'
+
+export interface ServerOptions {
+  readonly origin: string
+  readonly auth: ServiceAuth
+  readonly log: Logger
+  readonly version: string
+  readonly validateOutputs?: boolean
+}
+
+/** The whole HTTP face of the AppView; `app.request()` answers without a socket. */
+export function createServer(services: Services, options: ServerOptions): Hono {
+  const app = new Hono()
+  const metrics = new Metrics(services)
+  app.onError((error, c) => errorAnswer(c, error, options.log))
+  app.use(metrics.middleware(new Set(routes.map(route => route.method.nsid))))
+
+  app.get('/.well-known/did.json', c => c.json(didDocument(services.did, options.origin)))
+  app.get('/xrpc/_health', c => c.json({ version: options.version }))
+  app.get('/metrics', async c => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
+  app.get('/', c =>
+    c.text(
+      `FROST AppView ${options.version}, ${services.did}\n\n` +
+        'Ask it by XRPC: /xrpc/<NSID>. Source and documentation: see README.md and docs/ of the project.\n',
+    ),
+  )
+
+  app.use('/xrpc/*', rateLimit(services.config.requestsPerWindow, clientAddress))
+  app.route('/xrpc', xrpcRouter(routes, services, options))
+  return app
+}
+
+/**
+ * The address that counts for limits: the peer's own. Behind a reverse proxy on the same machine that is the proxy's,
+ * so its `X-Forwarded-For` is believed then, and only then.
+ */
+function clientAddress(request: Request, env: unknown): string {
+  const peer = (env as Partial<HttpBindings>)?.incoming?.socket.remoteAddress ?? 'local'
+  if (!/^(127\.|::1$|::ffff:127\.|local$)/.test(peer)) return peer
+  return request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() || peer
+}

@@ -1,0 +1,135 @@
+import { LexValidationError, type Procedure, type Query } from '@atproto/lex'
+import type { Context } from 'hono'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { cors } from 'hono/cors'
+import type { Logger } from '../log.ts'
+import { invalidRequest, notAuthenticated, XrpcError } from './errors.ts'
+import type { Answer, Route, Services } from './method.ts'
+import type { ServiceAuth } from './service-auth.ts'
+
+/** Headers that a browser's script may read (XRPC manners). */
+const EXPOSED = [
+  'Atproto-Repo-Rev',
+  'Atproto-Content-Labelers',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+  'RateLimit-Policy',
+  'Retry-After',
+]
+const LARGEST_INPUT = 1024 * 1024
+const LONGEST_QUERY = 64 * 1024
+
+export interface RouterOptions {
+  readonly auth: ServiceAuth
+  readonly log: Logger
+  /** Hold outputs against the lexicon too: in development and tests (it costs four times the answer). */
+  readonly validateOutputs?: boolean
+}
+
+/** Serves the routes under `/xrpc/NSID` in the manner of https://atproto.com/specs/xrpc. */
+export function xrpcRouter(routes: readonly Route[], services: Services, options: RouterOptions): Hono {
+  const app = new Hono()
+  app.use(cors({ origin: '*', exposeHeaders: EXPOSED, maxAge: 86_400 }))
+  app.use(bodyLimit({ maxSize: LARGEST_INPUT, onError: refuseInput }))
+  for (const route of routes) {
+    const path = `/${route.method.nsid}`
+    const answer = (c: Context) => answerCall(c, route, services, options)
+    if (route.method.type === 'query') {
+      app.get(path, answer)
+      app.all(path, () => wrongVerb('GET', route.method.nsid))
+    } else {
+      app.post(path, answer)
+      app.all(path, () => wrongVerb('POST', route.method.nsid))
+    }
+  }
+  app.all('/:nsid', c => {
+    throw new XrpcError(501, 'MethodNotImplemented', `no method '${c.req.param('nsid')?.slice(0, 317)}' here`)
+  })
+  app.onError((error, c) => errorAnswer(c, error, options.log))
+  return app
+}
+
+async function answerCall(c: Context, route: Route, services: Services, options: RouterOptions) {
+  const { method } = route
+  const viewer = await options.auth.viewer(c.req.header('authorization'), method.nsid)
+  if (route.signedIn && !viewer) {
+    throw notAuthenticated(
+      'AuthMissing',
+      `${method.nsid} needs a service-auth token of the account it acts for`,
+    )
+  }
+  const params = readParams(method, c.req.url)
+  const input = method.type === 'procedure' ? await readInput(method, c) : undefined
+  let answer: Answer
+  try {
+    answer = await route.handle({ params, input, viewer } as never, services)
+  } catch (error) {
+    throw declaredError(method, error)
+  }
+  if (viewer) {
+    const rev = await services.index.repoRev(viewer)
+    if (rev) c.header('Atproto-Repo-Rev', rev)
+  }
+  const json = 'json' in answer && typeof answer.json === 'string' ? answer.json : JSON.stringify(answer)
+  if (options.validateOutputs) checkOutput(method, json)
+  return c.body(json, 200, { 'Content-Type': 'application/json; charset=utf-8' })
+}
+
+function readParams(method: Query | Procedure, url: string): unknown {
+  const start = url.indexOf('?')
+  const text = start < 0 ? '' : url.slice(start + 1)
+  if (text.length > LONGEST_QUERY)
+    throw invalidRequest(`the query string is over ${LONGEST_QUERY} bytes: ask for less`)
+  try {
+    return method.parameters.fromURLSearchParams(text)
+  } catch (error) {
+    throw error instanceof LexValidationError ? invalidRequest(error.message) : error
+  }
+}
+
+async function readInput(method: Procedure, c: Context): Promise<unknown> {
+  const { input } = method
+  if (!input.encoding) return undefined
+  if (!input.matchesEncoding(c.req.header('content-type'))) {
+    throw invalidRequest(`Content-Type is '${c.req.header('content-type') ?? ''}': send ${input.encoding}`)
+  }
+  const body = await c.req.json().catch(() => {
+    throw invalidRequest('the body is not JSON')
+  })
+  const result = input.schema?.safeParse(body)
+  if (result && !result.success) throw invalidRequest(result.reason.message)
+  return result ? result.value : body
+}
+
+/** Errors that the lexicon declares are the caller's to mend; anything else is ours, and is logged, not told. */
+function declaredError(method: Query | Procedure, error: unknown): unknown {
+  if (error instanceof XrpcError || !(error instanceof Error)) return error
+  return method.errors?.includes(error.name) ? new XrpcError(400, error.name, error.message) : error
+}
+
+function checkOutput(method: Query | Procedure, json: string): void {
+  const result = method.output.schema?.safeParse(JSON.parse(json), { strict: false })
+  if (result && !result.success) {
+    throw new Error(`${method.nsid} answered against its lexicon: ${result.reason.message}`)
+  }
+}
+
+function refuseInput(): never {
+  throw new XrpcError(413, 'PayloadTooLarge', `the body is over ${LARGEST_INPUT} bytes: send less at once`)
+}
+
+function wrongVerb(verb: string, nsid: string): never {
+  throw new XrpcError(405, 'InvalidRequest', `${nsid} is called by ${verb}`, { Allow: verb })
+}
+
+/** Writes any error in the XRPC manner. */
+export function errorAnswer(c: Context, error: unknown, log: Logger): Response {
+  if (error instanceof XrpcError) {
+    for (const [name, value] of Object.entries(error.headers)) c.header(name, value)
+    return c.json({ error: error.error, message: error.message }, error.status)
+  }
+  log.error({ err: error, path: c.req.path }, 'a call failed')
+  return c.json({ error: 'InternalServerError', message: 'something failed here; it was logged' }, 500)
+}

@@ -1,0 +1,43 @@
+import { getProfile } from './actor/get-profile.ts'
+import { searchActors } from './actor/search-actors.ts'
+import { countFacets } from './dataset/count-facets.ts'
+import { getCollection } from './dataset/get-collection.ts'
+import { getEntries } from './dataset/get-entries.ts'
+import { getEntry } from './dataset/get-entry.ts'
+import { listCollectionItems } from './dataset/list-collection-items.ts'
+import { listCollections } from './dataset/list-collections.ts'
+import { listEntries } from './dataset/list-entries.ts'
+import { listMirrors } from './dataset/list-mirrors.ts'
+import { listVersions } from './dataset/list-versions.ts'
+import { resolveEntry } from './dataset/resolve-entry.ts'
+import { searchEntries } from './dataset/search-entries.ts'
+import { suggest } from './dataset/suggest.ts'
+import { listFollowers } from './graph/list-followers.ts'
+import { listFollows } from './graph/list-follows.ts'
+import type { Route } from './method.ts'
+import { describeService } from './service/describe-service.ts'
+import { requestIndex } from './service/request-index.ts'
+import { requestCrawl } from './sync/request-crawl.ts'
+
+/** Everything that is answered under `/xrpc/`; the files lie in the tree of the NSIDs. */
+export const routes: readonly Route[] = [
+  searchEntries,
+  countFacets,
+  suggest,
+  getEntry,
+  getEntries,
+  listEntries,
+  listVersions,
+  listMirrors,
+  resolveEntry,
+  getCollection,
+  listCollections,
+  listCollectionItems,
+  getProfile,
+  searchActors,
+  listFollows,
+  listFollowers,
+  describeService,
+  requestIndex,
+  requestCrawl,
+]

@@ -1,0 +1,38 @@
+import { citableOf, citationStyles, formatCitation } from '@frost/catalogs/citation/index'
+import type { FC } from 'hono/jsx'
+import type { EntryView } from '../appview.ts'
+import { entryPath } from '../dataset-facts.ts'
+
+/** Reads a citation in any style from a dataset's view. */
+export function citationOf({ uri, author, record, latestVersion }: EntryView, publicUrl: string) {
+  return citableOf(record, {
+    uri,
+    page: publicUrl + entryPath(author, uri),
+    account: author.displayName ?? author.handle,
+    ...(latestVersion && {
+      version: { version: latestVersion.version, releasedAt: latestVersion.releasedAt },
+    }),
+  })
+}
+
+/** How to cite it: as text, as BibTeX, and every other style as a file. */
+export const CiteBox: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, publicUrl }) => {
+  const citable = citationOf(entry, publicUrl)
+  return (
+    <section class="card stack-tight" id="cite">
+      <h2>Cite</h2>
+      <p class="small">{formatCitation(citable, 'apa')}</p>
+      <details>
+        <summary class="small">BibTeX</summary>
+        <pre class="code">{formatCitation(citable, 'bibtex')}</pre>
+      </details>
+      <p class="meta">
+        {Object.keys(citationStyles).map(style => (
+          <a href={`?format=${style}`} rel="nofollow">
+            {style}
+          </a>
+        ))}
+      </p>
+    </section>
+  )
+}

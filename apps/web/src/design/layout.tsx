@@ -1,0 +1,88 @@
+import { raw } from 'hono/html'
+import type { Child, FC } from 'hono/jsx'
+import { asset } from '../assets.ts'
+import { SearchBox } from './search-box.tsx'
+
+export interface LayoutProps {
+  readonly title: string
+  /** For search engines and link previews; plain text. */
+  readonly description?: string
+  /** Path of the page's one address. */
+  readonly canonical?: string
+  /** schema.org description of what the page shows (https://schema.org/Dataset). */
+  readonly jsonLd?: Record<string, unknown>
+  readonly query?: string
+  /** The home page has its own, larger search box. */
+  readonly withoutSearch?: boolean
+  readonly children?: Child
+}
+
+/** The frame of every page: one header with search, one main part, one footer. */
+export const Layout: FC<LayoutProps> = props => (
+  <html lang="en">
+    <head>
+      <meta charset="utf-8" />
+      <meta name="viewport" content="width=device-width, initial-scale=1" />
+      <title>{props.title}</title>
+      {props.description && <meta name="description" content={props.description} />}
+      {props.canonical && <link rel="canonical" href={props.canonical} />}
+      <meta property="og:title" content={props.title} />
+      {props.description && <meta property="og:description" content={props.description} />}
+      <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
+      <link rel="stylesheet" href={asset('style.css')} />
+      <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
+      {props.jsonLd && <script type="application/ld+json">{raw(scriptSafe(props.jsonLd))}</script>}
+    </head>
+    <body>
+      <a class="skip" href="#main">
+        Skip to content
+      </a>
+      <header class="site-header">
+        <div class="wide">
+          <a class="brand" href="/" aria-label="FROST, home">
+            <Snowflake /> FROST
+          </a>
+          {!props.withoutSearch && <SearchBox query={props.query} />}
+          <nav aria-label="Main">
+            <a href="/search">Browse</a>
+            <a href="/people">Publishers</a>
+            <a href="/about">About</a>
+          </nav>
+        </div>
+      </header>
+      <main id="main" class="wide">
+        {props.children}
+      </main>
+      <footer class="site-footer">
+        <div class="wide">
+          <span>
+            FROST, the Federated Registry Of Scientific Things. Records belong to their owners; data stays
+            where it lies.
+          </span>
+          <span>
+            <a href="/about">How it works</a>
+          </span>
+        </div>
+      </footer>
+    </body>
+  </html>
+)
+
+const Snowflake: FC = () => (
+  <svg
+    width="22"
+    height="22"
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="1.8"
+    aria-hidden="true"
+  >
+    <path d="M12 2v20M3.34 7l17.32 10M3.34 17 20.66 7M9.5 3.8 12 6l2.5-2.2M9.5 20.2 12 18l2.5 2.2M3.2 10.3 6.4 9.5 5.6 6.3M20.8 13.7l-3.2.8.8 3.2M3.2 13.7l3.2.8-.8 3.2M20.8 10.3l-3.2-.8.8-3.2" />
+  </svg>
+)
+
+/** JSON inside a script element: `<` must not be able to end it. */
+function scriptSafe(value: unknown): string {
+  return JSON.stringify(value).replace(/</g, '\\u003c')
+}

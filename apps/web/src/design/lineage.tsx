@@ -1,0 +1,70 @@
+import type { Entry } from '@frost/lexicon'
+import type { FC } from 'hono/jsx'
+import type { EntryView } from '../appview.ts'
+import { entryPath } from '../dataset-facts.ts'
+import { plural } from '../text.ts'
+import { Address } from './parts.tsx'
+
+type Reference = NonNullable<Entry['derivedFrom']>[number]['ref']
+
+/** What the dataset was made from and what it is related to, as its owner says. */
+export const Lineage: FC<{ record: Entry; known: ReadonlyMap<string, EntryView>; derived: number }> = ({
+  record,
+  known,
+  derived,
+}) => {
+  const sources = record.derivedFrom ?? []
+  const related = record.relatedItems ?? []
+  if (sources.length === 0 && related.length === 0 && derived === 0) return null
+  return (
+    <section class="card stack" id="lineage">
+      <h2>Lineage and related works</h2>
+      {derived > 0 && <p>{plural(derived, 'dataset')} on the network built on this one.</p>}
+      {sources.length > 0 && (
+        <div>
+          <h3>Derived from</h3>
+          <ul>
+            {sources.map(({ ref, role, selection }) => (
+              <li>
+                <Ref reference={ref} known={known} />{' '}
+                <span class="soft small">{[role, selection].filter(Boolean).join(', ')}</span>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      {related.length > 0 && (
+        <div>
+          <h3>Related</h3>
+          <ul>
+            {related.slice(0, 40).map(({ ref, relation, title, url }) => (
+              <li>
+                <span class="soft small">{relation.replaceAll('-', ' ')}</span>{' '}
+                {title && url ? (
+                  <Address href={url} text={title} />
+                ) : (
+                  <Ref reference={ref} known={known} title={title} />
+                )}
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+    </section>
+  )
+}
+
+const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryView>; title?: string }> = ({
+  reference,
+  known,
+  title,
+}) => {
+  const { uri, value, scheme } = reference as { uri?: string; value?: string; scheme?: string }
+  const entry = uri ? known.get(uri) : undefined
+  if (entry) return <a href={entryPath(entry.author, entry.uri)}>{entry.record.title}</a>
+  if (uri?.startsWith('at://')) return <a href={`/at/${uri.slice('at://'.length)}`}>{title ?? uri}</a>
+  if (scheme?.toLowerCase() === 'doi' && value) {
+    return <Address href={`https://doi.org/${value}`} text={title ?? `doi:${value}`} />
+  }
+  return <Address href={uri ?? value ?? ''} text={title} />
+}

@@ -1,0 +1,114 @@
+import type { Entry } from '@frost/lexicon'
+import type { FC } from 'hono/jsx'
+import { formatCount } from '../text.ts'
+
+type Model = NonNullable<Entry['models']>[number]
+type ArrayModel = Extract<Model, { variables?: unknown }>
+type TableModel = Extract<Model, { columns?: unknown }>
+
+/** Longest table that is written out at once; the rest is behind a disclosure. */
+const SHOWN = 40
+
+/** Variables and columns with their units: what is in the data. */
+export const Models: FC<{ models: readonly Model[] }> = ({ models }) => (
+  <>
+    {models.map(model => {
+      if ('variables' in model && model.variables) return <Variables model={model as ArrayModel} />
+      if ('columns' in model && model.columns) return <Columns model={model as TableModel} />
+      return null
+    })}
+  </>
+)
+
+const Variables: FC<{ model: ArrayModel }> = ({ model }) => {
+  const variables = model.variables ?? []
+  const dims = model.dims ?? []
+  return (
+    <section class="card" id="variables">
+      <h2>Variables</h2>
+      {dims.length > 0 && (
+        <p class="small soft">
+          Dimensions:{' '}
+          {dims
+            .map(
+              ({ name, size, unlimited }) =>
+                `${name}${size ? ` ${formatCount(size)}` : ''}${unlimited ? ' (growing)' : ''}`,
+            )
+            .join(' × ')}
+        </p>
+      )}
+      <Rows
+        head={['Name', 'Meaning', 'Units', 'Dimensions', 'Type']}
+        rows={variables.map(variable => [
+          <code>{variable.name}</code>,
+          variable.longName ?? variable.standardName ?? variable.description ?? '',
+          variable.units ?? '',
+          (variable.dims ?? []).map(({ name }) => name).join(', '),
+          variable.dtype ?? '',
+        ])}
+        all={model.variableCount}
+      />
+    </section>
+  )
+}
+
+const Columns: FC<{ model: TableModel }> = ({ model }) => {
+  const columns = model.columns ?? []
+  return (
+    <section class="card" id="columns">
+      <h2>Columns{model.name ? ` of ${model.name}` : ''}</h2>
+      <Rows
+        head={['Name', 'Type', 'Units', 'Meaning']}
+        rows={columns.map(column => [
+          <code>{column.name}</code>,
+          column.type,
+          column.units ?? '',
+          column.description ?? '',
+        ])}
+        all={model.columnCount}
+      />
+    </section>
+  )
+}
+
+type Cell = string | ReturnType<FC>
+
+const Rows: FC<{ head: readonly string[]; rows: readonly (readonly Cell[])[]; all?: number }> = ({
+  head,
+  rows,
+  all,
+}) => (
+  <>
+    <Table head={head} rows={rows.slice(0, SHOWN)} />
+    {rows.length > SHOWN && (
+      <details>
+        <summary>{formatCount(rows.length - SHOWN)} more</summary>
+        <Table head={head} rows={rows.slice(SHOWN)} />
+      </details>
+    )}
+    {all !== undefined && all > rows.length && (
+      <p class="small soft">
+        {formatCount(all)} in all; the record lists the first {formatCount(rows.length)}.
+      </p>
+    )}
+  </>
+)
+
+const Table: FC<{ head: readonly string[]; rows: readonly (readonly Cell[])[] }> = ({ head, rows }) => {
+  // A column that no row fills says nothing.
+  const used = head.map((_, place) => rows.some(row => row[place] !== ''))
+  return (
+    <section class="table-scroll" aria-label="Table" tabindex={0}>
+      <table>
+        <thead>
+          <tr>{head.map((title, place) => used[place] && <th scope="col">{title}</th>)}</tr>
+        </thead>
+        <tbody>
+          {rows.map(row => (
+            <tr>{row.map((cell, place) => used[place] && <td>{cell}</td>)}</tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}

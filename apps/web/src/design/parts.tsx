@@ -1,0 +1,45 @@
+import type { FC } from 'hono/jsx'
+import { linkable } from '../markdown.ts'
+
+/** Who published something: initial and name, linked to the profile. */
+export const Person: FC<{ did: string; handle?: string; name?: string }> = ({ did, handle, name }) => {
+  const shown = name || handle || did
+  return (
+    <a class="person" href={`/p/${handle ?? did}`}>
+      <b class="initial" aria-hidden="true">
+        {[...shown][0]?.toUpperCase()}
+      </b>
+      <span>{shown}</span>
+    </a>
+  )
+}
+
+/** An address from a record: a link where it is safe to follow, plain text otherwise. */
+export const Address: FC<{ href: string; text?: string }> = ({ href, text }) => {
+  const safe = linkable(href)
+  return safe ? (
+    <a href={safe} rel="nofollow ugc noopener">
+      {text ?? href}
+    </a>
+  ) : (
+    <span>{text ? `${text} (${href})` : href}</span>
+  )
+}
+
+export const Badges: FC<{ items: readonly { text: string; kind?: 'strong' | 'warm'; href?: string }[] }> = ({
+  items,
+}) => (
+  <ul class="badges">
+    {items.map(({ text, kind, href }) => (
+      <li>
+        {href ? (
+          <a class={`badge ${kind ?? ''}`} href={href}>
+            {text}
+          </a>
+        ) : (
+          <span class={`badge ${kind ?? ''}`}>{text}</span>
+        )}
+      </li>
+    ))}
+  </ul>
+)

@@ -1,0 +1,62 @@
+import type { Entry } from '@frost/lexicon'
+import type { FC } from 'hono/jsx'
+import { linkable } from '../markdown.ts'
+import { formatCount, formatSize } from '../text.ts'
+import { Address, Badges } from './parts.tsx'
+
+type Distribution = NonNullable<Entry['distributions']>[number]
+
+const SHOWN = 12
+
+/** Where the data lies, copy by copy, and the services that serve it. */
+export const Where: FC<{ record: Entry }> = ({ record }) => {
+  const distributions = record.distributions ?? []
+  const services = record.services ?? []
+  if (distributions.length === 0 && services.length === 0) return null
+  return (
+    <section class="card" id="where">
+      <h2>Where it lies</h2>
+      {distributions.slice(0, SHOWN).map(distribution => (
+        <Copy distribution={distribution} />
+      ))}
+      {distributions.length > SHOWN && (
+        <details>
+          <summary>{distributions.length - SHOWN} more</summary>
+          {distributions.slice(SHOWN).map(distribution => (
+            <Copy distribution={distribution} />
+          ))}
+        </details>
+      )}
+      {services.map(service => (
+        <div class="where">
+          <span class="meta">
+            <b>{service.title ?? service.type}</b>
+            {service.region && <span>{service.region}</span>}
+          </span>
+          <code class="address">{linkable(service.uri) ? <Address href={service.uri} /> : service.uri}</code>
+        </div>
+      ))}
+    </section>
+  )
+}
+
+const Copy: FC<{ distribution: Distribution }> = ({ distribution: copy }) => (
+  <div class="where">
+    <span class="meta">
+      <b>{copy.title ?? copy.id}</b>
+      {copy.contentSize && <span>{formatSize(copy.contentSize)}</span>}
+      {copy.fileCount !== undefined && <span>{formatCount(copy.fileCount)} files</span>}
+      {(copy.cloud || copy.region) && <span>{[copy.cloud, copy.region].filter(Boolean).join(' ')}</span>}
+    </span>
+    <code class="address">{linkable(copy.uri) ? <Address href={copy.uri} /> : copy.uri}</code>
+    <Badges
+      items={[
+        ...(copy.format ? [{ text: copy.format, kind: 'strong' as const }] : []),
+        ...(copy.role ? [{ text: copy.role }] : []),
+        ...(copy.requesterPays ? [{ text: 'requester pays', kind: 'warm' as const }] : []),
+        ...(copy.conformsTo ?? []).slice(0, 3).map(({ name, uri }) => ({ text: name ?? uri ?? '' })),
+      ]}
+    />
+    {copy.description && <p class="small soft">{copy.description}</p>}
+  </div>
+)

@@ -1,0 +1,1 @@
+export { configFromEnv, type WebConfig } from './config.ts'

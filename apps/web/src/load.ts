@@ -1,0 +1,119 @@
+/** What each page needs from the AppView, asked for at once where it can be. */
+
+import { frost } from '@frost/lexicon'
+import {
+  type AppView,
+  type CollectionView,
+  type EntryView,
+  type Facet,
+  type ProfileView,
+  Refused,
+  type SearchAnswer,
+  type VersionView,
+} from './appview.ts'
+import type { SearchState } from './search-state.ts'
+
+const RESULTS_A_PAGE = 20
+const TILES = 6
+const FACETS = ['format', 'model', 'keyword', 'license', 'publisher', 'variable']
+
+export async function loadHome(appview: AppView) {
+  const [service, newest, mostUsed, facets] = await Promise.all([
+    appview.query(frost.service.describeService, {}),
+    search(appview, { sort: 'newest' }, TILES),
+    search(appview, { sort: 'most-used' }, TILES),
+    countFacets(appview, {}, ['keyword', 'format']),
+  ])
+  const counts = service.counts as Record<string, number>
+  return { counts, newest: newest.entries, mostUsed: mostUsed.entries, facets }
+}
+
+/** Results and facets; a query that the AppView refuses is told as a problem, with the facets of an empty one. */
+export async function loadResults(appview: AppView, state: SearchState) {
+  try {
+    const [answer, facets] = await Promise.all([
+      search(appview, state, RESULTS_A_PAGE),
+      countFacets(appview, state, FACETS),
+    ])
+    return { answer, facets }
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    return { problem: error.message, facets: [] as Facet[] }
+  }
+}
+
+export async function loadDataset(appview: AppView, uri: string) {
+  const [{ entry }, { versions }] = await Promise.all([
+    appview.query(frost.dataset.getEntry, { uri }) as Promise<unknown> as Promise<{ entry: EntryView }>,
+    appview.query(frost.dataset.listVersions, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
+      versions: VersionView[]
+    }>,
+  ])
+  return { entry, versions, known: await loadKnown(appview, entry) }
+}
+
+/** The datasets that a record refers to, so that links can carry titles. */
+async function loadKnown(appview: AppView, { record }: EntryView): Promise<ReadonlyMap<string, EntryView>> {
+  const MOST = 25
+  const references = [...(record.derivedFrom ?? []), ...(record.relatedItems ?? [])].map(
+    ({ ref }) => (ref as { uri?: string }).uri,
+  )
+  const uris = [...new Set(references.filter(uri => uri?.startsWith('at://')))].slice(0, MOST)
+  if (uris.length === 0) return new Map()
+  const { entries } = (await appview.query(frost.dataset.getEntries, { uris })) as unknown as {
+    entries: EntryView[]
+  }
+  return new Map(entries.map(entry => [entry.uri, entry]))
+}
+
+export async function loadProfile(appview: AppView, actor: string, cursor: string | undefined) {
+  const [profile, page, { collections }] = await Promise.all([
+    appview.query(frost.actor.getProfile, { actor }) as Promise<unknown> as Promise<ProfileView>,
+    appview.query(frost.dataset.listEntries, {
+      actor,
+      limit: 24,
+      ...(cursor && { cursor }),
+    }) as Promise<unknown> as Promise<{ entries: EntryView[]; cursor?: string }>,
+    appview.query(frost.dataset.listCollections, { actor, limit: 24 }) as Promise<unknown> as Promise<{
+      collections: CollectionView[]
+    }>,
+  ])
+  return { profile, entries: page.entries, next: page.cursor, collections }
+}
+
+export async function loadPeople(appview: AppView, q: string | undefined, cursor: string | undefined) {
+  const page = await appview.query(frost.actor.searchActors, {
+    ...(q && { q }),
+    limit: 48,
+    ...(cursor && { cursor }),
+  })
+  return page as unknown as { actors: ProfileView[]; cursor?: string }
+}
+
+async function search(appview: AppView, state: SearchState, limit: number): Promise<SearchAnswer> {
+  const { sort = state.q ? 'relevance' : 'newest' } = state
+  return (await appview.query(frost.dataset.searchEntries, {
+    ...state,
+    sort,
+    limit,
+  })) as unknown as SearchAnswer
+}
+
+async function countFacets(appview: AppView, state: SearchState, facet: readonly string[]): Promise<Facet[]> {
+  const { cursor: _, sort: __, ...filters } = state
+  const { facets } = await appview.query(frost.dataset.countFacets, { ...filters, facet })
+  return facets as Facet[]
+}
+
+export async function loadCollection(appview: AppView, uri: string) {
+  const [{ collection }, { items }] = await Promise.all([
+    appview.query(frost.dataset.getCollection, { uri }) as Promise<unknown> as Promise<{
+      collection: CollectionView
+    }>,
+    appview.query(frost.dataset.listCollectionItems, {
+      collection: uri,
+      limit: 100,
+    }) as Promise<unknown> as Promise<{ items: { entry?: EntryView }[] }>,
+  ])
+  return { collection, entries: items.flatMap(({ entry }) => entry ?? []) }
+}

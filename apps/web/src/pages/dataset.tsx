@@ -1,0 +1,326 @@
+import { raw } from 'hono/html'
+import type { FC } from 'hono/jsx'
+import type { EntryView, VersionView } from '../appview.ts'
+import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { CiteBox } from '../design/cite-box.tsx'
+import { ExtentMap } from '../design/extent-map.tsx'
+import { Layout } from '../design/layout.tsx'
+import { Lineage } from '../design/lineage.tsx'
+import { Models } from '../design/models.tsx'
+import { OpenIt } from '../design/open-it.tsx'
+import { Address, Badges, Person } from '../design/parts.tsx'
+import { People } from '../design/people.tsx'
+import { Where } from '../design/where.tsx'
+import { datasetJsonLd } from '../json-ld.ts'
+import { plainText, renderMarkdown } from '../markdown.ts'
+import { searchAddress } from '../search-state.ts'
+import { formatDay, plural, truncate } from '../text.ts'
+
+export interface DatasetProps {
+  readonly publicUrl: string
+  readonly entry: EntryView
+  readonly versions: readonly VersionView[]
+  /** What the record refers to and the AppView knows, by at-uri. */
+  readonly known: ReadonlyMap<string, EntryView>
+}
+
+export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, known }) => {
+  const { record, author } = entry
+  const description = record.description ?? ''
+  const path = entryPath(author, entry.uri)
+  return (
+    <Layout
+      title={`${record.title} – FROST`}
+      description={truncate(plainText(description), 300)}
+      canonical={publicUrl + path}
+      jsonLd={datasetJsonLd(entry, versions, publicUrl)}
+    >
+      <header class="dataset-head">
+        <Badges items={headBadges(entry)} />
+        <h1>{record.title}</h1>
+        <div class="meta">
+          <Person did={author.did} handle={author.handle} name={author.displayName} />
+          {record.publisher && record.publisher.name !== author.displayName && (
+            <span>{record.publisher.name}</span>
+          )}
+          <span>published {formatDay(record.createdAt)}</span>
+          {entry.latestVersion && (
+            <a href="#versions">
+              version {entry.latestVersion.version}, {formatDay(entry.latestVersion.releasedAt)}
+            </a>
+          )}
+          <Counts entry={entry} />
+        </div>
+        <Notices entry={entry} />
+      </header>
+      <div class="with-aside right">
+        <div class="stack">
+          {description && (
+            <section class="card prose" aria-label="Description">
+              {raw(renderMarkdown(description))}
+            </section>
+          )}
+          <Models models={record.models ?? []} />
+          <Where record={record} />
+          <OpenIt record={record} />
+          <Lineage record={record} known={known} derived={entry.counts?.derived ?? 0} />
+          <Versions versions={versions} path={path} />
+        </div>
+        <aside class="stack" aria-label="Facts">
+          <Coverage entry={entry} />
+          <CiteBox entry={entry} publicUrl={publicUrl} />
+          <Facts entry={entry} />
+          <People record={record} />
+          <RawRecord entry={entry} />
+        </aside>
+      </div>
+    </Layout>
+  )
+}
+
+function headBadges({ record }: EntryView) {
+  return [
+    ...formatsOf(record).map(text => ({
+      text,
+      kind: 'strong' as const,
+      href: searchAddress({ format: [text] }),
+    })),
+    ...licencesOf(record).map(text => ({
+      text: truncate(text, 60),
+      href: searchAddress({ license: [text] }),
+    })),
+    ...(record.access && record.access.level !== 'open'
+      ? [{ text: `access: ${record.access.level}`, kind: 'warm' as const }]
+      : []),
+  ]
+}
+
+const Counts: FC<{ entry: EntryView }> = ({ entry: { counts } }) => (
+  <>
+    {(counts?.derived ?? 0) > 0 && (
+      <a href="#lineage">{plural(counts?.derived ?? 0, 'dataset')} built on it</a>
+    )}
+    {(counts?.citations ?? 0) > 0 && <span>{plural(counts?.citations ?? 0, 'citation')}</span>}
+    {(counts?.followers ?? 0) > 0 && <span>{plural(counts?.followers ?? 0, 'follower')}</span>}
+  </>
+)
+
+const Notices: FC<{ entry: EntryView }> = ({ entry }) => (
+  <>
+    {(entry.notices ?? []).map(notice => (
+      <p class="banner" role="note">
+        <b>{notice.kind}</b> {notice.text}
+      </p>
+    ))}
+  </>
+)
+
+const Coverage: FC<{ entry: EntryView }> = ({ entry: { record } }) => {
+  const boxes = boxesOf(record)
+  const times = timesOf(record)
+  const places = (record.coverage?.spatial ?? []).flatMap(({ place }) => place?.term ?? [])
+  if (boxes.length === 0 && times.length === 0 && places.length === 0 && !record.coverage?.extents?.length)
+    return null
+  return (
+    <section class="card stack">
+      <h2>Coverage</h2>
+      {boxes.length > 0 && <ExtentMap boxes={boxes} label={`Map: ${boxes.map(describeBox).join('; ')}`} />}
+      <dl class="facts">
+        {boxes.length > 0 && (
+          <>
+            <dt>Space</dt>
+            <dd>{boxes.slice(0, 4).map(describeBox).join('; ')}</dd>
+          </>
+        )}
+        {places.length > 0 && (
+          <>
+            <dt>Places</dt>
+            <dd>{places.slice(0, 12).join(', ')}</dd>
+          </>
+        )}
+        {times.length > 0 && (
+          <>
+            <dt>Time</dt>
+            <dd>{times.slice(0, 6).join('; ')}</dd>
+          </>
+        )}
+        {record.coverage?.temporalResolution && (
+          <>
+            <dt>Time step</dt>
+            <dd>{record.coverage.temporalResolution}</dd>
+          </>
+        )}
+        {(record.coverage?.resolution ?? []).map(({ value, units }) => (
+          <>
+            <dt>Resolution</dt>
+            <dd>
+              {value} {units}
+            </dd>
+          </>
+        ))}
+        {(record.coverage?.extents ?? []).map(({ name, min, max, units }) => (
+          <>
+            <dt>{name}</dt>
+            <dd>
+              {[min, max].filter(Boolean).join(' – ')} {units}
+            </dd>
+          </>
+        ))}
+      </dl>
+    </section>
+  )
+}
+
+function describeBox({
+  west,
+  south,
+  east,
+  north,
+}: {
+  west: number
+  south: number
+  east: number
+  north: number
+}): string {
+  const longitude = (degrees: number) => `${Math.abs(degrees)}°${degrees < 0 ? 'W' : 'E'}`
+  const latitude = (degrees: number) => `${Math.abs(degrees)}°${degrees < 0 ? 'S' : 'N'}`
+  if (west === -180 && east === 180 && south === -90 && north === 90) return 'the whole globe'
+  return `${longitude(west)} – ${longitude(east)}, ${latitude(south)} – ${latitude(north)}`
+}
+
+const Facts: FC<{ entry: EntryView }> = ({ entry: { record } }) => (
+  <section class="card">
+    <h2>Facts</h2>
+    <dl class="facts">
+      {record.landingPage && (
+        <>
+          <dt>Home</dt>
+          <dd>
+            <Address href={record.landingPage} />
+          </dd>
+        </>
+      )}
+      {(record.identifiers ?? []).map(({ scheme, value }) => (
+        <>
+          <dt>{scheme.toUpperCase()}</dt>
+          <dd>
+            {scheme.toLowerCase() === 'doi' ? <Address href={doiAddress(value)} text={value} /> : value}
+          </dd>
+        </>
+      ))}
+      {(record.rights ?? []).map(({ name, spdx, uri }) => (
+        <>
+          <dt>Licence</dt>
+          <dd>{uri ? <Address href={uri} text={name ?? spdx} /> : (name ?? spdx)}</dd>
+        </>
+      ))}
+      {record.access?.terms && (
+        <>
+          <dt>Terms</dt>
+          <dd>{record.access.terms}</dd>
+        </>
+      )}
+      {record.access?.requestUri && (
+        <>
+          <dt>Ask for access</dt>
+          <dd>
+            <Address href={record.access.requestUri} />
+          </dd>
+        </>
+      )}
+      {record.frequency?.kind && (
+        <>
+          <dt>Updated</dt>
+          <dd>
+            {[record.frequency.kind, record.frequency.interval, record.frequency.note]
+              .filter(Boolean)
+              .join(', ')}
+          </dd>
+        </>
+      )}
+      <Terms name="Platforms" terms={record.platforms} />
+      <Terms name="Instruments" terms={record.instruments} />
+      {(record.funding ?? []).map(({ funderName, awardNumber }) => (
+        <>
+          <dt>Funding</dt>
+          <dd>
+            {funderName} {awardNumber}
+          </dd>
+        </>
+      ))}
+      {keywordsOf(record).length > 0 && (
+        <>
+          <dt>Subjects</dt>
+          <dd>
+            <Badges
+              items={keywordsOf(record)
+                .slice(0, 24)
+                .map(text => ({ text, href: searchAddress({ keyword: [text.toLowerCase()] }) }))}
+            />
+          </dd>
+        </>
+      )}
+    </dl>
+  </section>
+)
+
+const Terms: FC<{ name: string; terms?: readonly { term: string }[] }> = ({ name, terms = [] }) =>
+  terms.length === 0 ? null : (
+    <>
+      <dt>{name}</dt>
+      <dd>
+        {terms
+          .slice(0, 12)
+          .map(({ term }) => term)
+          .join(', ')}
+      </dd>
+    </>
+  )
+
+const doiAddress = (doi: string) =>
+  `https://doi.org/${doi.replace(/^(https?:\/\/(dx\.)?doi\.org\/|doi:)/i, '')}`
+
+const Versions: FC<{ versions: readonly VersionView[]; path: string }> = ({ versions, path }) =>
+  versions.length === 0 ? null : (
+    <section class="card" id="versions">
+      <h2>Versions</h2>
+      <ol class="plain steps">
+        {versions.map(({ uri, record }) => (
+          <li>
+            <b>
+              <a href={`${path}/v/${uri.slice(uri.lastIndexOf('/') + 1)}`}>{record.version}</a>
+            </b>{' '}
+            <span class="soft">{formatDay(record.releasedAt)}</span>
+            {record.changes?.summary && <p class="small">{record.changes.summary}</p>}
+            {(record.pins ?? []).map(({ pin }) =>
+              pin ? (
+                <p class="small soft">
+                  {pin.scheme}: <code>{pin.value}</code>
+                </p>
+              ) : null,
+            )}
+          </li>
+        ))}
+      </ol>
+    </section>
+  )
+
+const RawRecord: FC<{ entry: EntryView }> = ({ entry }) => (
+  <section class="card">
+    <h2>Record</h2>
+    <dl class="facts small">
+      <dt>URI</dt>
+      <dd>
+        <code>{entry.uri}</code>
+      </dd>
+      <dt>CID</dt>
+      <dd>
+        <code>{entry.cid}</code>
+      </dd>
+      <dt>As JSON</dt>
+      <dd>
+        <a href="?format=json">the record as its owner wrote it</a>
+      </dd>
+    </dl>
+  </section>
+)

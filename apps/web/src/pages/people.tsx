@@ -1,0 +1,46 @@
+import type { FC } from 'hono/jsx'
+import type { ProfileView } from '../appview.ts'
+import { Layout } from '../design/layout.tsx'
+import { Person } from '../design/parts.tsx'
+import { plainText } from '../markdown.ts'
+import { plural, truncate } from '../text.ts'
+
+export interface PeopleProps {
+  readonly publicUrl: string
+  readonly query?: string
+  readonly actors: readonly ProfileView[]
+  readonly next?: string
+}
+
+/** Everybody who publishes, with a search by name. */
+export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) => (
+  <Layout title="Publishers – FROST" canonical={`${publicUrl}/people`}>
+    <div class="section-head">
+      <h1>Publishers</h1>
+      <form class="search" action="/people" method="get">
+        <input type="search" name="q" value={query} aria-label="Search publishers" maxlength={200} />
+        <button type="submit">Search</button>
+      </form>
+    </div>
+    {actors.length === 0 && <p class="soft">Nobody by that name here.</p>}
+    <div class="grid">
+      {actors.map(({ did, handle, displayName, record, counts }) => (
+        <article class="card tile">
+          <h2>
+            <Person did={did} handle={handle} name={record?.name ?? displayName} />
+          </h2>
+          <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
+          {record?.description && (
+            <p class="soft small clamp">{truncate(plainText(record.description), 200)}</p>
+          )}
+        </article>
+      ))}
+    </div>
+    {next && (
+      <nav class="pager" aria-label="Pages">
+        <span />
+        <a href={`/people?${new URLSearchParams({ ...(query && { q: query }), cursor: next })}`}>More →</a>
+      </nav>
+    )}
+  </Layout>
+)

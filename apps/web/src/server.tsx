@@ -1,0 +1,120 @@
+import { nsid } from '@frost/lexicon'
+import { type Context, Hono } from 'hono'
+import { etag } from 'hono/etag'
+import { secureHeaders } from 'hono/secure-headers'
+import { AppView, Refused } from './appview.ts'
+import { assetAt } from './assets.ts'
+import type { WebConfig } from './config.ts'
+import { entryPath } from './dataset-facts.ts'
+import { loadCollection, loadDataset, loadHome, loadPeople, loadProfile, loadResults } from './load.ts'
+import { openSearch, robots, sitemap } from './machine-pages.ts'
+import { AboutPage } from './pages/about.tsx'
+import { CollectionPage } from './pages/collection.tsx'
+import { DatasetPage } from './pages/dataset.tsx'
+import { HomePage } from './pages/home.tsx'
+import { MessagePage } from './pages/message.tsx'
+import { PeoplePage } from './pages/people.tsx'
+import { ProfilePage } from './pages/profile.tsx'
+import { ResultsPage } from './pages/results.tsx'
+import { readSearch } from './search-state.ts'
+
+export interface ErrorLog {
+  error(fields: object, message: string): void
+}
+
+/** The site: every page is rendered here from what the AppView answers; no page needs script to be read. */
+export function createSite(config: WebConfig, log: ErrorLog): Hono {
+  const app = new Hono()
+  const appview = new AppView(config.appviewUrl)
+  const { publicUrl } = config
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+      referrerPolicy: 'strict-origin-when-cross-origin',
+    }),
+  )
+  app.use(etag())
+  app.onError((error, c) => problemPage(c, error, log))
+  app.notFound(c => notHere(c))
+
+  app.get('/', async c => c.html(<HomePage publicUrl={publicUrl} {...(await loadHome(appview))} />))
+  app.get('/search', async c => {
+    const state = readSearch(new URL(c.req.url).searchParams)
+    const { problem, ...found } = await loadResults(appview, state)
+    return c.html(
+      <ResultsPage publicUrl={publicUrl} state={state} problem={problem} {...found} />,
+      problem ? 400 : 200,
+    )
+  })
+  app.get('/people', async c => {
+    const { q, cursor } = c.req.query()
+    return c.html(<PeoplePage publicUrl={publicUrl} query={q} {...(await loadPeople(appview, q, cursor))} />)
+  })
+  app.get('/about', c => c.html(<AboutPage publicUrl={publicUrl} appviewUrl={config.appviewUrl} />))
+
+  app.get('/p/:actor', async c => {
+    const props = await loadProfile(appview, c.req.param('actor'), c.req.query('cursor'))
+    return c.html(<ProfilePage publicUrl={publicUrl} {...props} />)
+  })
+  app.get('/d/:actor/:rkey', async c => {
+    const { actor, rkey } = c.req.param()
+    const { json, ...props } = await loadDataset(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
+    if (c.req.query('format') === 'json') return c.json(props.entry.record)
+    const path = entryPath(props.entry.author, props.entry.uri)
+    // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
+    if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path, 302)
+    return c.html(<DatasetPage publicUrl={publicUrl} {...props} />)
+  })
+  app.get('/c/:actor/:rkey', async c => {
+    const { actor, rkey } = c.req.param()
+    const props = await loadCollection(appview, `at://${actor}/${nsid('dataset.collection')}/${rkey}`)
+    return c.html(<CollectionPage publicUrl={publicUrl} path={c.req.path} {...props} />)
+  })
+
+  app.get('/opensearch.xml', c => openSearch(c, publicUrl))
+  app.get('/robots.txt', c => robots(c, publicUrl))
+  app.get('/sitemap.xml', c => sitemap(c, publicUrl, appview))
+  app.get('/assets/*', c => {
+    const found = assetAt(c.req.path)
+    if (!found) return notHere(c)
+    return c.body(found.body, 200, {
+      'Content-Type': found.type,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+    })
+  })
+  return app
+}
+
+function notHere(c: Context) {
+  return c.html(
+    <MessagePage
+      title="Not here"
+      message="There is nothing at this address. It may have been renamed or withdrawn by its owner."
+    />,
+    404,
+  )
+}
+
+function problemPage(c: Context, error: Error, log: ErrorLog) {
+  if (error instanceof Refused) {
+    if (error.error.endsWith('NotFound')) return notHere(c)
+    return c.html(<MessagePage title="That did not work" message={error.message} />, 400)
+  }
+  log.error({ err: error, path: c.req.path }, 'a page failed')
+  return c.html(
+    <MessagePage
+      title="The index does not answer"
+      message="The AppView behind this site is away for the moment. Try again shortly."
+    />,
+    502,
+  )
+}

@@ -1,0 +1,30 @@
+/** How numbers, sizes and times are written for people. */
+
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+
+export const formatCount = (count: number): string => whole.format(count)
+
+/** @param text bytes as a decimal string of any length (the record's own notation) */
+export function formatSize(text: string): string {
+  if (!/^\d{1,40}$/.test(text)) return text
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB']
+  const bytes = Number(text)
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3))
+  const value = bytes / 1000 ** power
+  return `${value >= 100 || power === 0 ? value.toFixed(0) : value.toPrecision(3).replace(/\.?0+$/, '')} ${units[power]}`
+}
+
+/** The day of an ISO 8601 time; anything else is left as it is. */
+export const formatDay = (time: string): string =>
+  /^\d{4}-\d{2}-\d{2}T/.test(time) ? time.slice(0, 10) : time
+
+/** `one dataset`, `12 datasets`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count === 1 ? 'one' : formatCount(count)} ${count === 1 ? one : many}`
+}
+
+export function truncate(text: string, length: number): string {
+  if (text.length <= length) return text
+  const cut = text.slice(0, length)
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length - 20))} …`
+}
