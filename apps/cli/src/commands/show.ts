@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { action } from '../context.ts'
+import { describeEntry } from '../entry-text.ts'
+
+export function configure(command: Command): void {
+  command
+    .argument('<ref>', 'handle/slug, at-uri, DOI or URL')
+    .description('Show one dataset: what it is, where it is, what it holds and what it was made from.')
+    .addHelpText(
+      'after',
+      `
+With --json the record is printed as its owner's repository holds it, with its at-uri and CID.
+
+Examples:
+  $ frost show ada.example.org/cruise-12
+  $ frost show 10.24381/cds.adbb2d47 --json`,
+    )
+    .action(
+      action(async (context, _options, ref = '') => {
+        const { readingLookupOf } = await import('../context-lookup.ts')
+        const { findRecord } = await import('@frost/client/lookup')
+        const { lexToJson } = await import('@atproto/lex')
+        const { uri, cid, owner, value } = await findRecord(ref, await readingLookupOf(context))
+        const author = { did: owner.did, handle: owner.handle }
+        context.output.result({ uri, cid, author, record: lexToJson(value) }, view =>
+          describeEntry(view as never),
+        )
+      }),
+    )
+}

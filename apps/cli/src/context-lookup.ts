@@ -1,0 +1,19 @@
+import { AppView } from '@frost/client/appview'
+import type { LookupOptions } from '@frost/client/lookup'
+import type { Session } from '@frost/client/session'
+import type { Context } from './context.ts'
+
+/** How REFs are looked up for a command; with a session, bare slugs are the account's own. */
+export function lookupOf(context: Context, session?: Session): LookupOptions {
+  const { settings } = context
+  return { settings, self: session?.account, appview: new AppView(settings.appviewUrl) }
+}
+
+/** As `lookupOf`, signed in where an account is: commands that only read need none. */
+export async function readingLookupOf(context: Context): Promise<LookupOptions> {
+  const { AccountStore } = await import('@frost/client/accounts')
+  const account = await new AccountStore(context.settings.configDir)
+    .get(context.account)
+    .catch(() => undefined)
+  return { ...lookupOf(context), self: account }
+}

@@ -1,0 +1,147 @@
+import { fields, styled } from './text.ts'
+
+interface Shown {
+  readonly uri: string
+  readonly cid: string
+  readonly author: { readonly did: string; readonly handle?: string }
+  readonly record: EntryRecord
+}
+
+interface EntryRecord {
+  readonly title: string
+  readonly description?: string
+  readonly creators?: readonly { readonly name: string }[]
+  readonly publisher?: { readonly name: string }
+  readonly rights?: readonly { readonly spdx?: string; readonly name?: string; readonly uri?: string }[]
+  readonly subjects?: readonly { readonly term: string }[]
+  readonly identifiers?: readonly { readonly scheme: string; readonly value: string }[]
+  readonly landingPage?: string
+  readonly distributions?: readonly {
+    readonly uri: string
+    readonly format?: string
+    readonly region?: string
+    readonly cloud?: string
+  }[]
+  readonly coverage?: {
+    readonly spatial?: readonly {
+      readonly bbox?: Record<'west' | 'south' | 'east' | 'north', string>
+      readonly place?: { readonly term: string }
+    }[]
+    readonly temporal?: readonly {
+      readonly start?: string
+      readonly end?: string
+      readonly ongoing?: boolean
+    }[]
+  }
+  readonly models?: readonly {
+    readonly dims?: readonly { readonly name: string; readonly size?: number }[]
+    readonly variables?: readonly {
+      readonly name: string
+      readonly units?: string
+      readonly longName?: string
+      readonly role?: string
+    }[]
+    readonly columns?: readonly { readonly name: string; readonly type?: string; readonly units?: string }[]
+  }[]
+  readonly derivedFrom?: readonly {
+    readonly ref?: { readonly uri?: string; readonly scheme?: string; readonly value?: string }
+  }[]
+}
+
+const MOST_LINES = 25
+
+/** A dataset for people: title, facts in aligned rows, then the description. */
+export function describeEntry({ uri, author, record }: Shown): string {
+  const slug = uri.slice(uri.lastIndexOf('/') + 1)
+  const { coverage, models = [] } = record
+  const facts = fields([
+    ['reference', `${author.handle ?? author.did}/${slug}`],
+    ['creators', record.creators?.map(({ name }) => name).join('; ')],
+    ['publisher', record.publisher?.name],
+    ['licence', record.rights?.map(({ spdx, name, uri: address }) => spdx ?? name ?? address).join(', ')],
+    ['identifiers', record.identifiers?.map(({ scheme, value }) => `${scheme}:${value}`).join(', ')],
+    ['keywords', record.subjects?.map(({ term }) => term).join(', ')],
+    [
+      'place',
+      coverage?.spatial
+        ?.map(({ bbox, place }) => (bbox ? boxText(bbox) : (place?.term ?? '')))
+        .filter(Boolean)
+        .join('; '),
+    ],
+    ['time', coverage?.temporal?.map(periodText).filter(Boolean).join('; ')],
+    ['data', record.distributions?.slice(0, MOST_LINES).map(distributionText).join('\n')],
+    [
+      'dimensions',
+      models
+        .flatMap(({ dims = [] }) =>
+          dims.map(({ name, size }) => (size === undefined ? name : `${name}=${size}`)),
+        )
+        .join(' × '),
+    ],
+    [
+      'variables',
+      some(
+        models.flatMap(({ variables = [] }) =>
+          variables.filter(({ role }) => role === undefined || role === 'data').map(variableText),
+        ),
+      ),
+    ],
+    [
+      'columns',
+      some(
+        models.flatMap(({ columns = [] }) =>
+          columns.map(({ name, type, units }) => [name, type, units].filter(Boolean).join(' ')),
+        ),
+      ),
+    ],
+    [
+      'made from',
+      record.derivedFrom?.map(({ ref }) => ref?.uri ?? `${ref?.scheme}:${ref?.value}`).join('\n'),
+    ],
+    ['page', record.landingPage],
+    ['record', uri],
+  ])
+  const description = record.description ? `\n\n${fields([['about', record.description]])}` : ''
+  return `${styled('bold', record.title)}\n\n${facts}${description}`
+}
+
+function some(lines: readonly string[]): string {
+  const more = lines.length - MOST_LINES
+  return [...lines.slice(0, MOST_LINES), ...(more > 0 ? [`… and ${more} more`] : [])].join('\n')
+}
+
+function boxText({ west, south, east, north }: Record<'west' | 'south' | 'east' | 'north', string>): string {
+  return `${west}, ${south} to ${east}, ${north}`
+}
+
+function periodText({ start, end, ongoing }: { start?: string; end?: string; ongoing?: boolean }): string {
+  if (!start && !end) return ''
+  return `${start ?? '?'} to ${end ?? (ongoing ? 'now' : '?')}`
+}
+
+function distributionText({
+  uri,
+  format,
+  cloud,
+  region,
+}: {
+  uri: string
+  format?: string
+  cloud?: string
+  region?: string
+}): string {
+  const facts = [format, [cloud, region].filter(Boolean).join(' ')].filter(Boolean).join(', ')
+  return facts ? `${uri}  (${facts})` : uri
+}
+
+function variableText({
+  name,
+  units,
+  longName,
+}: {
+  name: string
+  units?: string
+  longName?: string
+}): string {
+  return `${name}${units ? ` [${units}]` : ''}${longName ? `  ${longName}` : ''}`
+}

@@ -1,0 +1,164 @@
+import type { LexMap, TypedLexMap } from '@atproto/lex'
+import { nsid } from '@frost/lexicon'
+import { UsageError } from './errors.ts'
+import { formatOfLocation } from './formats.ts'
+import { nameFromUrl } from './slug.ts'
+
+/** What a person says of a dataset in a few words; everything else is written as a record. */
+export interface EntryFields {
+  /** Where the data is. */
+  readonly url?: string
+  readonly title?: string
+  readonly description?: string
+  /** SPDX ids, addresses of licences, or their names. */
+  readonly licenses?: readonly string[]
+  readonly format?: string
+  readonly keywords?: readonly string[]
+  readonly creators?: readonly string[]
+  /** `W,S,E,N` in degrees. */
+  readonly bbox?: string
+  /** ISO 8601 times; `until` may be `..` or `now` for data that goes on. */
+  readonly from?: string
+  readonly until?: string
+  /** `name:units` or `name`. */
+  readonly variables?: readonly string[]
+  readonly doi?: string
+  readonly landingPage?: string
+  /** Already normalised references. */
+  readonly derivedFrom?: readonly LexMap[]
+}
+
+const DECIMAL = /^[+-]?\d+(\.\d+)?$/
+const EDTF = /^-?\d{4,}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?[~?%]?$/
+
+/** A new `dataset.entry` record from fields. @throws UsageError that names the option, its value and the remedy. */
+export function entryFromFields(fields: EntryFields, now = new Date()): TypedLexMap {
+  const title = fields.title ?? (fields.url && nameFromUrl(fields.url))
+  if (!title) throw new UsageError('a dataset needs --title or the URL of its data')
+  const entry: TypedLexMap = { $type: nsid('dataset.entry'), title, createdAt: now.toISOString() }
+  return withFields(entry, { ...fields, title })
+}
+
+/** A record with the fields given put in place of what it said; fields left out stay as they are. */
+export function withFields(entry: TypedLexMap, fields: EntryFields): TypedLexMap {
+  const changed: Record<string, LexMap[string]> = { ...entry }
+  if (fields.title !== undefined) changed.title = fields.title
+  if (fields.description !== undefined) changed.description = fields.description
+  if (fields.landingPage !== undefined) changed.landingPage = fields.landingPage
+  if (fields.licenses) changed.rights = fields.licenses.map(rightsFrom)
+  if (fields.keywords) changed.subjects = [...new Set(fields.keywords)].map(term => ({ term }))
+  if (fields.creators) changed.creators = fields.creators.map(creatorFrom)
+  if (fields.doi !== undefined) {
+    const others = listOf(entry.identifiers).filter(({ scheme }) => scheme !== 'doi')
+    changed.identifiers = [{ scheme: 'doi', value: doiFrom(fields.doi), covers: 'dataset' }, ...others]
+  }
+  if (fields.derivedFrom) changed.derivedFrom = fields.derivedFrom.map(ref => ({ ref, role: 'source' }))
+  if (fields.variables) changed.models = modelsWith(listOf(entry.models), fields.variables)
+  const coverage = coverageWith(entry.coverage, fields)
+  if (coverage) changed.coverage = coverage
+  if (fields.url !== undefined || fields.format !== undefined) {
+    changed.distributions = distributionsWith(listOf(entry.distributions), fields)
+  }
+  return changed as TypedLexMap
+}
+
+/** West, south, east and north as decimal strings. @throws UsageError for four numbers that are no box. */
+export function bboxFrom(text: string): { west: string; south: string; east: string; north: string } {
+  const parts = text.split(',').map(part => part.trim())
+  const [west = '', south = '', east = '', north = ''] = parts
+  const wrong = (why: string) =>
+    new UsageError(`--bbox is '${text}': ${why}; write it as W,S,E,N in degrees, such as -10.5,35,5,60`)
+  if (parts.length !== 4 || !parts.every(part => DECIMAL.test(part))) throw wrong('it needs four numbers')
+  if (Math.abs(Number(south)) > 90 || Math.abs(Number(north)) > 90)
+    throw wrong('latitudes lie between -90 and 90')
+  if (Math.abs(Number(west)) > 180 || Math.abs(Number(east)) > 180)
+    throw wrong('longitudes lie between -180 and 180')
+  if (Number(south) > Number(north)) throw wrong('south lies north of north')
+  return { west, south, east, north }
+}
+
+function coverageWith(coverage: unknown, { bbox, from, until }: EntryFields): LexMap | undefined {
+  if (bbox === undefined && from === undefined && until === undefined) return undefined
+  const changed: Record<string, LexMap[string]> = { ...((coverage as LexMap | undefined) ?? {}) }
+  if (bbox !== undefined) changed.spatial = [{ bbox: bboxFrom(bbox) }]
+  if (from !== undefined || until !== undefined) {
+    const [period = {}] = listOf(changed.temporal)
+    const isOngoing = until === '..' || until === 'now'
+    const { end: _end, ongoing: _ongoing, ...rest } = period
+    const kept = until === undefined ? period : rest
+    changed.temporal = [
+      {
+        ...kept,
+        ...(from === undefined ? {} : { start: timeFrom('--from', from) }),
+        ...(until === undefined ? {} : isOngoing ? { ongoing: true } : { end: timeFrom('--until', until) }),
+      },
+    ]
+  }
+  return changed
+}
+
+function timeFrom(option: string, text: string): string {
+  if (EDTF.test(text)) return text
+  throw new UsageError(
+    `${option} is '${text}': write a time as ISO 8601, such as 1979, 1979-01 or 1979-01-01T00:00:00Z`,
+  )
+}
+
+function modelsWith(models: readonly LexMap[], variables: readonly string[]): LexMap[] {
+  const type = `${nsid('defs')}#arrayModel`
+  const described = variables.map(text => {
+    const [name = '', ...units] = text.split(':')
+    if (name.trim() === '')
+      throw new UsageError(`--variable is '${text}': write it as name:units, such as sst:kelvin`)
+    return { name: name.trim(), role: 'data', ...(units.length > 0 ? { units: units.join(':').trim() } : {}) }
+  })
+  const model = models.find(({ $type }) => $type === type)
+  const others = models.filter(other => other !== model)
+  return [...others, { ...(model ?? { $type: type }), variables: described, variableCount: described.length }]
+}
+
+function distributionsWith(distributions: readonly LexMap[], { url, format }: EntryFields): LexMap[] {
+  const [first, ...rest] = distributions
+  const uri = url ?? first?.uri
+  if (typeof uri !== 'string')
+    throw new UsageError('--format says how data is stored: give the URL of the data too')
+  const known = formatOfLocation(uri)
+  return [
+    {
+      ...(first ?? { id: 'data', role: 'primary' }),
+      uri,
+      ...(format ? { format: format.toLowerCase() } : url && known ? known : {}),
+    },
+    ...rest,
+  ]
+}
+
+function rightsFrom(license: string): LexMap {
+  if (/^https?:\/\//i.test(license)) return { uri: license }
+  // SPDX ids have no spaces; a name such as 'Public domain' does.
+  return /\s/.test(license) ? { name: license } : { spdx: license }
+}
+
+/** `Name`, or `Family, Given`, either with an ORCID in parentheses. */
+function creatorFrom(text: string): LexMap {
+  const match = /^(.*?)\s*(?:\((?:https:\/\/orcid\.org\/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\))?$/i.exec(
+    text.trim(),
+  )
+  const name = match?.[1] ?? text
+  const [family, given] = name.split(/,\s*/, 2)
+  return {
+    name,
+    ...(given ? { familyName: family, givenName: given, nameType: 'Personal' } : {}),
+    ...(match?.[2] ? { identifiers: [{ scheme: 'orcid', value: match[2].toUpperCase() }] } : {}),
+  }
+}
+
+function doiFrom(text: string): string {
+  const match = /^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:)?(10\.\d{4,9}\/\S+)$/i.exec(text.trim())
+  if (match) return match[1]!.toLowerCase()
+  throw new UsageError(`--doi is '${text}': a DOI reads 10.1234/abcd`)
+}
+
+function listOf(value: unknown): LexMap[] {
+  return Array.isArray(value) ? (value as LexMap[]) : []
+}
