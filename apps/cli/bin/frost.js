@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // Plain JavaScript, because it may be started by an older Node: it hands over to the runtime that npm installed.
 import { spawn } from 'node:child_process'
-import { createRequire, enableCompileCache } from 'node:module'
+import * as modules from 'node:module'
 import { dirname, join } from 'node:path'
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
-  enableCompileCache?.()
+  modules.enableCompileCache?.()
   await import('../src/main.ts')
 } else {
   handOver()
@@ -14,7 +14,7 @@ if (Number(process.versions.node.split('.')[0]) >= 24) {
 function handOver() {
   let runtime
   try {
-    const folder = dirname(createRequire(import.meta.url).resolve('node/package.json'))
+    const folder = dirname(modules.createRequire(import.meta.url).resolve('node/package.json'))
     runtime = join(folder, 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
   } catch {
     console.error(
