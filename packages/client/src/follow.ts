@@ -1,0 +1,50 @@
+import type { LexMap, TypedLexMap } from '@atproto/lex'
+import { nsid } from '@frost/lexicon'
+import { resolveIdentity } from './identity.ts'
+import { findRecord, type LookupOptions } from './lookup.ts'
+import { parseReference, type Reference } from './reference.ts'
+import type { Repository, Written } from './repository.ts'
+import { shortHash } from './slug.ts'
+import { checked } from './validation.ts'
+
+/** Whom or what a follow is about. */
+export interface FollowSubject {
+  /** DID or at-uri. */
+  readonly id: string
+  readonly subject: LexMap
+}
+
+/** The account or dataset that REF stands for. */
+export async function followSubject(ref: string, lookup: LookupOptions): Promise<FollowSubject> {
+  const reference: Reference = parseReference(ref)
+  if (reference.kind === 'account') {
+    const { did } = await resolveIdentity(reference.authority, lookup.settings)
+    return { id: did, subject: { $type: `${nsid('graph.follow')}#actor`, did } }
+  }
+  const { uri } = await findRecord(ref, lookup)
+  return { id: uri, subject: { $type: `${nsid('graph.follow')}#record`, uri } }
+}
+
+/** Follows a subject. The key derives from it, so that following twice is one record. */
+export async function follow(
+  repository: Repository,
+  { id, subject }: FollowSubject,
+): Promise<Written & { existed: boolean }> {
+  const rkey = shortHash(id)
+  const existing = await repository.get(nsid('graph.follow'), rkey)
+  if (existing) return { uri: existing.uri, cid: existing.cid, existed: true }
+  const record: TypedLexMap = { $type: nsid('graph.follow'), subject, createdAt: new Date().toISOString() }
+  return { ...(await repository.put(checked(record).record, rkey, null)), existed: false }
+}
+
+/** Deletes every follow of a subject, whichever client wrote it. @returns The at-uris deleted. */
+export async function unfollow(repository: Repository, { id }: FollowSubject): Promise<string[]> {
+  const deleted: string[] = []
+  for await (const { rkey, uri, value } of repository.list(nsid('graph.follow'))) {
+    const { did, uri: followed } = (value.subject ?? {}) as { did?: unknown; uri?: unknown }
+    if (did !== id && followed !== id) continue
+    await repository.delete(nsid('graph.follow'), rkey)
+    deleted.push(uri)
+  }
+  return deleted
+}
