@@ -1,0 +1,7 @@
+export { type Account, type NewAccount, publisherHandle } from './accounts.ts'
+export type { Mail, MailCatcher } from './mail.ts'
+export type { Pds } from './managed-pds.ts'
+export { DEFAULT_PDSES, Network, type NetworkOptions, type PdsName, startNetwork } from './network.ts'
+export { type ObjectStore, type ObjectStoreOptions, startObjectStore } from './object-store/server.ts'
+export type { FaultSettings } from './relay/faults.ts'
+export { Relay, type RelayOptions, startRelay } from './relay/relay.ts'
