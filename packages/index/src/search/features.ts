@@ -1,0 +1,89 @@
+/**
+ * What re-ranking and phrases need to know of a document, small enough to fetch for hundreds of candidates: the hashes of
+ * its terms, field by field, in order. Layout: one little-endian 32-bit length per field, then the hashes.
+ */
+import { hashTerm, terms } from './analysis.ts'
+import type { SearchDocument } from './engine.ts'
+
+export const rankedFields = [
+  'title',
+  'slug',
+  'subjects',
+  'people',
+  'distributions',
+  'variables',
+  'description',
+] as const
+export type RankedField = (typeof rankedFields)[number]
+export const fieldCount = rankedFields.length
+
+/** Most terms kept of each field, in the order of {@link rankedFields}. */
+const mostTerms = [80, 40, 200, 120, 200, 400, 800] as const
+
+/** Separates values inside a field, so that a phrase does not reach from one into the next. */
+const separator = 0
+
+export interface AnalysedDocument {
+  readonly features: Buffer
+  /** The terms that full text is indexed under, separated by spaces. The title counts twice. */
+  readonly text: string
+}
+
+export function analyse(document: SearchDocument): AnalysedDocument {
+  const values: readonly (readonly string[])[] = [
+    [document.title],
+    [document.slugWords],
+    document.subjects,
+    [document.publisher, ...document.creators],
+    document.distributionTitles,
+    document.variables,
+    [document.description],
+  ]
+  const lengths: number[] = []
+  const hashes: number[] = []
+  const text: string[] = []
+  values.forEach((field, index) => {
+    const most = mostTerms[index]!
+    const before = hashes.length
+    for (const value of field) {
+      const kept = before + most - hashes.length
+      if (kept <= 0) break
+      const found = terms(value, kept)
+      if (found.length === 0) continue
+      if (hashes.length > before) hashes.push(separator)
+      for (const one of found) hashes.push(hashTerm(one))
+      text.push(...found)
+      if (index === 0) text.push(...found)
+    }
+    lengths.push(hashes.length - before)
+  })
+  const packed = Uint32Array.from([...lengths, ...hashes])
+  return { features: Buffer.from(packed.buffer), text: text.join(' ') }
+}
+
+/** The stored form as 32-bit numbers, copied only where the bytes are not aligned. */
+export function unpack(features: Uint8Array): Uint32Array {
+  if (features.byteOffset % 4 === 0)
+    return new Uint32Array(features.buffer, features.byteOffset, features.byteLength >>> 2)
+  return new Uint32Array(new Uint8Array(features).buffer)
+}
+
+/** Whether the hashes occur side by side in one value of a field. */
+export function hasSequence(features: Uint32Array, sequence: readonly number[]): boolean {
+  const last = features.length - sequence.length
+  for (let at = fieldCount; at <= last; at++) {
+    let matched = 0
+    while (matched < sequence.length && features[at + matched] === sequence[matched]) matched++
+    if (matched === sequence.length && !crossesFields(features, at, at + sequence.length)) return true
+  }
+  return false
+}
+
+function crossesFields(features: Uint32Array, start: number, end: number): boolean {
+  let border = fieldCount
+  for (let field = 0; field < fieldCount; field++) {
+    border += features[field]!
+    if (border > start) return border < end
+  }
+  return false
+}

@@ -1,0 +1,49 @@
+/** Tables of the database that search keeps beside its full-text tables. A change of shape raises the number: search is derived, and is then made anew. */
+export const schemaVersion = 1
+
+export const schema = `
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+-- One row per dataset. A changed dataset gets a new id; first_id stays, so that pages under way keep their members.
+CREATE TABLE IF NOT EXISTS documents (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  first_id INTEGER NOT NULL,
+  uri TEXT NOT NULL UNIQUE,
+  digest BLOB NOT NULL,
+  segment INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  west REAL, south REAL, east REAL, north REAL,
+  boxes BLOB,
+  from_year REAL, until_year REAL,
+  created_at REAL NOT NULL,
+  used INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS documents_newest ON documents (created_at, id) WHERE segment = 0;
+CREATE INDEX IF NOT EXISTS documents_used ON documents (used, id) WHERE segment = 0;
+CREATE TABLE IF NOT EXISTS features (id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS document_tags (id INTEGER PRIMARY KEY, tags BLOB NOT NULL);
+-- Values of filters and facets.
+CREATE TABLE IF NOT EXISTS tags (
+  tag INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind INTEGER NOT NULL,
+  value TEXT NOT NULL,
+  label TEXT NOT NULL,
+  count INTEGER NOT NULL,
+  UNIQUE (kind, value)
+);
+CREATE VIRTUAL TABLE IF NOT EXISTS titles USING fts5 (
+  title, content='', contentless_delete=1, detail=none, prefix='1 2 3',
+  tokenize="unicode61 remove_diacritics 2"
+);
+CREATE VIRTUAL TABLE IF NOT EXISTS title_words USING fts5vocab (titles, row);
+CREATE VIRTUAL TABLE IF NOT EXISTS tag_words USING fts5 (
+  value, content='', contentless_delete=1, detail=none, prefix='1 2 3',
+  tokenize="unicode61 remove_diacritics 2"
+);
+-- Segment 0: what is searched by SQLite itself. Its terms are analysed already and separated by spaces.
+CREATE VIRTUAL TABLE IF NOT EXISTS recent_text USING fts5 (terms, detail=full, tokenize='ascii');
+CREATE TABLE IF NOT EXISTS recent_tags (tag INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tag, id)) WITHOUT ROWID;
+-- Complete tables of the large engine; all numbers ever completed; ids that may be in such a table and no longer count.
+CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, rows INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS adopted (segment INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS masked (id INTEGER PRIMARY KEY);
+`

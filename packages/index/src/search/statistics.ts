@@ -1,0 +1,79 @@
+/**
+ * How common terms are in all that search holds: document frequencies by term hash and mean field lengths, kept in memory
+ * and bounded. Re-ranking needs one set of statistics for all tables, however they are split.
+ */
+import { fieldCount } from './features.ts'
+
+/** Beyond this many distinct terms those seen in one document are forgotten (lossy counting). */
+const mostTerms = 600_000
+
+export class Statistics {
+  #documents = 0
+  readonly #lengths = new Float64Array(fieldCount)
+  readonly #frequency = new Map<number, number>()
+
+  get documents(): number {
+    return this.#documents
+  }
+
+  /** Mean number of terms of a field, at least 1. */
+  meanLength(field: number): number {
+    return Math.max(1, this.#lengths[field]! / Math.max(1, this.#documents))
+  }
+
+  frequency(hash: number): number {
+    return this.#frequency.get(hash | 0) ?? 0
+  }
+
+  add(features: Uint32Array): void {
+    this.#count(features, 1)
+    if (this.#frequency.size > mostTerms)
+      for (const [hash, count] of this.#frequency) if (count <= 1) this.#frequency.delete(hash)
+  }
+
+  remove(features: Uint32Array): void {
+    this.#count(features, -1)
+  }
+
+  clear(): void {
+    this.#documents = 0
+    this.#lengths.fill(0)
+    this.#frequency.clear()
+  }
+
+  /** Serialised: number of documents, field lengths, then pairs of hash and frequency. */
+  pack(): Buffer {
+    const head = Float64Array.from([this.#documents, ...this.#lengths])
+    const pairs = new Int32Array(this.#frequency.size * 2)
+    let at = 0
+    for (const [hash, count] of this.#frequency) {
+      pairs[at++] = hash
+      pairs[at++] = count
+    }
+    return Buffer.concat([Buffer.from(head.buffer), Buffer.from(pairs.buffer)])
+  }
+
+  load(packed: Uint8Array): void {
+    this.clear()
+    const copy = new Uint8Array(packed).buffer
+    const head = new Float64Array(copy, 0, fieldCount + 1)
+    this.#documents = head[0]!
+    for (let field = 0; field < fieldCount; field++) this.#lengths[field] = head[field + 1]!
+    const pairs = new Int32Array(copy, head.byteLength)
+    for (let at = 0; at < pairs.length; at += 2) this.#frequency.set(pairs[at]!, pairs[at + 1]!)
+  }
+
+  #count(features: Uint32Array, sign: 1 | -1): void {
+    this.#documents += sign
+    for (let field = 0; field < fieldCount; field++) this.#lengths[field]! += sign * features[field]!
+    const seen = new Set<number>()
+    for (let at = fieldCount; at < features.length; at++) {
+      const hash = features[at]! | 0
+      if (seen.has(hash)) continue
+      seen.add(hash)
+      const count = (this.#frequency.get(hash) ?? 0) + sign
+      if (count > 0) this.#frequency.set(hash, count)
+      else this.#frequency.delete(hash)
+    }
+  }
+}

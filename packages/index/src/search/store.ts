@@ -1,0 +1,499 @@
+/**
+ * What search keeps of every dataset, in one SQLite database of its own, whichever engine holds the full text: identity and
+ * sort keys, features for re-ranking, values for facets, titles for completion, and the watermark. All changes of a batch
+ * are one transaction, which makes this the place that says what is true after a crash.
+ */
+import { createHash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { normaliseValue } from './analysis.ts'
+import { envelope, isBox, packBoxes } from './boxes.ts'
+import type { FacetName, SearchDocument } from './engine.ts'
+import { facetNames } from './engine.ts'
+import { analyse, unpack } from './features.ts'
+import { schema, schemaVersion } from './schema.ts'
+import { Statistics } from './statistics.ts'
+
+/** Most distinct filter values kept of one field of one document. */
+const mostValues = 4_096
+/** Lists of ids go to SQLite in pieces of this size; the event loop breathes between them. */
+const pieceSize = 1_000
+
+export interface StoredRow {
+  readonly id: number
+  readonly firstId: number
+  readonly uri: string
+  readonly segment: number
+  readonly boxes: Buffer | null
+  readonly createdAt: number
+  readonly used: number
+}
+
+export interface TagRow {
+  readonly tag: number
+  readonly kind: FacetName
+  readonly label: string
+  readonly count: number
+}
+
+/** What a segment of the large engine is made from. */
+export interface IndexedRow {
+  readonly id: number
+  readonly text: string
+  readonly tags: Int32Array
+  readonly west: number | null
+  readonly south: number | null
+  readonly east: number | null
+  readonly north: number | null
+  readonly from: number | null
+  readonly until: number | null
+  readonly createdAt: number
+  readonly used: number
+}
+
+/** Stands for an open end in SQL; years of science stay far below. */
+const open = 1e15
+
+const tick = () => new Promise<void>(resolve => setImmediate(resolve))
+
+export class SearchStore {
+  readonly statistics = new Statistics()
+  readonly database: Database.Database
+  /** While true, removed rows of segment 0 are masked: they may be on their way into a segment. */
+  folding = false
+  #foldedUpTo: number
+  #sql: ReturnType<typeof prepare>
+
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true })
+    this.database = new Database(join(directory, 'search.sqlite'))
+    this.database.pragma('journal_mode = WAL')
+    this.database.pragma('synchronous = NORMAL')
+    this.database.pragma('mmap_size = 2147418112')
+    this.database.pragma('cache_size = -32000')
+    const version = this.database.pragma('user_version', { simple: true })
+    if (version !== 0 && version !== schemaVersion) dropAll(this.database)
+    this.database.exec(schema)
+    this.database.pragma(`user_version = ${schemaVersion}`)
+    this.#sql = prepare(this.database)
+    this.#foldedUpTo = Number(this.meta('foldedUpTo') ?? 0)
+    this.#loadStatistics()
+  }
+
+  /** Rows of segment 0 up to this id are in a segment already and wait to be taken out. */
+  get foldedUpTo(): number {
+    return this.#foldedUpTo
+  }
+
+  get watermark(): number {
+    return Number(this.#sql.getMeta.get('watermark') ?? 0)
+  }
+
+  get count(): number {
+    return Number(this.#sql.count.get())
+  }
+
+  get highestId(): number {
+    return Number(this.#sql.highest.get() ?? 0)
+  }
+
+  meta(key: string): string | undefined {
+    return this.#sql.getMeta.get(key) as string | undefined
+  }
+
+  setMeta(key: string, value: string | number): void {
+    this.#sql.setMeta.run(key, value)
+  }
+
+  transaction<T>(work: () => T): T {
+    return this.database.transaction(work)()
+  }
+
+  /**
+   * Stores documents in the given segment and removes what they replace. A document that is held unchanged is left alone.
+   * Call inside a transaction.
+   * @returns what must be written into the segment's full-text table; empty for segment 0, which is indexed here
+   */
+  put(documents: readonly SearchDocument[], segment: number): IndexedRow[] {
+    const rows: IndexedRow[] = []
+    for (const document of documents) {
+      const digest = digestOf(document)
+      const held = this.#sql.byUri.get(document.uri) as
+        | { id: number; firstId: number; segment: number; digest: Buffer }
+        | undefined
+      if (held?.digest.equals(digest) && (held.segment === 0 || this.#sql.wasAdopted.get(held.segment) === 1))
+        continue
+      if (held) this.#remove(held.id, held.segment, document.uri)
+      const row = this.#insert(document, digest, held?.firstId, segment)
+      if (segment !== 0) rows.push(row)
+    }
+    return rows
+  }
+
+  /** Removes datasets; call inside a transaction. */
+  delete(uris: readonly string[]): void {
+    for (const uri of uris) {
+      const held = this.#sql.byUri.get(uri) as { id: number; segment: number } | undefined
+      if (held) this.#remove(held.id, held.segment, uri)
+    }
+  }
+
+  /** Rows by id, without those that are gone, in no order. */
+  async rows(ids: readonly number[]): Promise<Map<number, StoredRow>> {
+    const found = new Map<number, StoredRow>()
+    for (let start = 0; start < ids.length; start += pieceSize) {
+      if (start > 0) await tick()
+      const list = JSON.stringify(ids.slice(start, start + pieceSize))
+      for (const row of this.#sql.rows.all(list) as StoredRow[]) found.set(row.id, row)
+    }
+    return found
+  }
+
+  async features(ids: readonly number[]): Promise<Map<number, Uint32Array>> {
+    const found = new Map<number, Uint32Array>()
+    for (let start = 0; start < ids.length; start += pieceSize) {
+      if (start > 0) await tick()
+      const list = JSON.stringify(ids.slice(start, start + pieceSize))
+      for (const [id, terms] of this.#sql.features.all(list) as [number, Buffer][])
+        found.set(id, unpack(terms))
+    }
+    return found
+  }
+
+  /** How many of the documents carry each tag. */
+  async countTags(ids: readonly number[]): Promise<Map<number, number>> {
+    const counts = new Map<number, number>()
+    for (let start = 0; start < ids.length; start += pieceSize) {
+      if (start > 0) await tick()
+      const list = JSON.stringify(ids.slice(start, start + pieceSize))
+      for (const packed of this.#sql.tagsOf.all(list) as Buffer[])
+        for (let at = 0; at < packed.length; at += 4) {
+          const tag = packed.readInt32LE(at)
+          counts.set(tag, (counts.get(tag) ?? 0) + 1)
+        }
+    }
+    return counts
+  }
+
+  tag(kind: FacetName, value: string): number | undefined {
+    return (this.#sql.tag.get(facetNames.indexOf(kind), normaliseValue(value)) as { tag: number } | undefined)
+      ?.tag
+  }
+
+  tagRow(tag: number): TagRow | undefined {
+    const row = this.#sql.tagRow.get(tag) as { kind: number; label: string; count: number } | undefined
+    return row && { tag, kind: facetNames[row.kind]!, label: row.label, count: row.count }
+  }
+
+  /** The most frequent values of a kind over everything. */
+  topTags(kind: FacetName, limit: number): { value: string; count: number }[] {
+    return this.#sql.topTags.all(facetNames.indexOf(kind), limit) as { value: string; count: number }[]
+  }
+
+  // Segments of the large engine.
+
+  segments(): { segment: number; rows: number }[] {
+    return this.#sql.segments.all() as { segment: number; rows: number }[]
+  }
+
+  nextSegment(): number {
+    const next = Number(this.meta('segment') ?? 0) + 1
+    this.setMeta('segment', next)
+    return next
+  }
+
+  masked(): number[] {
+    return this.#sql.masked.all() as number[]
+  }
+
+  unmask(ids: readonly number[]): void {
+    this.transaction(() => {
+      for (const id of ids) this.#sql.unmask.run(id)
+    })
+  }
+
+  recentCount(): number {
+    return Number(this.#sql.recentCount.get(this.#foldedUpTo))
+  }
+
+  /** Rows of segment 0 after an id, in order of id, with the text and values to write elsewhere. */
+  recentRows(after: number, most: number): IndexedRow[] {
+    const rows = this.#sql.recentRows.all(Math.max(after, this.#foldedUpTo), most)
+    return (rows as (Omit<IndexedRow, 'tags'> & { tags: Buffer })[]).map(row => ({
+      ...row,
+      tags: integers(row.tags),
+    }))
+  }
+
+  /** Which of the ids still are the current state of a dataset. */
+  living(ids: readonly number[]): Set<number> {
+    return new Set(this.#sql.living.all(JSON.stringify(ids)) as number[])
+  }
+
+  /**
+   * A complete segment counts from now on, in place of older ones and of the rows of segment 0 up to an id.
+   * Call inside a transaction.
+   */
+  adopt(segment: number, rows: number, replaced: readonly number[] = [], foldedUpTo?: number): void {
+    this.#sql.adopt.run(segment)
+    if (rows > 0) this.#sql.addSegment.run(segment, rows)
+    for (const old of replaced) this.#sql.dropSegment.run(old)
+    if (foldedUpTo !== undefined) {
+      this.setMeta('foldedUpTo', foldedUpTo)
+      this.setMeta('foldedInto', segment)
+      this.#foldedUpTo = foldedUpTo
+    }
+  }
+
+  /** Whether rows that were folded are still in segment 0. */
+  hasFolded(): boolean {
+    return this.#sql.folded.get(this.#foldedUpTo, 1) !== undefined
+  }
+
+  /** Takes rows that were folded out of segment 0, some at a time. @returns whether more are left */
+  forgetFolded(most: number): boolean {
+    return this.transaction(() => {
+      const ids = this.#sql.folded.all(this.#foldedUpTo, most) as number[]
+      for (const id of ids) {
+        this.#forgetRecent(id)
+        this.#sql.move.run(this.meta('foldedInto') ?? 1, id)
+      }
+      return ids.length === most
+    })
+  }
+
+  /** Saves the statistics, so that the next start need not count. */
+  saveStatistics(): void {
+    this.transaction(() => {
+      this.#sql.setMeta.run('statistics', this.statistics.pack())
+      this.#sql.setMeta.run('statisticsId', this.highestId)
+    })
+  }
+
+  clear(): void {
+    const segment = this.meta('segment') ?? 0
+    dropAll(this.database)
+    this.database.exec(schema)
+    this.#sql = prepare(this.database)
+    // Numbers are not used twice: a table of the large engine that is still on disk must not pass for a new one.
+    this.setMeta('segment', segment)
+    this.#foldedUpTo = 0
+    this.statistics.clear()
+  }
+
+  close(): void {
+    this.saveStatistics()
+    this.database.close()
+  }
+
+  #insert(
+    document: SearchDocument,
+    digest: Buffer,
+    firstId: number | undefined,
+    segment: number,
+  ): IndexedRow {
+    const { features, text } = analyse(document)
+    const boxes = document.boxes.filter(isBox)
+    const around = envelope(boxes)
+    const times = document.from === undefined && document.until === undefined
+    const fields = {
+      west: around?.west ?? null,
+      south: around?.south ?? null,
+      east: around?.east ?? null,
+      north: around?.north ?? null,
+      from: times ? null : finite(document.from ?? -open),
+      until: times ? null : finite(document.until ?? open),
+      createdAt: Number.isFinite(document.createdAt) ? document.createdAt : 0,
+      used: Math.max(0, Math.min(2_147_483_647, Math.trunc(document.used) || 0)),
+    }
+    const id = Number(
+      this.#sql.insert.run({
+        ...fields,
+        firstId: firstId ?? null,
+        uri: document.uri,
+        digest,
+        segment,
+        title: document.title.slice(0, 1_000),
+        boxes: boxes.length > 1 ? packBoxes(boxes) : null,
+      }).lastInsertRowid,
+    )
+    if (firstId === undefined) this.#sql.setFirst.run(id)
+    const tags = Int32Array.from(this.#assignTags(document)).sort()
+    this.#sql.addFeatures.run(id, features)
+    this.#sql.addTags.run(id, Buffer.from(tags.buffer))
+    this.#sql.addTitle.run(id, document.title.slice(0, 1_000))
+    this.statistics.add(unpack(features))
+    if (segment === 0) {
+      this.#sql.addText.run(id, text)
+      for (const tag of tags) this.#sql.addRecentTag.run(tag, id)
+    }
+    return { id, text, tags, ...fields }
+  }
+
+  #assignTags(document: SearchDocument): Set<number> {
+    const tags = new Set<number>()
+    facetNames.forEach((kind, index) => {
+      for (const label of valuesOf(document, kind).slice(0, mostValues)) {
+        const value = normaliseValue(label)
+        if (!value) continue
+        const { tag, count } = this.#sql.useTag.get(index, value, label.trim().slice(0, 512)) as {
+          tag: number
+          count: number
+        }
+        if (tags.has(tag)) this.#sql.releaseTag.run(tag)
+        else if (count === 1 && (kind === 'keyword' || kind === 'variable'))
+          this.#sql.addTagWords.run(tag, value)
+        tags.add(tag)
+      }
+    })
+    return tags
+  }
+
+  #remove(id: number, segment: number, uri: string): void {
+    const features = this.#sql.featuresOf.get(id) as Buffer | undefined
+    if (features) this.statistics.remove(unpack(features))
+    for (const tag of integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0))) {
+      const left = this.#sql.releaseTag.get(tag) as { count: number; kind: number } | undefined
+      if (left && left.count <= 0) {
+        if (facetNames[left.kind] === 'keyword' || facetNames[left.kind] === 'variable')
+          this.#sql.dropTagWords.run(tag)
+        this.#sql.dropTag.run(tag)
+      }
+    }
+    if (segment === 0) this.#forgetRecent(id)
+    if (segment !== 0 || this.folding || id <= this.#foldedUpTo) this.#sql.mask.run(id)
+    this.#sql.dropTitle.run(id)
+    this.#sql.dropFeatures.run(id)
+    this.#sql.dropTags.run(id)
+    this.#sql.drop.run(uri)
+  }
+
+  /** Takes a row out of the full text of segment 0. */
+  #forgetRecent(id: number): void {
+    for (const tag of integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0)))
+      this.#sql.dropRecentTag.run(tag, id)
+    this.#sql.dropText.run(id)
+  }
+
+  /** From the last save, and by counting what came after it: a crash loses nothing but removals in between. */
+  #loadStatistics(): void {
+    const packed = this.#sql.getMeta.get('statistics') as Buffer | undefined
+    if (packed) this.statistics.load(packed)
+    const after = Number(this.#sql.getMeta.get('statisticsId') ?? 0)
+    for (const terms of this.#sql.featuresAfter.iterate(after) as IterableIterator<Buffer>)
+      this.statistics.add(unpack(terms))
+  }
+}
+
+function valuesOf(document: SearchDocument, kind: FacetName): readonly string[] {
+  switch (kind) {
+    case 'format':
+      return document.formats
+    case 'license':
+      return document.licenses
+    case 'model':
+      return document.models
+    case 'keyword':
+      return document.keywords
+    case 'variable':
+      return document.variables
+    case 'publisher':
+      return [document.publisherId]
+  }
+}
+
+const finite = (year: number) => (Number.isNaN(year) ? 0 : Math.max(-open, Math.min(open, year)))
+
+const integers = (packed: Buffer): Int32Array => new Int32Array(new Uint8Array(packed).buffer)
+
+function digestOf(document: SearchDocument): Buffer {
+  const sorted = Object.fromEntries(Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1)))
+  // JSON has no infinity; an open end must differ from an unknown one.
+  const text = JSON.stringify(sorted, (_, value) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value))
+  return createHash('sha256').update(text).digest().subarray(0, 16)
+}
+
+function dropAll(database: Database.Database): void {
+  const tables = database
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name = 'title_words' DESC`,
+    )
+    .pluck()
+    .all() as string[]
+  for (const table of tables) database.exec(`DROP TABLE "${table}"`)
+  for (const table of [
+    'meta',
+    'documents',
+    'features',
+    'document_tags',
+    'tags',
+    'recent_tags',
+    'segments',
+    'adopted',
+    'masked',
+  ])
+    database.exec(`DROP TABLE IF EXISTS ${table}`)
+}
+
+function prepare(database: Database.Database) {
+  const one = (sql: string) => database.prepare(sql)
+  const among = '(SELECT value FROM json_each(?))'
+  return {
+    getMeta: one('SELECT value FROM meta WHERE key = ?').pluck(),
+    setMeta: one('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
+    count: one('SELECT count(*) FROM documents').pluck(),
+    highest: one(`SELECT seq FROM sqlite_sequence WHERE name = 'documents'`).pluck(),
+    byUri: one('SELECT id, first_id AS firstId, segment, digest FROM documents WHERE uri = ?'),
+    insert:
+      one(`INSERT INTO documents (first_id, uri, digest, segment, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
+      VALUES (coalesce(:firstId, 0), :uri, :digest, :segment, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
+    setFirst: one('UPDATE documents SET first_id = id WHERE id = ?'),
+    drop: one('DELETE FROM documents WHERE uri = ?'),
+    rows: one(
+      `SELECT id, first_id AS firstId, uri, segment, boxes, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
+    ),
+    features: one(`SELECT id, terms FROM features WHERE id IN ${among}`).raw(),
+    featuresOf: one('SELECT terms FROM features WHERE id = ?').pluck(),
+    featuresAfter: one('SELECT terms FROM features WHERE id > ?').pluck(),
+    addFeatures: one('INSERT INTO features VALUES (?, ?)'),
+    dropFeatures: one('DELETE FROM features WHERE id = ?'),
+    tagsOf: one(`SELECT tags FROM document_tags WHERE id IN ${among}`).pluck(),
+    tagsOfOne: one('SELECT tags FROM document_tags WHERE id = ?').pluck(),
+    addTags: one('INSERT INTO document_tags VALUES (?, ?)'),
+    dropTags: one('DELETE FROM document_tags WHERE id = ?'),
+    tag: one('SELECT tag FROM tags WHERE kind = ? AND value = ?'),
+    tagRow: one('SELECT kind, label, count FROM tags WHERE tag = ?'),
+    topTags: one(
+      'SELECT label AS value, count FROM tags WHERE kind = ? AND count > 0 ORDER BY count DESC, label LIMIT ?',
+    ),
+    useTag: one(`INSERT INTO tags (kind, value, label, count) VALUES (?, ?, ?, 1)
+      ON CONFLICT (kind, value) DO UPDATE SET count = count + 1 RETURNING tag, count`),
+    releaseTag: one('UPDATE tags SET count = count - 1 WHERE tag = ? RETURNING count, kind'),
+    dropTag: one('DELETE FROM tags WHERE tag = ?'),
+    addTagWords: one('INSERT INTO tag_words (rowid, value) VALUES (?, ?)'),
+    dropTagWords: one('DELETE FROM tag_words WHERE rowid = ?'),
+    addTitle: one('INSERT INTO titles (rowid, title) VALUES (?, ?)'),
+    dropTitle: one('DELETE FROM titles WHERE rowid = ?'),
+    addText: one('INSERT INTO recent_text (rowid, terms) VALUES (?, ?)'),
+    dropText: one('DELETE FROM recent_text WHERE rowid = ?'),
+    addRecentTag: one('INSERT INTO recent_tags VALUES (?, ?)'),
+    dropRecentTag: one('DELETE FROM recent_tags WHERE tag = ? AND id = ?'),
+    recentCount: one('SELECT count(*) FROM documents WHERE segment = 0 AND id > ?').pluck(),
+    recentRows: one(`SELECT d.id, t.terms AS text, g.tags, west, south, east, north, 
+        from_year AS "from", until_year AS until, created_at AS createdAt, used
+      FROM documents d JOIN recent_text t ON t.rowid = d.id JOIN document_tags g ON g.id = d.id
+      WHERE d.segment = 0 AND d.id > ? ORDER BY d.id LIMIT ?`),
+    segments: one('SELECT segment, rows FROM segments ORDER BY rows DESC, segment'),
+    wasAdopted: one('SELECT 1 FROM adopted WHERE segment = ?').pluck(),
+    adopt: one('INSERT INTO adopted VALUES (?)'),
+    addSegment: one('INSERT INTO segments VALUES (?, ?)'),
+    dropSegment: one('DELETE FROM segments WHERE segment = ?'),
+    folded: one('SELECT id FROM documents WHERE segment = 0 AND id <= ? LIMIT ?').pluck(),
+    move: one('UPDATE documents SET segment = ? WHERE id = ?'),
+    living: one(`SELECT id FROM documents WHERE id IN ${among}`).pluck(),
+    mask: one('INSERT OR IGNORE INTO masked VALUES (?)'),
+    masked: one('SELECT id FROM masked').pluck(),
+    unmask: one('DELETE FROM masked WHERE id = ?'),
+  }
+}
