@@ -61,8 +61,7 @@ export class AppView {
     } catch (error) {
       if (error instanceof XrpcResponseError) {
         const message = `AppView ${this.url}: ${error.message || error.error}`
-        if (error.error === 'InvalidRequest' || error.error === 'InvalidCursor')
-          throw new UsageError(message, { cause: error })
+        if (error.error.startsWith('Invalid')) throw new UsageError(message, { cause: error })
         throw new FrostError(error.error, `${message} (${error.error})`, { cause: error })
       }
       const reason = systemReason(error)

@@ -19,10 +19,10 @@ export async function followSubject(ref: string, lookup: LookupOptions): Promise
   const reference: Reference = parseReference(ref)
   if (reference.kind === 'account') {
     const { did } = await resolveIdentity(reference.authority, lookup.settings)
-    return { id: did, subject: { $type: `${nsid('graph.follow')}#actor`, did } }
+    return { id: did, subject: { $type: `${nsid('defs')}#actorSubject`, did } }
   }
   const { uri } = await findRecord(ref, lookup)
-  return { id: uri, subject: { $type: `${nsid('graph.follow')}#record`, uri } }
+  return { id: uri, subject: { $type: `${nsid('defs')}#recordSubject`, uri } }
 }
 
 /** Follows a subject. The key derives from it, so that following twice is one record. */

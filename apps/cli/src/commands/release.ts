@@ -27,7 +27,10 @@ export function configure(command: Command): void {
     )
     .option('--date <time>', 'when it was released, ISO 8601; now where left out')
     .option('--summary <text>', 'what has changed')
-    .option('--changes <kind>', 'kind of change, such as data, metadata, correction, reprocessing')
+    .option(
+      '--changes <kind>',
+      'kind of change: major, minor, patch, append, reprocessing, correction or metadata',
+    )
     .option('--line <line>', 'line of development, where there are several')
     .option('--doi <doi>', 'DOI of this version')
     .option('--derived-from <ref>', 'dataset this version was made from; may be repeated', gather())

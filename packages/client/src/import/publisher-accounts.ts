@@ -127,17 +127,44 @@ function registerPath(configDir: string, service: string): string {
   return join(configDir, 'publishers', `${fileName(new URL(service).host)}.json`)
 }
 
-/** Labels to try for a publisher: short words of its name, then the same with a number, then a hash. */
+const SMALL_WORDS = new Set([
+  'a',
+  'an',
+  'and',
+  'at',
+  'by',
+  'de',
+  'for',
+  'in',
+  'of',
+  'on',
+  'the',
+  'to',
+  'und',
+  'with',
+])
+
+/**
+ * Labels to try for a publisher, the best first: an abbreviation that the name gives in brackets, the whole name where it is
+ * short, its initials, its beginning; then the same with numbers, at last a hash.
+ */
 export function* handleLabels(publisher: string): Generator<string> {
-  const words = slugOf(publisher).replace(/\./g, '-')
-  const whole = words
-    .slice(0, LONGEST_LABEL)
-    .replace(/-[^-]*$/, part => (words.length > LONGEST_LABEL ? '' : part))
-  const base = (whole.length >= 3 ? whole : words.slice(0, LONGEST_LABEL)).replace(/^-+|-+$/g, '')
-  if (base.length >= 3) yield base
-  for (const suffix of ['data', 'org', '2', '3']) {
-    yield `${(base || 'pub').slice(0, LONGEST_LABEL - suffix.length - 1).replace(/-+$/, '')}-${suffix}`
-  }
+  const bracketed = /\(([A-Za-z][A-Za-z0-9-]{1,16}[A-Za-z0-9])\)/.exec(publisher)?.[1]
+  const words = slugOf(publisher.replace(/\([^)]*\)/g, ' ')).split(/[-.]+/)
+  const whole = words.join('-')
+  const initials = words
+    .filter(word => !SMALL_WORDS.has(word))
+    .map(word => word[0])
+    .join('')
+  const cut = (text: string, length = LONGEST_LABEL) => text.slice(0, length).replace(/^-+|-+$/g, '')
+  const bases = [
+    bracketed?.toLowerCase(),
+    whole.length <= LONGEST_LABEL ? whole : initials,
+    cut(whole),
+  ].filter((base): base is string => base !== undefined && base.length >= 3 && base.length <= LONGEST_LABEL)
+  yield* new Set(bases)
+  for (let number = 2; number <= 9 && bases[0]; number++)
+    yield `${cut(bases[0], LONGEST_LABEL - 2)}-${number}`
   yield `p-${shortHash(publisher)}`
 }
 

@@ -1,0 +1,65 @@
+import { nsid, validateRecord } from '@frost/lexicon'
+import { describe, expect, it } from 'vitest'
+import { bboxFrom, entryFromFields, withFields } from './entry-fields.ts'
+
+const fields = {
+  url: 's3://bucket/cruise.zarr',
+  title: 'CTD casts',
+  licenses: ['CC-BY-4.0', 'https://example.org/terms', 'Public domain'],
+  keywords: ['a', 'b', 'a'],
+  creators: ['Lovelace, Ada (0000-0002-1825-0097)', 'Institute of Things'],
+  bbox: '-30,40,-10,60',
+  from: '2023-05',
+  until: '..',
+  variables: ['temperature:degC', 'salinity'],
+  doi: 'https://doi.org/10.1234/ABC',
+}
+
+describe('an entry from fields', () => {
+  it('is a record that its lexicon allows', () => {
+    const entry = entryFromFields(fields)
+    expect(validateRecord(entry)).toMatchObject({ valid: true })
+    expect(entry).toMatchObject({
+      rights: [{ spdx: 'CC-BY-4.0' }, { uri: 'https://example.org/terms' }, { name: 'Public domain' }],
+      subjects: [{ term: 'a' }, { term: 'b' }],
+      coverage: { temporal: [{ start: '2023-05', ongoing: true }] },
+      models: [
+        {
+          $type: `${nsid('defs')}#arrayModel`,
+          variables: [{ name: 'temperature', units: 'degC' }, { name: 'salinity' }],
+        },
+      ],
+      distributions: [{ format: 'zarr', uri: fields.url }],
+    })
+  })
+
+  it('takes its title from the address where none is given', () => {
+    expect(entryFromFields({ url: 'https://e.org/data/mean%20sst.parquet' }).title).toBe('mean sst')
+  })
+
+  it('changes what is given and keeps the rest', () => {
+    const entry = entryFromFields(fields)
+    const changed = withFields(entry, { until: '2023-06', title: 'New' })
+    expect(changed.coverage).toEqual({
+      ...(entry.coverage as object),
+      temporal: [{ start: '2023-05', end: '2023-06' }],
+    })
+    expect(changed.distributions).toEqual(entry.distributions)
+    expect(withFields(changed, {})).toEqual(changed)
+  })
+
+  it.each([
+    [{ ...fields, bbox: '1,2,3' }, /--bbox is '1,2,3'.*four numbers/],
+    [{ ...fields, bbox: '0,50,10,40' }, /south lies north/],
+    [{ ...fields, from: 'May 2023' }, /--from is 'May 2023'/],
+    [{ ...fields, doi: 'abc' }, /--doi is 'abc'/],
+    [{ ...fields, variables: [':K'] }, /--variable is ':K'/],
+    [{}, /needs --title/],
+  ])('names option, value and remedy: %#', (wrong, message) => {
+    expect(() => entryFromFields(wrong)).toThrow(message)
+  })
+
+  it('a box may cross the antimeridian', () => {
+    expect(bboxFrom('170,-10,-170,10')).toEqual({ west: '170', south: '-10', east: '-170', north: '10' })
+  })
+})
