@@ -145,8 +145,8 @@ describe('the content of the seed', () => {
   it('writes identifiers that pass their own check digits', () => {
     for (const object of files.flatMap(file => [...objects(file as unknown as Json)])) {
       const value = String(object.value)
-      if (object.scheme === 'ROR') expect(rorIsSound(value), value).toBe(true)
-      if (object.scheme === 'ORCID') expect(orcidIsSound(value), value).toBe(true)
+      if (object.scheme === 'ror') expect(rorIsSound(value), value).toBe(true)
+      if (object.scheme === 'orcid') expect(orcidIsSound(value), value).toBe(true)
       if (object.scheme === 'doi') expect(value).toMatch(/^10\.\d{4,9}\/\S+$/)
     }
   })
@@ -186,6 +186,7 @@ describe('the files of vega-datasets', () => {
             columns.map(({ name, type, nullable }) => ({ name, type, nullable: nullable ?? false })),
           ).toEqual(columnsOf(file, String(at.format)))
           expect(model.columnCount).toBe(columns.length)
+          if (model.rowCount) expect(model.rowCount).toBe(String(rowsOf(file, String(at.format))))
         }
         if (model.$type === '@defs#arrayModel') {
           const raster = JSON.parse(readFileSync(new URL(file, vega), 'utf8'))
@@ -223,7 +224,7 @@ function sha256(bytes: Uint8Array | string): string {
 
 /** ROR: six characters of Crockford's base32 and a check of ISO 7064 mod 97-10 (ror.readme.io). */
 function rorIsSound(value: string): boolean {
-  const [, digits, check] = /^https:\/\/ror\.org\/0([0-9a-hjkmnp-tv-z]{6})(\d\d)$/.exec(value) ?? []
+  const [, digits, check] = /^0([0-9a-hjkmnp-tv-z]{6})(\d\d)$/.exec(value) ?? []
   if (digits === undefined) return false
   const number = [...digits].reduce(
     (sum, digit) => sum * 32 + '0123456789abcdefghjkmnpqrstvwxyz'.indexOf(digit),
@@ -244,14 +245,14 @@ function orcidIsSound(value: string): boolean {
 /** Columns with Arrow types: declared by Arrow and Parquet files, inferred from all values of text and JSON. */
 function columnsOf(file: string, format: string): Column[] {
   const bytes = readFileSync(new URL(file, vega))
-  if (format === 'Arrow') return arrowColumns(tableFromIPC(bytes).schema)
-  if (format === 'Parquet') {
+  if (format === 'arrow') return arrowColumns(tableFromIPC(bytes).schema)
+  if (format === 'parquet') {
     // The footer carries the Arrow schema as base64 of an IPC message, which begins with its continuation marker.
     const footer = bytes.subarray(-8 - bytes.readUInt32LE(bytes.length - 8)).toString('latin1')
     const schema = /\/{5}[A-Za-z0-9+/]+=*/.exec(footer)![0]
     return arrowColumns(tableFromIPC(Buffer.from(schema, 'base64')).schema)
   }
-  if (format === 'CSV') {
+  if (format === 'csv') {
     const [header, ...rows] = parseCsv(bytes.toString('utf8'))
     return header!.map((name, at) =>
       inferColumn(
@@ -262,7 +263,7 @@ function columnsOf(file: string, format: string): Column[] {
   }
   const document = JSON.parse(bytes.toString('utf8'))
   const rows: Json[] =
-    format === 'GeoJSON' ? document.features.map((each: Json) => each.properties) : document
+    format === 'geojson' ? document.features.map((each: Json) => each.properties) : document
   const columns = [...new Set(rows.flatMap(row => Object.keys(row)))]
   const inferred = columns.map(name =>
     inferColumn(
@@ -270,9 +271,17 @@ function columnsOf(file: string, format: string): Column[] {
       rows.map(row => row[name] as string | number | null),
     ),
   )
-  return format === 'GeoJSON'
+  return format === 'geojson'
     ? [...inferred, { name: 'geometry', type: 'binary', nullable: false }]
     : inferred
+}
+
+function rowsOf(file: string, format: string): number {
+  const bytes = readFileSync(new URL(file, vega))
+  if (format === 'arrow') return tableFromIPC(bytes).numRows
+  if (format === 'csv') return parseCsv(bytes.toString('utf8')).length - 1
+  const document = JSON.parse(bytes.toString('utf8'))
+  return (format === 'geojson' ? document.features : document).length
 }
 
 function arrowColumns(schema: Schema): Column[] {
