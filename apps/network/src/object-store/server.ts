@@ -172,24 +172,24 @@ async function sendListing(
   const contents = await Promise.all(
     objects.map(async ({ key, file }) =>
       element('Contents', [
-        element('Key', escape(key)),
+        element('Key', escapeXml(key)),
         element('LastModified', new Date(file.modified).toISOString()),
-        element('ETag', escape(await files.etag(file))),
+        element('ETag', escapeXml(await files.etag(file))),
         element('Size', String(file.size)),
         element('StorageClass', 'STANDARD'),
       ]),
     ),
   )
   const body = element('ListBucketResult', [
-    element('Name', escape(bucket.join('/'))),
-    element('Prefix', escape(prefix)),
+    element('Name', escapeXml(bucket.join('/'))),
+    element('Prefix', escapeXml(prefix)),
     delimiter ? element('Delimiter', delimiter) : '',
     element('KeyCount', String(objects.length + commonPrefixes.length)),
     element('MaxKeys', String(query.maxKeys)),
     element('IsTruncated', String(next !== undefined)),
     next === undefined ? '' : element('NextContinuationToken', Buffer.from(next).toString('base64url')),
     ...contents,
-    ...commonPrefixes.map(folder => element('CommonPrefixes', element('Prefix', escape(folder)))),
+    ...commonPrefixes.map(folder => element('CommonPrefixes', element('Prefix', escapeXml(folder)))),
   ])
   const namespaced = body.replace(
     '<ListBucketResult>',
@@ -216,7 +216,7 @@ function pathSegments(path: string): string[] | undefined {
 }
 
 function fail(response: ServerResponse, status: number, code: string, message: string): void {
-  sendXml(response, status, element('Error', [element('Code', code), element('Message', escape(message))]))
+  sendXml(response, status, element('Error', [element('Code', code), element('Message', escapeXml(message))]))
 }
 
 function sendXml(response: ServerResponse, status: number, xml: string): void {
@@ -228,7 +228,7 @@ function element(name: string, content: string | readonly string[]): string {
   return `<${name}>${typeof content === 'string' ? content : content.join('')}</${name}>`
 }
 
-function escape(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
