@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { isValidRecordKey } from '@atproto/syntax'
+
+/** Record keys made from content, so that importing or releasing again writes nothing new. */
+
+const LONGEST_SLUG = 100
+const BASE32 = '234567abcdefghijklmnopqrstuvwxyz'
+
+/**
+ * The record key of a source's id: the id itself where it is legal, otherwise a slug of it and a short hash, so that two
+ * ids never share a key.
+ */
+export function toRecordKey(id: string): string {
+  if (isValidRecordKey(id) && id.length <= LONGEST_SLUG) return id
+  const slug = id
+    .normalize('NFKD')
+    .replace(/\p{Mark}/gu, '')
+    .replace(/[^A-Za-z0-9._~-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, LONGEST_SLUG - 11)
+    .replace(/[-.]+$/, '')
+  return slug ? `${slug}-${shortHash(id)}` : `x-${shortHash(id)}`
+}
+
+/** The record key of what is wholly determined by its parts, e.g. a follow by its subject: 26 characters of SHA-256. */
+export function hashRkey(...parts: string[]): string {
+  return base32(digestOf(parts)).slice(0, 26)
+}
+
+export interface VersionIdentity {
+  /** at-uri of the entry. */
+  readonly dataset: string
+  /** What fixes the state: the pin's value, or the version's label where nothing is pinned. */
+  readonly pin: string
+  /** ISO 8601 time of the release. */
+  readonly releasedAt: string
+}
+
+/**
+ * The TID of a version: its time is `releasedAt`, its clock id a hash of dataset and pin, so that releasing the same state
+ * twice writes one record.
+ * Source: https://atproto.com/specs/tid
+ * @throws RangeError if `releasedAt` is no time since 1970
+ */
+export function versionRkey({ dataset, pin, releasedAt }: VersionIdentity): string {
+  const milliseconds = Date.parse(releasedAt)
+  if (!Number.isFinite(milliseconds) || milliseconds < 0) {
+    throw new RangeError(
+      `releasedAt is '${releasedAt}': give an ISO 8601 time since 1970, such as 2024-05-01T00:00:00Z`,
+    )
+  }
+  const clockId = BigInt(digestOf([dataset, pin]).readUInt16BE(0) & 0x3ff)
+  let bits = ((BigInt(milliseconds) * 1000n) << 10n) | clockId
+  let tid = ''
+  for (let place = 0; place < 13; place++) {
+    tid = BASE32[Number(bits & 31n)] + tid
+    bits >>= 5n
+  }
+  return tid
+}
+
+function shortHash(text: string): string {
+  return base32(digestOf([text])).slice(0, 10)
+}
+
+function digestOf(parts: readonly string[]): Buffer {
+  const hash = createHash('sha256')
+  for (const part of parts) hash.update(part).update('\0')
+  return hash.digest()
+}
+
+function base32(bytes: Buffer): string {
+  let bits = BigInt(`0x${bytes.toString('hex')}`)
+  let text = ''
+  for (let place = 0; place < 51; place++) {
+    text = BASE32[Number(bits & 31n)] + text
+    bits >>= 5n
+  }
+  return text
+}
