@@ -101,8 +101,13 @@ export abstract class StoredSearch implements SearchEngine {
     const key = requestKey(request, sort, this.#generation)
     const cursor = request.cursor === undefined ? undefined : decodeCursor(request.cursor, key)
     const asOf = cursor?.asOf ?? this.store.highestId
-    if (plan.text && sort === 'relevance')
-      return this.#searchRanked(plan, plan.text, limit, cursor, asOf, key)
+    if (plan.text && sort === 'relevance') {
+      const page = await this.#searchRanked(plan, plan.text, limit, cursor, asOf, key)
+      if (page.total > 0 || plan.query.phrases.length === 0) return page
+      // Nothing has the phrase. Its words, then: titles are pasted with their quotation marks.
+      const loose = withoutPhrases(plan)
+      return this.#searchRanked(loose, loose.text!, limit, cursor, asOf, key)
+    }
     if (plan.text) return this.#searchSorted(plan, plan.text, sort as BrowseOrder, limit, cursor, asOf, key)
     return this.#searchListed(plan, sort as BrowseOrder, limit, cursor, asOf, key)
   }
@@ -483,6 +488,10 @@ export abstract class StoredSearch implements SearchEngine {
 async function countAll(sources: readonly Source[], filter: ResolvedFilter): Promise<number> {
   const counts = await Promise.all(sources.map(source => source.count(filter)))
   return counts.reduce((sum, one) => sum + one, 0)
+}
+
+function withoutPhrases(plan: Plan): Plan {
+  return { ...plan, query: { ...plan.query, phrases: [] }, text: { ...plan.text!, all: [] } }
 }
 
 const emptyFeatures = new Uint32Array(16)
