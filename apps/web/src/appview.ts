@@ -44,7 +44,7 @@ export class AppView {
         signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
         validateResponse: false,
       } as never)
-      return body as InferMethodOutputBody<Method>
+      return body as unknown as InferMethodOutputBody<Method>
     } catch (error) {
       if (error instanceof XrpcError && isRefusal(error)) throw new Refused(error.error, error.message)
       throw error

@@ -1,6 +1,6 @@
 /** What each page needs from the AppView, asked for at once where it can be. */
 
-import { frost } from '@frost/lexicon'
+import { frost, nsid } from '@frost/lexicon'
 import {
   type AppView,
   type CollectionView,
@@ -25,7 +25,12 @@ export async function loadHome(appview: AppView) {
     countFacets(appview, {}, ['keyword', 'format']),
   ])
   const counts = service.counts as Record<string, number>
-  return { counts, newest: newest.entries, mostUsed: mostUsed.entries, facets }
+  const figures = [
+    { name: 'datasets', count: counts[nsid('dataset.entry')] ?? 0 },
+    { name: 'pinned versions', count: counts[nsid('dataset.version')] ?? 0 },
+    { name: 'publishers', count: counts[nsid('actor.profile')] ?? 0 },
+  ]
+  return { figures, newest: newest.entries, mostUsed: mostUsed.entries, facets }
 }
 
 /** Results and facets; a query that the AppView refuses is told as a problem, with the facets of an empty one. */
@@ -35,11 +40,17 @@ export async function loadResults(appview: AppView, state: SearchState) {
       search(appview, state, RESULTS_A_PAGE),
       countFacets(appview, state, FACETS),
     ])
-    return { answer, facets }
+    return { answer, facets, names: publisherNames(facets) }
   } catch (error) {
     if (!(error instanceof Refused)) throw error
-    return { problem: error.message, facets: [] as Facet[] }
+    return { problem: error.message, facets: [] as Facet[], names: new Map<string, string>() }
   }
+}
+
+/** Names of publishers by DID, as the facet says them. */
+function publisherNames(facets: readonly Facet[]): ReadonlyMap<string, string> {
+  const values = facets.find(({ name }) => name === 'publisher')?.values ?? []
+  return new Map(values.map(({ value, label }) => [value, label ?? value]))
 }
 
 export async function loadDataset(appview: AppView, uri: string) {

@@ -67,7 +67,7 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
   })
   app.get('/d/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()
-    const { json, ...props } = await loadDataset(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
+    const props = await loadDataset(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
     if (c.req.query('format') === 'json') return c.json(props.entry.record)
     const path = entryPath(props.entry.author, props.entry.uri)
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
