@@ -21,7 +21,7 @@ beforeAll(async () => {
   frost = frostFor({ plcUrl: network.plcUrl, service: ada.service })
 })
 
-afterAll(() => network?.stop())
+afterAll(() => network?.[Symbol.asyncDispose]())
 
 async function record(collection: string, rkey: string) {
   const { data } = await agent.com.atproto.repo.getRecord({ repo: ada.did, collection, rkey })

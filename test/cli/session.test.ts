@@ -18,7 +18,7 @@ beforeAll(async () => {
   account = await network.createAccount({ handle: 'ada-s.icehub.test' })
 })
 
-afterAll(() => network?.stop())
+afterAll(() => network?.[Symbol.asyncDispose]())
 
 async function settings() {
   const FROST_CONFIG = await mkdtemp(join(tmpdir(), 'frost-session-'))

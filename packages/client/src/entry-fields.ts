@@ -1,5 +1,5 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
-import { nsid } from '@frost/lexicon'
+import { definition, edtfRange, normaliseDoi, nsid, parseBbox } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 import { formatOfLocation } from './formats.ts'
 import { nameFromUrl } from './slug.ts'
@@ -27,9 +27,6 @@ export interface EntryFields {
   /** Already normalised references. */
   readonly derivedFrom?: readonly LexMap[]
 }
-
-const DECIMAL = /^[+-]?\d+(\.\d+)?$/
-const EDTF = /^-?\d{4,}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?[~?%]?$/
 
 /** A new `dataset.entry` record from fields. @throws UsageError that names the option, its value and the remedy. */
 export function entryFromFields(fields: EntryFields, now = new Date()): TypedLexMap {
@@ -62,18 +59,14 @@ export function withFields(entry: TypedLexMap, fields: EntryFields): TypedLexMap
   return changed as TypedLexMap
 }
 
-/** West, south, east and north as decimal strings. @throws UsageError for four numbers that are no box. */
+/** West, south, east and north as decimal strings, as written. @throws UsageError for what is no box. */
 export function bboxFrom(text: string): { west: string; south: string; east: string; north: string } {
-  const parts = text.split(',').map(part => part.trim())
-  const [west = '', south = '', east = '', north = ''] = parts
-  const wrong = (why: string) =>
-    new UsageError(`--bbox is '${text}': ${why}; write it as W,S,E,N in degrees, such as -10.5,35,5,60`)
-  if (parts.length !== 4 || !parts.every(part => DECIMAL.test(part))) throw wrong('it needs four numbers')
-  if (Math.abs(Number(south)) > 90 || Math.abs(Number(north)) > 90)
-    throw wrong('latitudes lie between -90 and 90')
-  if (Math.abs(Number(west)) > 180 || Math.abs(Number(east)) > 180)
-    throw wrong('longitudes lie between -180 and 180')
-  if (Number(south) > Number(north)) throw wrong('south lies north of north')
+  try {
+    parseBbox(text)
+  } catch (error) {
+    throw new UsageError(`--${(error as Error).message}`, { cause: error })
+  }
+  const [west = '', south = '', east = '', north = ''] = text.split(',').map(part => part.trim())
   return { west, south, east, north }
 }
 
@@ -98,14 +91,14 @@ function coverageWith(coverage: unknown, { bbox, from, until }: EntryFields): Le
 }
 
 function timeFrom(option: string, text: string): string {
-  if (EDTF.test(text)) return text
+  if (edtfRange(text)) return text
   throw new UsageError(
     `${option} is '${text}': write a time as ISO 8601, such as 1979, 1979-01 or 1979-01-01T00:00:00Z`,
   )
 }
 
 function modelsWith(models: readonly LexMap[], variables: readonly string[]): LexMap[] {
-  const type = `${nsid('defs')}#arrayModel`
+  const type = definition('arrayModel')
   const described = variables.map(text => {
     const [name = '', ...units] = text.split(':')
     if (name.trim() === '')
@@ -154,8 +147,8 @@ function creatorFrom(text: string): LexMap {
 }
 
 function doiFrom(text: string): string {
-  const match = /^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:)?(10\.\d{4,9}\/\S+)$/i.exec(text.trim())
-  if (match) return match[1]!.toLowerCase()
+  const doi = normaliseDoi(text)
+  if (doi) return doi
   throw new UsageError(`--doi is '${text}': a DOI reads 10.1234/abcd`)
 }
 

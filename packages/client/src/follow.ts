@@ -1,10 +1,9 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
-import { nsid } from '@frost/lexicon'
+import { definition, hashRkey, nsid } from '@frost/lexicon'
 import { resolveIdentity } from './identity.ts'
 import { findRecord, type LookupOptions } from './lookup.ts'
 import { parseReference, type Reference } from './reference.ts'
 import type { Repository, Written } from './repository.ts'
-import { shortHash } from './slug.ts'
 import { checked } from './validation.ts'
 
 /** Whom or what a follow is about. */
@@ -19,10 +18,10 @@ export async function followSubject(ref: string, lookup: LookupOptions): Promise
   const reference: Reference = parseReference(ref)
   if (reference.kind === 'account') {
     const { did } = await resolveIdentity(reference.authority, lookup.settings)
-    return { id: did, subject: { $type: `${nsid('defs')}#actorSubject`, did } }
+    return { id: did, subject: { $type: definition('actorSubject'), did } }
   }
   const { uri } = await findRecord(ref, lookup)
-  return { id: uri, subject: { $type: `${nsid('defs')}#recordSubject`, uri } }
+  return { id: uri, subject: { $type: definition('recordSubject'), uri } }
 }
 
 /** Follows a subject. The key derives from it, so that following twice is one record. */
@@ -30,7 +29,7 @@ export async function follow(
   repository: Repository,
   { id, subject }: FollowSubject,
 ): Promise<Written & { existed: boolean }> {
-  const rkey = shortHash(id)
+  const rkey = hashRkey(id)
   const existing = await repository.get(nsid('graph.follow'), rkey)
   if (existing) return { uri: existing.uri, cid: existing.cid, existed: true }
   const record: TypedLexMap = { $type: nsid('graph.follow'), subject, createdAt: new Date().toISOString() }

@@ -3,7 +3,7 @@ import { nsid } from '@frost/lexicon'
 import type { AppView } from './appview.ts'
 import { FrostError, UsageError } from './errors.ts'
 import { type Identity, resolveIdentity } from './identity.ts'
-import { parseReference, type Reference, recordReference, referenceText } from './reference.ts'
+import { parseReference, type Reference, recordReference } from './reference.ts'
 import { readRecord, type StoredRecord } from './repository.ts'
 import type { Settings } from './settings.ts'
 
@@ -76,7 +76,7 @@ async function recordOf(
     case 'account':
       throw new UsageError(`'${text}' is an account, not a dataset: write ${text}/slug`)
     default: {
-      const resolved = await appview.resolveEntry(referenceText(reference))
+      const resolved = await appview.resolveEntry(text.trim())
       if (!resolved)
         throw new FrostError(
           'NotFound',

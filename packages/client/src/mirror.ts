@@ -1,12 +1,11 @@
 import type { TypedLexMap } from '@atproto/lex'
-import { nsid } from '@frost/lexicon'
+import { hashRkey, nsid } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 import { formatOfLocation } from './formats.ts'
 import type { FoundRecord } from './lookup.ts'
 import { normalised, type Published } from './publish.ts'
 import type { Repository } from './repository.ts'
 import type { Settings } from './settings.ts'
-import { shortHash } from './slug.ts'
 import { checked } from './validation.ts'
 
 export interface MirrorFields {
@@ -29,7 +28,7 @@ export async function announceMirror(
       `'${url}' is no address: write where the copy is with its scheme, such as s3://bucket/data.zarr`,
     )
   }
-  const rkey = shortHash(`${subject.uri} ${url}`)
+  const rkey = hashRkey(subject.uri, url)
   const existing = await repository.get(nsid('dataset.mirror'), rkey)
   const distribution = {
     id: 'data',

@@ -1,5 +1,5 @@
 import type { LexMap } from '@atproto/lex'
-import { nsid } from '@frost/lexicon'
+import { definition } from '@frost/lexicon'
 import { FrostError } from './errors.ts'
 import { findRecord, type LookupOptions } from './lookup.ts'
 import { parseReference } from './reference.ts'
@@ -11,7 +11,7 @@ import { parseReference } from './reference.ts'
 export async function referenceFrom(text: string, options: LookupOptions): Promise<LexMap> {
   const reference = parseReference(text)
   if (reference.kind === 'identifier') {
-    return { $type: `${nsid('defs')}#identifierRef`, scheme: reference.scheme, value: reference.value }
+    return { $type: definition('identifierRef'), scheme: reference.scheme, value: reference.value }
   }
   if (reference.kind === 'url') {
     const known = await findRecord(text, options).catch((error: unknown) => {
@@ -19,11 +19,11 @@ export async function referenceFrom(text: string, options: LookupOptions): Promi
         return undefined
       throw error
     })
-    if (!known) return { $type: `${nsid('defs')}#urlRef`, uri: reference.uri }
-    return { $type: `${nsid('defs')}#recordRef`, uri: known.uri, cid: known.cid }
+    if (!known) return { $type: definition('urlRef'), uri: reference.uri }
+    return { $type: definition('recordRef'), uri: known.uri, cid: known.cid }
   }
   const { uri, cid } = await findRecord(text, options)
-  return { $type: `${nsid('defs')}#recordRef`, uri, cid }
+  return { $type: definition('recordRef'), uri, cid }
 }
 
 /** A whole record in which every at-uri that names a handle names the DID instead: handles change hands. */

@@ -96,7 +96,7 @@ export async function releaseVersion(
     settings,
   )
   const { record: valid, warnings } = checked(record)
-  const rkey = versionRkey(releasedAt, entry.uri, pinText(pins) || fields.version)
+  const rkey = versionRkey({ dataset: entry.uri, pin: pinText(pins) || fields.version, releasedAt })
   const written = await repository.put(valid, rkey, null)
   const unpinned =
     pins.length === 0

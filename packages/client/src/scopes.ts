@@ -1,4 +1,4 @@
-import { nsid, recordCollections } from '@frost/lexicon'
+import { nsid, RECORD_NSIDS } from '@frost/lexicon'
 import { fetchJson } from './http.ts'
 import type { Settings } from './settings.ts'
 
@@ -11,7 +11,7 @@ export async function scopesToAsk(settings: Pick<Settings, 'appviewUrl'>): Promi
   const audience = appview && encodeURIComponent(`${appview}#frost_appview`)
   const report = 'rpc:com.atproto.moderation.createReport?aud=*'
   const set = `include:${nsid('authFull')}${audience ? `?aud=${audience}` : ''}`
-  const collections = recordCollections.map(collection => `collection=${collection}`).join('&')
+  const collections = RECORD_NSIDS.map(collection => `collection=${collection}`).join('&')
   const calls = audience ? [`rpc:*?aud=${audience}`] : []
   return [
     ['atproto', set, 'blob:*/*', report].join(' '),

@@ -1,7 +1,7 @@
 import { isValidRecordKey } from '@atproto/syntax'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checkedSlug, nameFromUrl, rkeyForId, slugOf } from './slug.ts'
+import { checkedSlug, nameFromUrl, slugOf } from './slug.ts'
 
 describe('slugOf', () => {
   it.each([
@@ -13,18 +13,6 @@ describe('slugOf', () => {
 
   it('is a legal record key for any title', () => {
     fc.assert(fc.property(fc.string({ unit: 'grapheme' }), title => isValidRecordKey(slugOf(title))))
-  })
-})
-
-describe('rkeyForId', () => {
-  it('keeps legal ids and tells apart those that are not', () => {
-    expect(rkeyForId('noaa-goes16')).toBe('noaa-goes16')
-    expect(rkeyForId('USGS/SRTM')).not.toBe(rkeyForId('USGS_SRTM'))
-    expect(rkeyForId('USGS/SRTM')).not.toBe(rkeyForId('USGS SRTM'))
-  })
-
-  it('is a legal record key for any id', () => {
-    fc.assert(fc.property(fc.string(), id => isValidRecordKey(rkeyForId(id))))
   })
 })
 

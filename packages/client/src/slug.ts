@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto'
 import { isValidRecordKey } from '@atproto/syntax'
+import { hashRkey } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 
 const LONGEST_SLUG = 64
@@ -19,15 +19,7 @@ export function slugOf(name: string): string {
     .replace(/-+/g, '-')
   const short = slug.length > LONGEST_SLUG ? slug.slice(0, LONGEST_SLUG).replace(/-[^-]*$/, '') : slug
   const trimmed = short.replace(/^[-.]+|[-.]+$/g, '')
-  return trimmed.length >= 2 ? trimmed : `dataset-${shortHash(name)}`
-}
-
-/**
- * A record key that stays the same for one source id: the id itself where it is a legal key, else its slug and a hash,
- * so that two ids never share a key.
- */
-export function rkeyForId(id: string): string {
-  return isValidRecordKey(id) ? id : `${slugOf(id)}-${shortHash(id)}`
+  return trimmed.length >= 2 ? trimmed : `dataset-${hashRkey(name).slice(0, 10)}`
 }
 
 /** A slug chosen by a person. @throws UsageError that says which characters a record key may have. */
@@ -51,14 +43,6 @@ export function nameFromUrl(url: string): string {
       '',
     ) || last
   )
-}
-
-/** Ten characters of the SHA-256 of `text`, base 32, as keys made of content use. */
-export function shortHash(text: string): string {
-  const digest = createHash('sha256').update(text).digest()
-  let bits = 0n
-  for (const byte of digest.subarray(0, 8)) bits = (bits << 8n) | BigInt(byte)
-  return bits.toString(32).padStart(13, '0').slice(0, 10)
 }
 
 function decode(text: string): string {

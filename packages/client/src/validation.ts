@@ -1,5 +1,5 @@
 import type { TypedLexMap } from '@atproto/lex'
-import { validateRecord } from '@frost/lexicon'
+import { recordHints, validateRecord } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 
 /**
@@ -7,13 +7,15 @@ import { UsageError } from './errors.ts'
  * @throws UsageError that names the field, its value and what the lexicon wants.
  */
 export function checked(record: TypedLexMap): { record: TypedLexMap; warnings: string[] } {
-  const result = validateRecord(record)
-  if (!result.valid) throw new UsageError(`the record cannot be published: ${result.message}`)
-  return { record, warnings: [...result.hints] }
+  const fault = faultOf(record)
+  if (fault !== undefined) throw new UsageError(`the record cannot be published: ${fault}`)
+  return { record, warnings: recordHints(record) }
 }
 
 /** Why a record breaks its lexicon; undefined where it does not. */
 export function faultOf(record: TypedLexMap): string | undefined {
-  const result = validateRecord(record)
-  return result.valid ? undefined : result.message
+  const validity = validateRecord(record.$type, record)
+  if (validity.ok) return undefined
+  const [first, ...more] = validity.issues
+  return more.length > 0 ? `${first} (and ${more.length} more)` : first
 }

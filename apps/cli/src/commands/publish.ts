@@ -86,8 +86,5 @@ export async function entryFrom(file: string): Promise<TypedLexMap> {
   if ($type !== nsid('dataset.entry')) {
     throw new UsageError(`--record ${file} is of type '${$type}': a dataset is a ${nsid('dataset.entry')}`)
   }
-  return { $type: $type as never, createdAt: createdAt as never, ...rest } as {
-    $type: never
-    title?: unknown
-  }
+  return { $type: $type as never, createdAt: createdAt as never, ...rest } as TypedLexMap
 }

@@ -6,7 +6,7 @@ import { shortened, styled, terminalWidth } from '../text.ts'
 interface Options {
   format?: string[]
   license?: string[]
-  model?: string
+  model?: string[]
   keyword?: string[]
   variable?: string[]
   publisher?: string
@@ -26,7 +26,7 @@ export function configure(command: Command): void {
     .description('Find datasets by words, format, licence, variable, place and time.')
     .option('--format <format>', 'data format, such as zarr; may be repeated', gather(','))
     .option('--license <license>', 'licence by SPDX id, such as CC-BY-4.0; may be repeated', gather(','))
-    .option('--model <model>', 'data model: array, table or file')
+    .option('--model <model>', 'data model: array, table or file; may be repeated', gather(','))
     .option('--keyword <keyword>', 'subject or keyword; may be repeated', gather())
     .option(
       '--variable <variable>',
@@ -57,7 +57,7 @@ Examples:
           format: options.format,
           license: options.license,
           model: options.model,
-          keyword: options.keyword,
+          keyword: options.keyword?.map(keyword => keyword.toLowerCase()),
           variable: options.variable,
           publisher: options.publisher?.replace(/^@/, '') as never,
           bbox: options.bbox === undefined ? undefined : await checkedBox(options.bbox),

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { hashRkey } from '@frost/lexicon'
 import { AccountStore, fileName } from '../accounts.ts'
 import { FrostError } from '../errors.ts'
 import { readJson, writeJson } from '../files.ts'
 import { callService, ServiceError } from '../http.ts'
 import { createSession, PasswordSession } from '../password-session.ts'
 import type { Session } from '../session.ts'
-import { shortHash, slugOf } from '../slug.ts'
+import { slugOf } from '../slug.ts'
 
 /** An account made for a publisher of a catalogue. The password is kept, so that the publisher can be given it. */
 export interface PublisherAccount {
@@ -165,7 +166,7 @@ export function* handleLabels(publisher: string): Generator<string> {
   yield* new Set(bases)
   for (let number = 2; number <= 9 && bases[0]; number++)
     yield `${cut(bases[0], LONGEST_LABEL - 2)}-${number}`
-  yield `p-${shortHash(publisher)}`
+  yield `p-${hashRkey(publisher).slice(0, 10)}`
 }
 
 function isNameTrouble(error: ServiceError): boolean {
