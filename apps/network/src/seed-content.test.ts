@@ -252,8 +252,9 @@ function columnsOf(file: string, format: string): Column[] {
     const schema = /\/{5}[A-Za-z0-9+/]+=*/.exec(footer)![0]
     return arrowColumns(tableFromIPC(Buffer.from(schema, 'base64')).schema)
   }
-  if (format === 'csv') {
-    const [header, ...rows] = parseCsv(bytes.toString('utf8'))
+  if (format === 'csv' || format === 'tsv') {
+    const text = bytes.toString('utf8')
+    const [header, ...rows] = parseCsv(format === 'tsv' ? text.replaceAll('\t', ',') : text)
     return header!.map((name, at) =>
       inferColumn(
         name,
@@ -279,7 +280,7 @@ function columnsOf(file: string, format: string): Column[] {
 function rowsOf(file: string, format: string): number {
   const bytes = readFileSync(new URL(file, vega))
   if (format === 'arrow') return tableFromIPC(bytes).numRows
-  if (format === 'csv') return parseCsv(bytes.toString('utf8')).length - 1
+  if (format === 'csv' || format === 'tsv') return parseCsv(bytes.toString('utf8')).length - 1
   const document = JSON.parse(bytes.toString('utf8'))
   return (format === 'geojson' ? document.features : document).length
 }

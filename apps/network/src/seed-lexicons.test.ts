@@ -50,7 +50,7 @@ describe('the records of the carried content', () => {
 
   it.each(records)('$at', ({ collection, value }) => {
     expect(validateRecord(collection, value)).toMatchObject({ ok: true })
-    expect(recordHints(collection, value as object)).toEqual([])
+    expect(recordHints(value as object)).toEqual([])
     expect(misspelt(value, { type: 'ref', ref: collection }, collection, '')).toEqual([])
     expect(Buffer.byteLength(JSON.stringify(value))).toBeLessThan(32_768)
   })
