@@ -2,7 +2,9 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AccountStore } from '@frost/client/accounts'
+import { describeError } from '@frost/client/describe-error'
 import { PasswordSession, type PasswordTokens } from '@frost/client/password-session'
+import { Repository } from '@frost/client/repository'
 import { loginWithPassword, logout, restoreSession } from '@frost/client/session'
 import { settingsFromEnv } from '@frost/client/settings'
 import { testNetwork } from '@frost/network/testing'
@@ -71,7 +73,8 @@ it('a session that was ended elsewhere says how to sign in again', async () => {
   const spent = `${header}.${Buffer.from(JSON.stringify({ exp: 1 })).toString('base64url')}.x`
   await store.writeSession(account.did, { ...tokens, accessJwt: spent })
   const restored = await PasswordSession.restore(store, account.did, account.service)
-  await expect(restored.fetchHandler(getSession, { method: 'GET' })).rejects.toThrow(
-    /run 'frost login did:plc:/,
+  const read = new Repository({ agent: restored }).get('com.example.record', 'x')
+  expect(describeError(await read.catch((error: unknown) => error))).toMatch(
+    /^the session of did:plc:\S+ has ended: run 'frost login did:plc:\S+'$/,
   )
 })

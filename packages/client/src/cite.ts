@@ -6,6 +6,7 @@ import { subjectOf } from './publish.ts'
 import { recordReference } from './reference.ts'
 import { versionsOf } from './release.ts'
 import { readRecord, type StoredRecord } from './repository.ts'
+import { faultOf } from './validation.ts'
 
 /** The records that a citation is made of. */
 export interface Cited {
@@ -32,6 +33,7 @@ export async function findCitable(ref: string, lookup: LookupOptions, tag?: stri
       throw new FrostError('NotFound', `the dataset of ${found.uri} is gone: only its version is left`)
     return citedVersion(entry, found, owner)
   }
+  assertValid(found)
   if (tag === undefined) return { uri: found.uri, rkey: found.rkey, owner, entry: found.value }
   const versions = await versionsOf(found)
   const version = versions.find(({ value }) => value.version === tag)
@@ -45,7 +47,15 @@ export async function findCitable(ref: string, lookup: LookupOptions, tag?: stri
   return citedVersion(found, version, owner)
 }
 
+function assertValid({ uri, value }: StoredRecord): void {
+  const fault = faultOf(value)
+  if (fault !== undefined)
+    throw new FrostError('InvalidRecord', `${uri} cannot be cited, it breaks its lexicon: ${fault}`)
+}
+
 function citedVersion(entry: StoredRecord, version: StoredRecord, owner: Identity): Cited {
+  assertValid(entry)
+  assertValid(version)
   // Fields of a version stand where they differ from the entry's.
   const { $type: _type, identifiers, version: label, releasedAt, ...described } = version.value
   return {

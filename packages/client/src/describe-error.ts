@@ -17,6 +17,12 @@ export function describeError(error: unknown): string {
 function describe(error: unknown): string {
   if (error instanceof FrostError) return error.message
   if (error instanceof XrpcResponseError) return `${error.message || error.error} (${error.error})`
+  // What a session throws reaches us wrapped in the error of the request that it was to send.
+  const inner = causeOf(error, cause => cause instanceof FrostError)
+  if (inner) return inner.message
+  if (causeOf(error, cause => SESSION_ENDED.has(cause.name) || SESSION_ENDED.has(cause.constructor.name))) {
+    return "the session has ended: run 'frost login' again"
+  }
   const reason = systemReason(error)
   if (error instanceof XrpcError) {
     return reason ? `${error.method.nsid}: ${reason}` : `${error.method.nsid}: ${error.message}`
@@ -26,6 +32,16 @@ function describe(error: unknown): string {
     return path ? `${path}: ${reason}` : reason
   }
   return error instanceof Error ? error.message || error.name : String(error)
+}
+
+/** Errors of `@atproto/oauth-client` after which only a new sign-in helps. */
+const SESSION_ENDED = new Set(['TokenRefreshError', 'TokenRevokedError', 'TokenInvalidError'])
+
+function causeOf(error: unknown, wanted: (error: Error) => boolean): Error | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 6; cause = cause.cause, depth++) {
+    if (wanted(cause)) return cause
+  }
+  return undefined
 }
 
 function oneLine(text: string): string {

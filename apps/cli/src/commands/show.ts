@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { action } from '../context.ts'
 import { describeEntry } from '../entry-text.ts'
+import { clean } from '../text.ts'
 
 export function configure(command: Command): void {
   command
@@ -19,11 +20,16 @@ Examples:
       action(async (context, _options, ref = '') => {
         const { readingLookupOf } = await import('../context-lookup.ts')
         const { findRecord } = await import('@frost/client/lookup')
+        const { faultOf } = await import('@frost/client/validation')
         const { lexToJson } = await import('@atproto/lex')
-        const { uri, cid, owner, value } = await findRecord(ref, await readingLookupOf(context))
+        const { nsid } = await import('@frost/lexicon')
+        const { uri, cid, owner, value, collection } = await findRecord(ref, await readingLookupOf(context))
+        const fault = faultOf(value)
+        if (fault !== undefined) context.output.warning(`this record breaks its lexicon: ${fault}`)
         const author = { did: owner.did, handle: owner.handle }
+        const isEntry = collection === nsid('dataset.entry') && fault === undefined
         context.output.result({ uri, cid, author, record: lexToJson(value) }, view =>
-          describeEntry(view as never),
+          isEntry ? describeEntry(view as never) : clean(JSON.stringify(view, null, 2)),
         )
       }),
     )

@@ -1,5 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { FrostError } from '@frost/client/errors'
 
 /** A port that a service of the network is going to listen on, and the variable that moves it. */
@@ -19,6 +19,18 @@ export async function assertFree(uses: readonly PortUse[], host = '127.0.0.1'): 
       `port ${port} (${service}) is in use${pid ? ` by process ${pid}` : ''}: stop it, or set ${variable} to a free port`,
     )
   }
+}
+
+/** A port that nothing listens on. */
+export function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, host, () => {
+      const { port } = server.address() as AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
 }
 
 /** True where a server could listen on `port`. */

@@ -117,12 +117,24 @@ export class Service {
     this.#options.onLine?.(line)
   }
 
-  /** The line that most likely says why: the last that is no part of a stack. */
+  /** The line that most likely says why: the last that names an error, else the last that is no part of a stack. */
   #lastWords(): string {
-    const line = this.#lastLines.findLast(
-      text => text.trim() !== '' && !/^\s+at |^Node\.js v|^\s*[}\]]/.test(text),
-    )
+    const lines = this.#lastLines.map(messageOf)
+    const line =
+      lines.findLast(text => /^(\w*Error\b|\w+: )/.test(text)) ??
+      lines.findLast(text => text.trim() !== '' && !/^\s+at |^Node\.js v|^\s*[}\]]/.test(text))
     return line ? `: ${line.slice(0, 300)}` : ''
+  }
+}
+
+/** The message of a structured log line; other lines as they are. */
+function messageOf(line: string): string {
+  if (!line.startsWith('{"')) return line
+  try {
+    const { msg, err } = JSON.parse(line) as { msg?: string; err?: { message?: string } }
+    return [msg, err?.message].filter(Boolean).join(': ')
+  } catch {
+    return line
   }
 }
 

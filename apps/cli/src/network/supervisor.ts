@@ -2,12 +2,14 @@ import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FrostError } from '@frost/client/errors'
-import { assertFree, type PortUse } from './ports.ts'
+import { assertFree, freePort, type PortUse } from './ports.ts'
 import { type Ready, rotateLog, Service } from './service.ts'
 import { claim, release, writeState } from './state.ts'
 
 const READY_PATIENCE_MS = 180_000
-const STOP_PATIENCE_MS = 3_500
+/** The AppView gives requests under way 3 s; all of it together stays below 5 s. */
+const UPPER_PATIENCE_MS = 3_200
+const STOP_PATIENCE_MS = 4_500
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 30_000
 const STEADY_MS = 60_000
@@ -55,7 +57,8 @@ export class Supervisor {
 
   /** @throws FrostError where a port is taken, a network runs already, or a service does not come up. */
   async start(): Promise<Started> {
-    const { dataDir, env } = this.#options
+    const { dataDir } = this.#options
+    const env = await withPorts(this.#options.env)
     const scripts = installedScripts()
     await claim(dataDir)
     try {
@@ -78,7 +81,7 @@ export class Supervisor {
     }
   }
 
-  /** Stops every service; none is left after 4 seconds. */
+  /** Stops every service; none is left after 5 seconds. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
     return this.#stopping
@@ -88,7 +91,7 @@ export class Supervisor {
     for (const timer of this.#timers) clearTimeout(timer)
     const began = Date.now()
     const upper = [...this.#services.values()].filter(({ name }) => name !== 'network')
-    await Promise.all(upper.map(service => service.stop(STOP_PATIENCE_MS / 2)))
+    await Promise.all(upper.map(service => service.stop(UPPER_PATIENCE_MS)))
     await this.#services.get('network')?.stop(Math.max(500, STOP_PATIENCE_MS - (Date.now() - began)))
     await release(this.#options.dataDir)
   }
@@ -196,8 +199,23 @@ function portsOf(env: NodeJS.ProcessEnv, withSite: boolean): PortUse[] {
     use('identity directory', 'FROST_PLC_PORT', 4183),
     use('relay', 'FROST_RELAY_PORT', 4184),
     use('first PDS', 'FROST_PDS_PORT', 4185),
+    ...secondPds(use('second PDS', 'FROST_PDS_PORT', 4185)),
     use('object store', 'FROST_STORE_PORT', 4190),
   ]
+}
+
+/** PDSes listen on ports that follow one another. */
+function secondPds(first: PortUse): PortUse[] {
+  return first.port === 0 ? [] : [{ ...first, port: first.port + 1 }]
+}
+
+/** Chooses ports for site and AppView where any will do (0), because each must know the other's. */
+async function withPorts(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
+  const chosen: NodeJS.ProcessEnv = { ...env }
+  for (const variable of ['FROST_PORT', 'FROST_APPVIEW_PORT']) {
+    if (env[variable] === '0') chosen[variable] = String(await freePort(env.FROST_HOST || '127.0.0.1'))
+  }
+  return chosen
 }
 
 /** What AppView and site are told about the network that came up; the person's own variables win. */

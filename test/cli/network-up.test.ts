@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+const bin = fileURLToPath(new URL('../../apps/cli/bin/frost.js', import.meta.url))
+
+interface Event {
+  event: string
+  service?: string
+  site?: string
+  appview?: string
+  demo?: { handle: string; password: string }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'frost-up-'))
+const env = {
+  ...process.env,
+  FROST_DATA: folder,
+  FROST_CONFIG: join(folder, 'config'),
+  ...Object.fromEntries(
+    ['PORT', 'APPVIEW_PORT', 'PLC_PORT', 'RELAY_PORT', 'PDS_PORT', 'STORE_PORT'].map(name => [
+      `FROST_${name}`,
+      '0',
+    ]),
+  ),
+}
+const events: Event[] = []
+const waiting: { wanted: (event: Event) => boolean; resolve: (event: Event) => void }[] = []
+let up: ChildProcess
+let complaints = ''
+
+/** The first event, past or to come, that is `wanted`; fails at once where the network ends instead. */
+function seen(wanted: (event: Event) => boolean): Promise<Event> {
+  const past = events.find(wanted)
+  if (past) return Promise.resolve(past)
+  return new Promise((resolve, reject) => {
+    waiting.push({ wanted, resolve })
+    up.once('exit', status => reject(new Error(`'network up' ended with ${status}: ${complaints}`)))
+  })
+}
+
+function frost(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
+  return new Promise(resolve => {
+    const child = spawn(process.execPath, [bin, ...args], { env })
+    const output = { stdout: '', stderr: '' }
+    child.stdout.on('data', chunk => (output.stdout += chunk))
+    child.stderr.on('data', chunk => (output.stderr += chunk))
+    child.on('close', status => resolve({ status, ...output }))
+  })
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+beforeAll(async () => {
+  up = spawn(process.execPath, [bin, 'network', 'up', '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  up.stderr!.on('data', chunk => (complaints += chunk))
+  createInterface({ input: up.stdout! }).on('line', line => {
+    const event = JSON.parse(line) as Event
+    events.push(event)
+    for (const { wanted, resolve } of waiting) if (wanted(event)) resolve(event)
+  })
+  await seen(({ event }) => event === 'ready')
+}, 120_000)
+
+afterAll(() => {
+  up?.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the network of one command', () => {
+  it('serves the site and an AppView, and says how to sign in', async () => {
+    const { site, appview, demo } = await seen(({ event }) => event === 'ready')
+    expect((await fetch(site!)).status).toBe(200)
+    expect((await fetch(`${appview}/xrpc/_health`)).status).toBe(200)
+    expect(demo).toMatchObject({ handle: expect.stringMatching(/\.test$/), password: expect.any(String) })
+  })
+
+  it('refuses to be started twice on the same state, naming the process', async () => {
+    const { status, stderr } = await frost('network', 'up')
+    expect(status).toBe(1)
+    expect(stderr).toMatch(new RegExp(`runs from .* already \\(process ${up.pid}`))
+    expect(stderr.trim().split('\n')).toHaveLength(1)
+    expect((await frost('network', 'reset', '--yes')).stderr).toMatch(/stop it before it is reset/)
+  })
+
+  it('starts a crashed AppView anew', async () => {
+    const { services } = JSON.parse((await frost('network', 'status', '--json')).stdout)
+    const { pid } = services.find(({ name }: { name: string }) => name === 'appview')
+    process.kill(pid, 'SIGKILL')
+    await seen(({ event, service }) => event === 'restarted' && service === 'appview')
+    const { appview } = await seen(({ event }) => event === 'ready')
+    expect((await fetch(`${appview}/xrpc/_health`)).status).toBe(200)
+  })
+
+  it('stops within five seconds when told to, and nothing is left', async () => {
+    const { services } = JSON.parse((await frost('network', 'status', '--json')).stdout)
+    const pids = services.map(({ pid }: { pid: number }) => pid)
+    expect(pids.every(isAlive)).toBe(true)
+    const began = Date.now()
+    const ended = new Promise(resolve => up.once('exit', resolve))
+    up.kill('SIGINT')
+    expect(await ended).toBe(0)
+    expect(Date.now() - began).toBeLessThan(5_000)
+    expect(pids.some(isAlive)).toBe(false)
+    expect(JSON.parse((await frost('network', 'status', '--json')).stdout)).toMatchObject({ running: false })
+  })
+
+  it('is deleted when that is confirmed', async () => {
+    expect((await frost('network', 'reset', '--yes')).status).toBe(0)
+    expect(existsSync(join(folder, 'network'))).toBe(false)
+  })
+})
