@@ -12,13 +12,20 @@ const MAX_PAGES = 10_000
 export class Crawler {
   readonly #store: RelayStore
   readonly #log: (line: string) => void
+  readonly #isHost: (did: string, hostname: string) => Promise<boolean>
   readonly #abort = new AbortController()
   readonly #listed = new Set<string>()
   readonly #queue = new Map<string, string>()
   readonly #running = new Set<Promise<void>>()
 
-  constructor(store: RelayStore, log: (line: string) => void) {
+  /** @param isHost whether a DID's document names a host as its PDS: hosts may list what is not theirs */
+  constructor(
+    store: RelayStore,
+    isHost: (did: string, hostname: string) => Promise<boolean>,
+    log: (line: string) => void,
+  ) {
     this.#store = store
+    this.#isHost = isHost
     this.#log = log
   }
 
@@ -86,10 +93,20 @@ export class Crawler {
       const query = new URLSearchParams({ limit: '1000', ...(cursor ? { cursor } : {}) })
       const body = await this.#get(`${url}/xrpc/com.atproto.sync.listRepos?${query}`)
       const repos = Array.isArray(body.repos) ? (body.repos as Record<string, unknown>[]) : []
-      this.#store.listed(repos.flatMap(repo => listedRepo(repo, hostname)))
+      const news = repos.flatMap(repo => listedRepo(repo, hostname)).filter(repo => this.#isNews(repo))
+      for (let first = 0; first < news.length; first += PARALLEL) {
+        const some = news.slice(first, first + PARALLEL)
+        const own = await Promise.all(some.map(({ did }) => this.#isHost(did, hostname)))
+        this.#store.listed(some.filter((_, index) => own[index]))
+      }
       if (typeof body.cursor !== 'string' || repos.length === 0 || body.cursor === cursor) return
       cursor = body.cursor
     }
+  }
+
+  #isNews({ did, rev }: Omit<RepoRow, 'described'>): boolean {
+    const known = this.#store.repo(did)?.rev
+    return !known || (rev !== null && known < rev)
   }
 
   async #describe(did: string, url: string): Promise<void> {

@@ -94,7 +94,11 @@ export class Relay {
     this.#log = options.log ?? (() => undefined)
     this.#owners = new DidHosts(options.plcUrl)
     this.store = new RelayStore(options.path, { events: 500_000, hours: 72, ...options.retention })
-    this.#crawler = new Crawler(this.store, this.#log)
+    this.#crawler = new Crawler(
+      this.store,
+      async (did, hostname) => (await this.#owners.hostOf(did, { expected: hostname })) === hostname,
+      this.#log,
+    )
   }
 
   get port(): number {
@@ -213,8 +217,9 @@ export class Relay {
     const { did, type, rev } = message
     const news = type === '#account' || type === '#identity'
     const owner = await this.#owners.hostOf(did, { fresh: news, expected: host })
-    const owned =
-      owner === undefined ? type === '#account' && this.store.repo(did)?.host === host : owner === host
+    // A DID that is gone names no host any more; the last one may still say that the account is.
+    const farewell = owner === undefined && message.active === false && this.store.repo(did)?.host === host
+    const owned = owner === host || farewell
     if (this.#stopped) return
     if (!owned) return this.#refuse(host, message, 'foreign')
     const lastRev = this.#held.findLast(held => held.message.did === did && held.message.rev)?.message.rev
