@@ -32,8 +32,8 @@ export function frostFor(network: {
     FROST_CONFIG: configDir,
     FROST_PLC_URL: network.plcUrl,
     FROST_SERVICE: network.service,
-    // Port 9 (discard) answers nowhere: a test without an AppView must not find another one.
-    FROST_APPVIEW_URL: network.appviewUrl ?? 'http://127.0.0.1:9',
+    // Port 2 answers nowhere: a test without an AppView must not find another one.
+    FROST_APPVIEW_URL: network.appviewUrl ?? 'http://127.0.0.1:2',
   }
   return (args, { input = '', onLine } = {}) =>
     new Promise((resolve, reject) => {

@@ -10,11 +10,11 @@ const bin = fileURLToPath(new URL('../bin/frost.js', import.meta.url))
 const config = mkdtempSync(join(tmpdir(), 'frost-cli-'))
 
 function frost(...args: string[]) {
-  // Port 9 (discard) answers nowhere, so that no test talks to a network that happens to run here.
+  // Port 2 answers nowhere, so that no test talks to a network that happens to run here.
   const env = {
     ...process.env,
     FROST_CONFIG: config,
-    FROST_APPVIEW_URL: 'http://127.0.0.1:9',
+    FROST_APPVIEW_URL: 'http://127.0.0.1:2',
     NO_COLOR: '1',
     FROST_DATA: config,
   }
@@ -30,7 +30,7 @@ describe('wrong usage exits with 2 and one line', () => {
   it.each([
     [['serch'], /unknown command 'serch'.*search/],
     [['search', '--limit', 'many'], /--limit is 'many'/],
-    [['search', '--bbox', '1,2,3'], /--bbox is '1,2,3'.*W,S,E,N/],
+    [['search', '--bbox', '1,2,3'], /--bbox is '1,2,3'.*west,south,east,north/],
     [['search', '--appview', 'ftp://x'], /--appview is 'ftp:\/\/x'/],
     [['release', 'x'], /--tag/],
     [['publish'], /URL of the data/],
@@ -51,7 +51,7 @@ describe('wrong usage exits with 2 and one line', () => {
 describe('failures exit with 1 and one line', () => {
   it.each([
     [['whoami'], /no account is signed in: run 'frost login HANDLE'/],
-    [['search', 'x', '--json'], /AppView http:\/\/127\.0\.0\.1:9 cannot be reached/],
+    [['search', 'x', '--json'], /AppView http:\/\/127\.0\.0\.1:2 cannot be reached/],
     [['logout'], /no account is signed in/],
   ])('%j', (args, message) => {
     const { status, stdout, stderr } = frost(...args)

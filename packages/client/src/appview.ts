@@ -3,7 +3,7 @@ import {
   type Infer,
   type Main,
   type Query,
-  XrpcError,
+  XrpcFetchError,
   type XrpcRequestParams,
   type XrpcResponseBody,
   XrpcResponseError,
@@ -64,8 +64,8 @@ export class AppView {
         if (error.error.startsWith('Invalid')) throw new UsageError(message, { cause: error })
         throw new FrostError(error.error, `${message} (${error.error})`, { cause: error })
       }
-      const reason = systemReason(error)
-      if (error instanceof XrpcError && reason) {
+      if (error instanceof XrpcFetchError) {
+        const reason = systemReason(error) ?? error.message
         throw new FrostError(
           'Unreachable',
           `AppView ${this.url} cannot be reached: ${reason}; start one with 'frost network up', or give --appview`,

@@ -33,6 +33,11 @@ Examples:
     )
     .action(
       action<Options>(async ({ output }, { upstream, port, host, data, plc }) => {
+        if (!upstream && !process.env.FROST_UPSTREAMS) {
+          throw new UsageError(
+            'an AppView needs an upstream: give --upstream wss://relay.example.org or FROST_UPSTREAMS',
+          )
+        }
         const { configFromEnv, startAppview } = await import('@frost/appview')
         const env: NodeJS.ProcessEnv = {
           ...process.env,
@@ -47,11 +52,6 @@ Examples:
           config = configFromEnv(env)
         } catch (error) {
           throw new UsageError((error as Error).message, { cause: error })
-        }
-        if (config.upstreams.length === 0) {
-          throw new UsageError(
-            'an AppView needs an upstream: give --upstream wss://relay.example.org or FROST_UPSTREAMS',
-          )
         }
         const appview = await startAppview(config)
         output.result(

@@ -87,11 +87,18 @@ type NamedTarget = ImportTarget & { readonly identity: string }
 
 async function targetOf({ settings, session, output }: Context, options: Options): Promise<NamedTarget> {
   const { Repository } = await import('@frost/client/repository')
-  const { Pace } = await import('@frost/client/quota')
+  const { Pace, PUBLIC_QUOTA, WRITE_POINTS } = await import('@frost/client/quota')
+  const { isLoopback } = await import('@frost/client/settings')
   const pace = () =>
     new Pace(milliseconds => output.note(`The PDS asks for a pause of ${Math.ceil(milliseconds / 1000)} s`))
   if (!options.accountPerPublisher) {
     const own = await session()
+    if (!isLoopback(own.account.pds)) {
+      output.note(
+        `Each new record costs ${WRITE_POINTS.create} points of the PDS's write quota (on the public network ` +
+          `${PUBLIC_QUOTA.hour} an hour, ${PUBLIC_QUOTA.day} a day): the import keeps to it, waits and can be stopped`,
+      )
+    }
     const repository = new Repository(own, pace())
     return {
       identity: own.account.did,

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { FrostError } from '@frost/client/errors'
 import { assertFree, freePort, type PortUse } from './ports.ts'
 import { type Ready, rotateLog, Service } from './service.ts'
@@ -71,7 +72,7 @@ export class Supervisor {
       const [appview, web] = await Promise.all([
         this.#run('appview', scripts.appview, serviceEnv.appview),
         scripts.web
-          ? this.#run('web', scripts.web, serviceEnv.web, ['--import', import.meta.resolve('tsx')])
+          ? this.#run('web', scripts.web, serviceEnv.web, ['--import', loaderOf(scripts.web)])
           : undefined,
       ])
       return { network, appview, web, milliseconds: Date.now() - this.#startedAt.getTime() }
@@ -185,6 +186,11 @@ function installedScripts(): { network: string; appview: string; web?: string } 
     )
   }
   return { network, appview, web: script('web') }
+}
+
+/** The loader that compiles the site's JSX, as the site's own package has it. */
+function loaderOf(script: string): string {
+  return pathToFileURL(createRequire(script).resolve('tsx')).href
 }
 
 function portsOf(env: NodeJS.ProcessEnv, withSite: boolean): PortUse[] {
