@@ -85,6 +85,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       portBefore: before?.relayPort,
       host,
       retention: options.retention,
+      // The PDSes of the box are not there yet; they announce themselves.
+      resume: false,
       log,
     })
     undo.push(() => relay.stop())
@@ -105,6 +107,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
       [...names.values()].map((name, index) => network.open(name, index)),
     )
     for (const result of opened) if (result.status === 'rejected') throw result.reason
+    relay.resume()
     await network.save()
     return network
   } catch (error) {
@@ -196,7 +199,6 @@ export class Network {
   async open({ name, domain }: PdsName, index: number): Promise<Pds> {
     if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
       throw new Error(`PDS name '${name}': use lower-case letters and digits`)
-    const firstPort = this.#options.ports?.pds
     const pds = await Pds.start(
       {
         name,
@@ -206,7 +208,7 @@ export class Network {
         handles: this.handles,
         mails: this.mails,
         crawlers: [this.relay.httpUrl],
-        port: firstPort ? firstPort + index : undefined,
+        port: this.#pdsPort(index),
         host: this.#options.host,
         lexiconAuthority: this.#lexiconAuthority,
       },
@@ -214,6 +216,16 @@ export class Network {
     )
     this.#pdses[index] = pds
     return pds
+  }
+
+  /** The port of the PDS at a place: counted from the first one's, past the ports of the other services. */
+  #pdsPort(index: number): number | undefined {
+    const { pds, ...others } = this.#options.ports ?? {}
+    if (!pds) return undefined
+    const taken = new Set(Object.values(others))
+    let port = pds
+    for (let place = 0; place < index || taken.has(port); port++) if (!taken.has(port)) place++
+    return port
   }
 
   /**

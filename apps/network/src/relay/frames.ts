@@ -131,11 +131,11 @@ export function flipBit(frame: Uint8Array, at: number): Uint8Array {
   const [header, rest] = decodeFirst(frame) as [Body, Uint8Array]
   const body = decode(rest) as Body
   if (!isBytes(body.blocks)) {
-    const copy = frame.slice()
+    const copy = new Uint8Array(frame)
     flip(copy, at)
     return copy
   }
-  const copy = fromBytes(body.blocks).slice()
+  const copy = new Uint8Array(fromBytes(body.blocks))
   if (copy.length > 0) flip(copy, at)
   return join(encode(header), encode({ ...body, blocks: toBytes(copy) }))
 }

@@ -24,6 +24,8 @@ export interface RelayOptions {
   readonly portBefore?: number
   readonly host?: string
   readonly retention?: Partial<Retention>
+  /** Whether to subscribe to the hosts known from before at once; else when `resume` is called (true). */
+  readonly resume?: boolean
   /** Which hosts may announce themselves; by default those on this machine only. */
   readonly accepts?: HostPolicy
   readonly log?: (line: string) => void
@@ -65,7 +67,7 @@ export async function startRelay(options: RelayOptions): Promise<Relay> {
       relay.serve(webSocket, cursor === null ? undefined : Number(cursor))
     })
   })
-  relay.resume()
+  if (options.resume ?? true) relay.resume()
   return relay
 }
 
