@@ -255,6 +255,7 @@ describe('the relay’s check of hosts', () => {
     const { foreign } = network.relay.refused
     await network.relay.requestCrawl(liar.hostname)
     await expect.poll(() => network.relay.refused.foreign).toBe(foreign + 1)
+    await expect.poll(() => network.relay.refused.malformed).toBeGreaterThan(0)
     const { body } = await ask('getHostStatus', { hostname: liar.hostname })
     expect(body.seq).toBe(7)
     expect(network.relay.store.repo(victim.did)?.host).toBe(network.pds().hostname)

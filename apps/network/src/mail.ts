@@ -20,8 +20,11 @@ type Row = Omit<Mail, 'token'> & { token: string | null }
 export class MailCatcher {
   readonly #db: Database
   readonly #waiting = new Set<() => void>()
+  readonly #onMail: (mail: Mail) => void
 
-  constructor(path: string) {
+  /** @param onMail told of every message */
+  constructor(path: string, onMail: (mail: Mail) => void = () => undefined) {
+    this.#onMail = onMail
     this.#db = new Sqlite(path)
     this.#db.pragma('journal_mode = WAL')
     this.#db.exec(`
@@ -45,8 +48,10 @@ export class MailCatcher {
         'INSERT INTO mail (pds, "to", subject, html, token, time) VALUES (@pds, @to, @subject, @html, @token, @time)',
       )
       .run(row)
+    const kept = toMail({ ...row, id: Number(lastInsertRowid) })
     for (const wake of this.#waiting) wake()
-    return toMail({ ...row, id: Number(lastInsertRowid) })
+    this.#onMail(kept)
+    return kept
   }
 
   /** Messages to an address (to all, where absent), oldest first. */

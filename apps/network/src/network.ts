@@ -68,7 +68,9 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
   try {
     const before = await readState<NetworkState>(join(dataDir, STATE_FILE))
-    const mails = new MailCatcher(join(dataDir, 'mail.sqlite'))
+    const mails = new MailCatcher(join(dataDir, 'mail.sqlite'), ({ pds, to, subject, token }) =>
+      log?.(`mail: ${pds} to ${to}: ${subject}${token ? `, code ${token}` : ''}`),
+    )
     undo.push(() => mails.close())
     const plc = await startPlc({
       path: join(dataDir, 'plc.sqlite'),

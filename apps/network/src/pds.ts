@@ -27,7 +27,7 @@ export interface PdsOptions {
   readonly host?: string
   /** DID of the account that publishes the lexicons of this network. */
   readonly lexiconAuthority?: string
-  /** How long events can be replayed from its firehose, in milliseconds (24 hours). */
+  /** How long events can be replayed from its firehose, in milliseconds (30 days: a box may stand still for long). */
   readonly replayMs?: number
 }
 
@@ -87,7 +87,7 @@ export async function startPds(options: PdsOptions): Promise<RunningPds> {
     devMode: true,
     contactEmailAddress: `admin@${domain}`,
     blobUploadLimit: 50 * 1024 * 1024,
-    repoBackfillLimitMs: options.replayMs,
+    repoBackfillLimitMs: options.replayMs ?? 30 * 24 * 3_600_000,
     crawlers: [...(options.crawlers ?? [])],
     lexiconDidAuthority: options.lexiconAuthority,
     jwtSecret: state.jwtSecret,

@@ -190,6 +190,10 @@ export class Relay {
     const upstream = new Upstream(url, {
       cursor: () => this.store.host(hostname)?.cursor ?? null,
       connected: () => this.#crawler.crawl(hostname, url),
+      malformed: reason => {
+        this.#refused.malformed += 1
+        this.#log(`relay: ${hostname}: malformed frame: ${reason}`)
+      },
       failed: reason => {
         if (!this.#stopped) this.#log(`relay: ${hostname}: ${reason}`)
       },

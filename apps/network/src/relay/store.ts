@@ -68,6 +68,7 @@ export class RelayStore {
     this.#db.exec(SCHEMA)
     this.#seq = this.#meta('seq')
     this.#floor = this.#meta('floor')
+    this.prune()
   }
 
   /** Sequence number of the newest event. */

@@ -11,6 +11,9 @@ export interface UpstreamHandler {
   /** Deals with one frame; frames of one host come one at a time, in order. */
   frame(frame: Frame): Promise<void>
   connected(): void
+  /** A frame could not be read; the ones after it are. */
+  malformed(reason: string): void
+  /** The connection broke; it is tried again. */
   failed(reason: string): void
 }
 
@@ -82,12 +85,22 @@ export class Upstream {
 
   async #work(): Promise<void> {
     for (let bytes = this.#queue.shift(); bytes; bytes = this.#queue.shift()) {
+      const frame = this.#read(bytes)
       try {
-        await this.#handler.frame(readFrame(bytes))
+        if (frame) await this.#handler.frame(frame)
       } catch (error) {
         this.#handler.failed(error instanceof Error ? error.message : String(error))
       }
       if (this.#queue.length < MAX_QUEUE / 2 && this.#socket?.isPaused) this.#socket.resume()
+    }
+  }
+
+  #read(bytes: Uint8Array): Frame | undefined {
+    try {
+      return readFrame(bytes)
+    } catch (error) {
+      this.#handler.malformed(error instanceof Error ? error.message : String(error))
+      return undefined
     }
   }
 
