@@ -56,6 +56,8 @@ export class LanceSearch extends StoredSearch {
   #segments: Segment[] = []
   #background: Promise<void> | undefined
   #closing = false
+  /** While large batches come in, segments are only merged when there are too many. */
+  #inBulk = false
 
   private constructor(
     directory: string,
@@ -108,7 +110,8 @@ export class LanceSearch extends StoredSearch {
   }
 
   protected async change({ upserts, deletes, watermark }: SearchBatch): Promise<void> {
-    if (upserts.length >= this.#settings.bulkAt) {
+    this.#inBulk = upserts.length >= this.#settings.bulkAt
+    if (this.#inBulk) {
       await this.#background
       await this.#changeInBulk({ upserts, deletes, watermark })
     } else {
@@ -163,8 +166,18 @@ export class LanceSearch extends StoredSearch {
     return (
       this.store.recentCount() >= this.#settings.foldAt ||
       this.store.masked().length >= this.#settings.mostMasked ||
-      this.#segments.length > this.#settings.mostSegments ||
+      this.#shouldMerge() ||
       this.store.hasFolded()
+    )
+  }
+
+  /** Too many, or the small ones together are as large as half of the largest: every query asks each of them. */
+  #shouldMerge(): boolean {
+    const rows = this.#segments.map(one => one.rows)
+    const largest = Math.max(0, ...rows)
+    const others = rows.reduce((sum, one) => sum + one, -largest)
+    return (
+      rows.length > this.#settings.mostSegments || (!this.#inBulk && rows.length > 1 && others * 2 >= largest)
     )
   }
 

@@ -73,7 +73,9 @@ export class RecentSource implements Source {
     ]
     return Number(
       this.#store.database
-        .prepare(`SELECT count(*) FROM documents d WHERE ${conditions.join(' AND ')}`)
+        .prepare(
+          `SELECT count(*) FROM documents d ${rare ? '' : 'INDEXED BY documents_newest'} WHERE ${conditions.join(' AND ')}`,
+        )
         .pluck()
         .get(),
     )
@@ -90,9 +92,7 @@ export class RecentSource implements Source {
   #rarest(filter: ResolvedFilter): number {
     return Math.min(
       Number.POSITIVE_INFINITY,
-      ...filter.groups.map(group =>
-        group.reduce((sum, tag) => sum + (this.#store.tagRow(tag)?.count ?? 0), 0),
-      ),
+      ...filter.groups.map(group => group.reduce((sum, tag) => sum + this.#store.tags.frequency(tag), 0)),
     )
   }
 }

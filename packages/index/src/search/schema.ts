@@ -23,20 +23,21 @@ CREATE TABLE IF NOT EXISTS features (id INTEGER PRIMARY KEY, terms BLOB NOT NULL
 CREATE TABLE IF NOT EXISTS document_tags (id INTEGER PRIMARY KEY, tags BLOB NOT NULL);
 -- Values of filters and facets.
 CREATE TABLE IF NOT EXISTS tags (
-  tag INTEGER PRIMARY KEY AUTOINCREMENT,
+  tag INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,
   value TEXT NOT NULL,
   label TEXT NOT NULL,
   count INTEGER NOT NULL,
   UNIQUE (kind, value)
 );
+CREATE INDEX IF NOT EXISTS tags_top ON tags (kind, count);
 CREATE VIRTUAL TABLE IF NOT EXISTS titles USING fts5 (
-  title, content='', contentless_delete=1, detail=none, prefix='1 2 3',
+  title, content='', contentless_delete=1, detail=none, prefix='1 2',
   tokenize="unicode61 remove_diacritics 2"
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS title_words USING fts5vocab (titles, row);
 CREATE VIRTUAL TABLE IF NOT EXISTS tag_words USING fts5 (
-  value, content='', contentless_delete=1, detail=none, prefix='1 2 3',
+  value, content='', contentless_delete=1, detail=none, prefix='1 2',
   tokenize="unicode61 remove_diacritics 2"
 );
 -- Segment 0: what is searched by SQLite itself. Its terms are analysed already and separated by spaces.

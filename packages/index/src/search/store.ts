@@ -14,6 +14,7 @@ import { facetNames } from './engine.ts'
 import { analyse, unpack } from './features.ts'
 import { schema, schemaVersion } from './schema.ts'
 import { Statistics } from './statistics.ts'
+import { Tags } from './tags.ts'
 
 /** Most distinct filter values kept of one field of one document. */
 const mostValues = 4_096
@@ -28,13 +29,6 @@ export interface StoredRow {
   readonly boxes: Buffer | null
   readonly createdAt: number
   readonly used: number
-}
-
-export interface TagRow {
-  readonly tag: number
-  readonly kind: FacetName
-  readonly label: string
-  readonly count: number
 }
 
 /** What a segment of the large engine is made from. */
@@ -62,6 +56,7 @@ export class SearchStore {
   readonly database: Database.Database
   /** While true, removed rows of segment 0 are masked: they may be on their way into a segment. */
   folding = false
+  tags: Tags
   #foldedUpTo: number
   #sql: ReturnType<typeof prepare>
 
@@ -77,6 +72,7 @@ export class SearchStore {
     this.database.exec(schema)
     this.database.pragma(`user_version = ${schemaVersion}`)
     this.#sql = prepare(this.database)
+    this.tags = new Tags(this.database)
     this.#foldedUpTo = Number(this.meta('foldedUpTo') ?? 0)
     this.#loadStatistics()
   }
@@ -107,7 +103,16 @@ export class SearchStore {
   }
 
   transaction<T>(work: () => T): T {
-    return this.database.transaction(work)()
+    try {
+      return this.database.transaction(() => {
+        const result = work()
+        this.tags.flush()
+        return result
+      })()
+    } catch (error) {
+      this.tags.reset()
+      throw error
+    }
   }
 
   /**
@@ -161,34 +166,18 @@ export class SearchStore {
     return found
   }
 
-  /** How many of the documents carry each tag. */
-  async countTags(ids: readonly number[]): Promise<Map<number, number>> {
+  /** How many of the documents carry each tag of the kinds. */
+  async countTags(ids: readonly number[], names: readonly FacetName[]): Promise<Map<number, number>> {
     const counts = new Map<number, number>()
+    const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
     for (let start = 0; start < ids.length; start += pieceSize) {
       if (start > 0) await tick()
       const list = JSON.stringify(ids.slice(start, start + pieceSize))
       for (const packed of this.#sql.tagsOf.all(list) as Buffer[])
-        for (let at = 0; at < packed.length; at += 4) {
-          const tag = packed.readInt32LE(at)
-          counts.set(tag, (counts.get(tag) ?? 0) + 1)
-        }
+        for (const tag of integers(packed))
+          if (kinds & (1 << (tag & 7))) counts.set(tag, (counts.get(tag) ?? 0) + 1)
     }
     return counts
-  }
-
-  tag(kind: FacetName, value: string): number | undefined {
-    return (this.#sql.tag.get(facetNames.indexOf(kind), normaliseValue(value)) as { tag: number } | undefined)
-      ?.tag
-  }
-
-  tagRow(tag: number): TagRow | undefined {
-    const row = this.#sql.tagRow.get(tag) as { kind: number; label: string; count: number } | undefined
-    return row && { tag, kind: facetNames[row.kind]!, label: row.label, count: row.count }
-  }
-
-  /** The most frequent values of a kind over everything. */
-  topTags(kind: FacetName, limit: number): { value: string; count: number }[] {
-    return this.#sql.topTags.all(facetNames.indexOf(kind), limit) as { value: string; count: number }[]
   }
 
   // Segments of the large engine.
@@ -276,6 +265,7 @@ export class SearchStore {
     dropAll(this.database)
     this.database.exec(schema)
     this.#sql = prepare(this.database)
+    this.tags = new Tags(this.database)
     // Numbers are not used twice: a table of the large engine that is still on disk must not pass for a new one.
     this.setMeta('segment', segment)
     this.#foldedUpTo = 0
@@ -333,34 +323,19 @@ export class SearchStore {
 
   #assignTags(document: SearchDocument): Set<number> {
     const tags = new Set<number>()
-    facetNames.forEach((kind, index) => {
+    for (const kind of facetNames)
       for (const label of valuesOf(document, kind).slice(0, mostValues)) {
-        const value = normaliseValue(label)
-        if (!value) continue
-        const { tag, count } = this.#sql.useTag.get(index, value, label.trim().slice(0, 512)) as {
-          tag: number
-          count: number
-        }
-        if (tags.has(tag)) this.#sql.releaseTag.run(tag)
-        else if (count === 1 && (kind === 'keyword' || kind === 'variable'))
-          this.#sql.addTagWords.run(tag, value)
-        tags.add(tag)
+        const tag = this.tags.use(kind, label)
+        if (tag !== undefined) tags.add(tag)
       }
-    })
+    this.tags.count(tags, 1)
     return tags
   }
 
   #remove(id: number, segment: number, uri: string): void {
     const features = this.#sql.featuresOf.get(id) as Buffer | undefined
     if (features) this.statistics.remove(unpack(features))
-    for (const tag of integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0))) {
-      const left = this.#sql.releaseTag.get(tag) as { count: number; kind: number } | undefined
-      if (left && left.count <= 0) {
-        if (facetNames[left.kind] === 'keyword' || facetNames[left.kind] === 'variable')
-          this.#sql.dropTagWords.run(tag)
-        this.#sql.dropTag.run(tag)
-      }
-    }
+    this.tags.count(integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0)), -1)
     if (segment === 0) this.#forgetRecent(id)
     if (segment !== 0 || this.folding || id <= this.#foldedUpTo) this.#sql.mask.run(id)
     this.#sql.dropTitle.run(id)
@@ -462,34 +437,27 @@ function prepare(database: Database.Database) {
     tagsOfOne: one('SELECT tags FROM document_tags WHERE id = ?').pluck(),
     addTags: one('INSERT INTO document_tags VALUES (?, ?)'),
     dropTags: one('DELETE FROM document_tags WHERE id = ?'),
-    tag: one('SELECT tag FROM tags WHERE kind = ? AND value = ?'),
-    tagRow: one('SELECT kind, label, count FROM tags WHERE tag = ?'),
-    topTags: one(
-      'SELECT label AS value, count FROM tags WHERE kind = ? AND count > 0 ORDER BY count DESC, label LIMIT ?',
-    ),
-    useTag: one(`INSERT INTO tags (kind, value, label, count) VALUES (?, ?, ?, 1)
-      ON CONFLICT (kind, value) DO UPDATE SET count = count + 1 RETURNING tag, count`),
-    releaseTag: one('UPDATE tags SET count = count - 1 WHERE tag = ? RETURNING count, kind'),
-    dropTag: one('DELETE FROM tags WHERE tag = ?'),
-    addTagWords: one('INSERT INTO tag_words (rowid, value) VALUES (?, ?)'),
-    dropTagWords: one('DELETE FROM tag_words WHERE rowid = ?'),
     addTitle: one('INSERT INTO titles (rowid, title) VALUES (?, ?)'),
     dropTitle: one('DELETE FROM titles WHERE rowid = ?'),
     addText: one('INSERT INTO recent_text (rowid, terms) VALUES (?, ?)'),
     dropText: one('DELETE FROM recent_text WHERE rowid = ?'),
     addRecentTag: one('INSERT INTO recent_tags VALUES (?, ?)'),
     dropRecentTag: one('DELETE FROM recent_tags WHERE tag = ? AND id = ?'),
-    recentCount: one('SELECT count(*) FROM documents WHERE segment = 0 AND id > ?').pluck(),
+    recentCount: one(
+      'SELECT count(*) FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id > ?',
+    ).pluck(),
     recentRows: one(`SELECT d.id, t.terms AS text, g.tags, west, south, east, north, 
         from_year AS "from", until_year AS until, created_at AS createdAt, used
       FROM documents d JOIN recent_text t ON t.rowid = d.id JOIN document_tags g ON g.id = d.id
-      WHERE d.segment = 0 AND d.id > ? ORDER BY d.id LIMIT ?`),
+      WHERE d.id > ? AND d.segment = 0 ORDER BY d.id LIMIT ?`),
     segments: one('SELECT segment, rows FROM segments ORDER BY rows DESC, segment'),
     wasAdopted: one('SELECT 1 FROM adopted WHERE segment = ?').pluck(),
     adopt: one('INSERT INTO adopted VALUES (?)'),
     addSegment: one('INSERT INTO segments VALUES (?, ?)'),
     dropSegment: one('DELETE FROM segments WHERE segment = ?'),
-    folded: one('SELECT id FROM documents WHERE segment = 0 AND id <= ? LIMIT ?').pluck(),
+    folded: one(
+      'SELECT id FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id <= ? LIMIT ?',
+    ).pluck(),
     move: one('UPDATE documents SET segment = ? WHERE id = ?'),
     living: one(`SELECT id FROM documents WHERE id IN ${among}`).pluck(),
     mask: one('INSERT OR IGNORE INTO masked VALUES (?)'),

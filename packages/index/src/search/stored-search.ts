@@ -30,12 +30,15 @@ import type { BrowseOrder, Candidate, ResolvedFilter, Source, TextQuery } from '
 import type { StoredRow } from './store.ts'
 import { SearchStore } from './store.ts'
 import { Suggester } from './suggest.ts'
+import { kindOf } from './tags.ts'
 
 /** How many of each table's best are ranked anew. */
 const rerankedCount = 250
 const mostValues = 64
 const mostLimit = 100
+/** Documents of one transaction, which holds up the event loop. */
 const applyPiece = 256
+const bulkPiece = 1_024
 
 interface Plan {
   readonly query: ParsedQuery
@@ -46,6 +49,13 @@ interface Plan {
 
 interface Ranked extends Candidate {
   readonly row: StoredRow
+}
+
+interface Matches {
+  /** Absent: everything. */
+  readonly ids?: readonly number[]
+  readonly total: number
+  readonly exact: boolean
 }
 
 export abstract class StoredSearch implements SearchEngine {
@@ -129,18 +139,24 @@ export abstract class StoredSearch implements SearchEngine {
     for (const name of names)
       if (!facetNames.includes(name))
         throw new InvalidFilter(`facet '${name}' is none of ${facetNames.join(', ')}`)
-    const plan = this.#plan(filters)
-    const all = await this.#matches(plan)
-    let exact = all.exact
-    const facets = []
-    for (const name of names) {
-      const own = (options.disjunctive ?? true) && filters[name] && filters[name].length > 0
-      const without = own ? { ...filters, [name]: undefined } : filters
-      const matches = own ? await this.#matches(this.#plan(without)) : all
-      exact &&= matches.exact
-      facets.push({ name, values: this.#topValues(name, await matches.tags(), limit) })
+    const all = this.#matches(this.#plan(filters))
+    const facets = await Promise.all(
+      names.map(async name => {
+        const own = (options.disjunctive ?? true) && filters[name] && filters[name].length > 0
+        const matches = await (own ? this.#matches(this.#plan({ ...filters, [name]: undefined })) : all)
+        return { name, matches, own }
+      }),
+    )
+    const { ids, total, exact } = await all
+    // One pass over the documents counts all facets that share the matches.
+    const shared = facets.filter(one => !one.own).map(one => one.name)
+    const counts = ids && (await this.store.countTags(ids, shared))
+    const counted: FacetCounts['facets'][number][] = []
+    for (const { name, matches, own } of facets) {
+      const among = own ? matches.ids && (await this.store.countTags(matches.ids, [name])) : counts
+      counted.push({ name, values: this.#topValues(name, among, limit) })
     }
-    return { facets, total: all.total, exact }
+    return { facets: counted, total, exact: exact && facets.every(one => one.matches.exact) }
   }
 
   async suggest(prefix: string, limit: number): Promise<readonly Suggestion[]> {
@@ -181,9 +197,10 @@ export abstract class StoredSearch implements SearchEngine {
 
   /** Puts documents into a segment in short transactions, the event loop breathing in between. */
   protected async *putPieces(documents: readonly SearchDocument[], segment: number) {
-    for (let start = 0; start < documents.length; start += applyPiece) {
+    const size = documents.length > bulkPiece ? bulkPiece : applyPiece
+    for (let start = 0; start < documents.length; start += size) {
       if (start > 0) await new Promise<void>(resolve => setImmediate(resolve))
-      const piece = documents.slice(start, start + applyPiece)
+      const piece = documents.slice(start, start + size)
       yield this.store.transaction(() => this.store.put(piece, segment))
     }
   }
@@ -245,7 +262,9 @@ export abstract class StoredSearch implements SearchEngine {
     if (!Array.isArray(values)) throw new InvalidFilter(`${name} must be a list of values`)
     if (values.length > mostValues)
       throw new InvalidFilter(`${name} has ${values.length} values; give ${mostValues} at most`)
-    return [...new Set(values.flatMap(value => this.store.tag(name, String(value).slice(0, 2_048)) ?? []))]
+    return [
+      ...new Set(values.flatMap(value => this.store.tags.find(name, String(value).slice(0, 2_048)) ?? [])),
+    ]
   }
 
   /** The rows of the candidates that count: current, part of the listing, and within what tables check only roughly. */
@@ -416,12 +435,9 @@ export abstract class StoredSearch implements SearchEngine {
   }
 
   /** The matches that facets are counted over. */
-  async #matches(
-    plan: Plan,
-  ): Promise<{ total: number; exact: boolean; tags(): Promise<Map<number, number> | undefined> }> {
+  async #matches(plan: Plan): Promise<Matches> {
     const refined = plan.query.excluded.length + plan.query.excludedPhrases.length > 0
-    if (!plan.text && !refined && isUnfiltered(plan.filter))
-      return { total: this.store.count, exact: true, tags: async () => undefined }
+    if (!plan.text && !refined && isUnfiltered(plan.filter)) return { total: this.store.count, exact: true }
     const sources = this.sources()
     const most = countingLimit + 1
     const { text, filter } = plan
@@ -442,12 +458,8 @@ export abstract class StoredSearch implements SearchEngine {
       : text
         ? await this.#estimate(plan, sources, accepted.length)
         : await countAll(sources, filter)
-    let counts: Promise<Map<number, number>> | undefined
-    return {
-      total,
-      exact,
-      tags: () => (counts ??= this.store.countTags(accepted.map(one => one.id))),
-    }
+    if (total === 0 && plan.query.phrases.length > 0) return this.#matches(withoutPhrases(plan))
+    return { ids: accepted.map(one => one.id), total, exact }
   }
 
   /** Matches of words by their frequencies, taken as independent, times the share that the filters let through. */
@@ -468,20 +480,16 @@ export abstract class StoredSearch implements SearchEngine {
     counts: Map<number, number> | undefined,
     limit: number,
   ): { value: string; count: number }[] {
-    if (!counts) return this.store.topTags(name, limit)
-    const found: { value: string; count: number }[] = []
-    const byCount = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0])
-    let least = 0
-    for (const [tag, count] of byCount) {
-      // Equal counts are ordered by value, so those beyond the limit with the last count are looked at too.
-      if (found.length >= limit && count < least) break
-      const row = this.store.tagRow(tag)
-      if (row?.kind !== name) continue
-      found.push({ value: row.label, count })
-      least = count
-      if (found.length > limit * 4) break
-    }
-    return found.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1)).slice(0, limit)
+    const { tags } = this.store
+    if (!counts) return tags.top(name, limit)
+    const own = [...counts].filter(([tag]) => kindOf(tag) === name).sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    // Equal counts are ordered by value: of those with the last count that fits, some more are looked at.
+    const least = own[limit - 1]?.[1] ?? 0
+    const candidates = own.slice(0, limit * 4).filter(([, count]) => count >= least)
+    return candidates
+      .map(([tag, count]) => ({ value: tags.label(tag) ?? '', count }))
+      .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
+      .slice(0, limit)
   }
 }
 

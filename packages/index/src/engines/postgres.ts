@@ -1,0 +1,51 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+import { type Engine, inOrder } from '../engine.ts'
+import { migrate, type Tables } from '../schema.ts'
+
+/** Key of the advisory lock that every writing transaction takes: one writes at a time, whatever the processes. */
+const WRITER_LOCK = 0x46524f53
+
+/** bigint columns hold seqs and counts, which stay far below 2^53. */
+pg.types.setTypeParser(pg.types.builtins.INT8, Number)
+
+/**
+ * PostgreSQL. Writing transactions follow one another; any number of processes may read.
+ * @param url `postgres://user:password@host:port/database`
+ * @throws if the database cannot be reached
+ */
+export async function openPostgres(url: string): Promise<Engine> {
+  const pool = new pg.Pool({ connectionString: url, max: 8 })
+  const writerPool = new pg.Pool({ connectionString: url, max: 1 })
+  // A connection that breaks while idle is replaced at the next use; the error must not end the process.
+  pool.on('error', () => {})
+  writerPool.on('error', () => {})
+  const reader = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
+  const writer = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: writerPool }) })
+  const queue = inOrder()
+  const close = async () => {
+    await queue(async () => {})
+    await writer.destroy()
+    await reader.destroy()
+  }
+  try {
+    await migrate(writer, 'postgres')
+  } catch (error) {
+    await close()
+    throw new Error(`FROST_DATABASE_URL names a database that cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    })
+  }
+  return {
+    kind: 'postgres',
+    reader,
+    write: run =>
+      queue(() =>
+        writer.transaction().execute(async tx => {
+          await sql`select pg_advisory_xact_lock(${WRITER_LOCK})`.execute(tx)
+          return run(tx)
+        }),
+      ),
+    close,
+  }
+}

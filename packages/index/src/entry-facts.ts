@@ -1,0 +1,112 @@
+import { nsid } from '@frost/lexicon'
+import { sql } from 'kysely'
+import type { Database } from './schema.ts'
+
+/** What others say about entries, counted for many at once. */
+export interface EntryFacts {
+  readonly counts: Readonly<Record<string, number>>
+}
+
+const COUNTED: Readonly<Record<string, string>> = {
+  version: 'versions',
+  citation: 'citations',
+  follow: 'followers',
+  endorsement: 'endorsements',
+  comment: 'comments',
+  issue: 'issues',
+  mirror: 'mirrors',
+  'in-collection': 'collections',
+}
+
+const NO_COUNTS = {
+  versions: 0,
+  citations: 0,
+  derived: 0,
+  followers: 0,
+  endorsements: 0,
+  comments: 0,
+  issues: 0,
+  mirrors: 0,
+  collections: 0,
+}
+
+/** Counts per entry: links by kind, and `derived`: datasets whose owners say that they were made from it or a version of it. */
+export async function entryCounts(
+  db: Database,
+  uris: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
+  const counts = new Map(uris.map(uri => [uri, { ...NO_COUNTS } as Record<string, number>]))
+  if (uris.length === 0) return counts
+  const [links, derived] = await Promise.all([
+    db
+      .selectFrom('link')
+      .select(['subject', 'kind', db.fn.countAll<number>().as('count')])
+      .where('subject', 'in', uris)
+      .where('kind', 'in', Object.keys(COUNTED))
+      .groupBy(['subject', 'kind'])
+      .execute(),
+    derivedCounts(db, uris),
+  ])
+  for (const { subject, kind, count } of links) counts.get(subject)![COUNTED[kind]!] = Number(count)
+  for (const [uri, count] of derived) counts.get(uri)!.derived = count
+  return counts
+}
+
+async function derivedCounts(db: Database, uris: readonly string[]): Promise<Map<string, number>> {
+  const rows = await sql<{ subject: string; count: number }>`
+    select named.subject as subject, count(distinct edge.from_key) as count
+    from (
+      select subject, uri as name from link where kind = 'version' and subject in (${sql.join(uris)})
+      union all
+      select uri as subject, uri as name from record where uri in (${sql.join(uris)})
+    ) as named
+    join edge on edge.to_key = named.name
+    where edge.relation = 'is-derived-from' and edge.asserted_by = 'downstream-owner' and edge.from_key <> named.subject
+    group by named.subject`.execute(db)
+  return new Map(rows.rows.map(({ subject, count }) => [subject, Number(count)]))
+}
+
+/** How often others build on an entry: what "most used" means. */
+export function usesOf(counts: Readonly<Record<string, number>>): number {
+  return (
+    3 * (counts.derived ?? 0) +
+    2 * (counts.citations ?? 0) +
+    (counts.followers ?? 0) +
+    (counts.endorsements ?? 0)
+  )
+}
+
+/** Names of accounts by DID: the profile's name, and the handle. */
+export async function accountNames(db: Database, dids: readonly string[]): Promise<Map<string, AccountName>> {
+  const distinct = [...new Set(dids)]
+  if (distinct.length === 0) return new Map()
+  const rows = await db
+    .selectFrom('repo')
+    .leftJoin('record', join =>
+      join
+        .onRef('record.did', '=', 'repo.did')
+        .on('record.collection', '=', nsid('actor.profile'))
+        .on('record.visible', '=', 1),
+    )
+    .select(['repo.did', 'repo.handle', 'record.json'])
+    .where('repo.did', 'in', distinct)
+    .execute()
+  return new Map(
+    rows.map(({ did, handle, json }) => [did, { did, handle: handle ?? UNKNOWN_HANDLE, name: nameIn(json) }]),
+  )
+}
+
+export interface AccountName {
+  readonly did: string
+  readonly handle: string
+  readonly name?: string
+}
+
+/** What stands for a handle that does not resolve both ways (https://atproto.com/specs/handle). */
+export const UNKNOWN_HANDLE = 'handle.invalid'
+
+function nameIn(json: string | null): string | undefined {
+  if (!json) return undefined
+  const { name } = JSON.parse(json) as { name?: unknown }
+  return typeof name === 'string' && name ? name.slice(0, 640) : undefined
+}

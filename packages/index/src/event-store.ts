@@ -1,0 +1,239 @@
+import { atUri } from '@frost/lexicon'
+import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoState } from '@frost/sync'
+import type { Engine } from './engine.ts'
+import { parseRecord, readRecord } from './record-text.ts'
+import type { Database, RecordRow, RepoRow } from './schema.ts'
+import type { UpdateLog } from './update-log.ts'
+import { WriteSession } from './write-session.ts'
+
+/** The index as sync sees it: each batch is one transaction with its repository states and cursors. */
+export function createEventStore(engine: Engine, updates: UpdateLog): EventStore {
+  return {
+    async cursors() {
+      const rows = await engine.reader.selectFrom('upstream').selectAll().execute()
+      return new Map(rows.map(({ url, cursor }) => [url, cursor]))
+    },
+    async repo(did) {
+      const row = await engine.reader.selectFrom('repo').selectAll().where('did', '=', did).executeTakeFirst()
+      return row && stateOf(row)
+    },
+    async records(did) {
+      const rows = await engine.reader
+        .selectFrom('record')
+        .select(['collection', 'rkey', 'cid'])
+        .where('did', '=', did)
+        .execute()
+      return new Map(rows.map(({ collection, rkey, cid }) => [`${collection}/${rkey}`, cid]))
+    },
+    async unfinished() {
+      const rows = await engine.reader
+        .selectFrom('repo')
+        .selectAll()
+        .where('sync', '!=', 'synchronized')
+        .execute()
+      return rows.map(stateOf)
+    },
+    async apply(batch) {
+      await engine.write(tx => applyBatch(tx, batch))
+      updates.appended()
+    },
+  }
+}
+
+async function applyBatch(tx: Database, batch: Batch): Promise<void> {
+  const session = new WriteSession(tx)
+  const standing = await Standing.load(tx, batch)
+  await session.load(
+    batch.events.flatMap(event =>
+      event.type === 'commit'
+        ? event.changes.map(({ collection, rkey }) => atUri(event.did, collection, rkey))
+        : [],
+    ),
+  )
+  for (const event of batch.events) {
+    if (event.type === 'commit') applyCommit(session, event, standing)
+    else if (event.type === 'account') await applyAccount(session, event, standing)
+    else applyIdentity(session, event)
+  }
+  // Whatever the events said, the repository's state has the last word on whether the account is active.
+  for (const { did, active, status } of batch.repos) {
+    if (active !== standing.isActive(did)) {
+      await applyAccount(
+        session,
+        { type: 'account', did, active, status, time: new Date().toISOString() },
+        standing,
+      )
+    }
+  }
+  await session.flush()
+  await writeRepos(tx, batch.repos)
+  await writeCursors(tx, batch.cursors)
+}
+
+/** Which accounts are active while a batch is applied. */
+class Standing {
+  readonly #active: Map<string, boolean>
+
+  private constructor(active: Map<string, boolean>) {
+    this.#active = active
+  }
+
+  static async load(tx: Database, batch: Batch): Promise<Standing> {
+    const dids = [...new Set([...batch.events, ...batch.repos].map(({ did }) => did))]
+    const active = new Map<string, boolean>()
+    const MOST = 500
+    for (let start = 0; start < dids.length; start += MOST) {
+      const rows = await tx
+        .selectFrom('repo')
+        .select(['did', 'active'])
+        .where('did', 'in', dids.slice(start, start + MOST))
+        .execute()
+      for (const row of rows) active.set(row.did, row.active === 1)
+    }
+    return new Standing(active)
+  }
+
+  isActive(did: string): boolean {
+    return this.#active.get(did) ?? true
+  }
+
+  set(did: string, active: boolean): void {
+    this.#active.set(did, active)
+  }
+}
+
+function applyCommit(session: WriteSession, event: CommitEvent, standing: Standing): void {
+  const { did, time } = event
+  for (const change of event.changes) {
+    const uri = atUri(did, change.collection, change.rkey)
+    const before = session.get(uri)
+    if (change.action === 'delete' || !change.cid || !change.bytes) {
+      if (!before) continue
+      session.remove(uri)
+      logRecord(session, 'delete', time, before, undefined)
+      continue
+    }
+    // Said again: a replay, or a resync of what is held.
+    if (before?.cid === change.cid) continue
+    const { json, issues } = readRecord(change.collection, change.bytes)
+    const firstSeen = before?.first_seen ?? time
+    const row: RecordRow = {
+      uri,
+      did,
+      collection: change.collection,
+      rkey: change.rkey,
+      cid: change.cid,
+      json,
+      first_seen: firstSeen,
+      indexed_at: time,
+      sort_at: sortTime(json, firstSeen),
+      valid: issues ? 0 : 1,
+      issues: issues ? JSON.stringify(issues) : null,
+      visible: !issues && standing.isActive(did) ? 1 : 0,
+      edited: before ? 1 : 0,
+    }
+    session.put(row)
+    logRecord(session, before?.visible ? 'update' : 'create', time, before, row)
+  }
+}
+
+/** Only what readers could see is told: an invalid record that comes or goes changes no answer. */
+function logRecord(
+  session: WriteSession,
+  action: 'create' | 'update' | 'delete',
+  time: string,
+  before: RecordRow | undefined,
+  after: RecordRow | undefined,
+): void {
+  if (!before?.visible && !after?.visible) return
+  const { did, uri, collection } = (after ?? before) as RecordRow
+  session.log({
+    time,
+    kind: 'record',
+    action: after?.visible ? action : 'delete',
+    did,
+    uri,
+    collection,
+    ...(after?.visible && { cid: after.cid }),
+    touches: session.touchesOf(before, after),
+  })
+}
+
+async function applyAccount(session: WriteSession, event: AccountEvent, standing: Standing): Promise<void> {
+  const { did, active, purge, time } = event
+  const wasActive = standing.isActive(did)
+  const rows = await session.loadAccount(did)
+  const touches = new Set(session.touchesOf(...rows))
+  standing.set(did, active)
+  for (const row of rows) {
+    if (purge) session.remove(row.uri)
+    else {
+      const visible = active && row.valid ? 1 : 0
+      if (visible !== row.visible) session.put({ ...row, visible })
+    }
+  }
+  if (active === wasActive && !purge) return
+  for (const key of session.touchesOf(...rows.map(row => session.get(row.uri)))) touches.add(key)
+  session.log({
+    time,
+    kind: 'account',
+    action: purge ? 'purged' : active ? 'active' : 'hidden',
+    did,
+    touches: [...touches],
+  })
+}
+
+function applyIdentity(session: WriteSession, { did, time }: IdentityEvent): void {
+  session.log({ time, kind: 'identity', action: 'changed', did, touches: [] })
+}
+
+/** createdAt (or the time that the record type has in its place), capped at first sight, so that nobody stays on top. */
+function sortTime(json: string, firstSeen: string): string {
+  const { createdAt, releasedAt, updatedAt } = parseRecord(json)
+  const said = [createdAt, releasedAt, updatedAt].find(time => typeof time === 'string')
+  const parsed = Date.parse(String(said))
+  if (!Number.isFinite(parsed)) return firstSeen
+  const EARLIEST = Date.UTC(1, 0, 1)
+  return new Date(Math.max(EARLIEST, Math.min(parsed, Date.parse(firstSeen)))).toISOString()
+}
+
+async function writeRepos(tx: Database, repos: readonly RepoState[]): Promise<void> {
+  const rows = new Map(repos.map(state => [state.did, rowOf(state)]))
+  for (const row of rows.values()) {
+    await tx
+      .insertInto('repo')
+      .values(row)
+      .onConflict(conflict => conflict.column('did').doUpdateSet(row))
+      .execute()
+  }
+}
+
+async function writeCursors(tx: Database, cursors: ReadonlyMap<string, number>): Promise<void> {
+  for (const [url, cursor] of cursors) {
+    await tx
+      .insertInto('upstream')
+      .values({ url, cursor })
+      .onConflict(conflict => conflict.column('url').doUpdateSet({ cursor }))
+      .execute()
+  }
+}
+
+function rowOf(state: RepoState): RepoRow {
+  return {
+    did: state.did,
+    host: state.host,
+    handle: state.handle ?? null,
+    active: state.active ? 1 : 0,
+    status: state.status ?? null,
+    rev: state.rev ?? null,
+    commit_cid: state.commit ?? null,
+    data_cid: state.data ?? null,
+    sync: state.sync,
+    state: JSON.stringify(state),
+  }
+}
+
+/** The state as sync gave it, fields that the index does not know included. */
+function stateOf(row: RepoRow): RepoState {
+  return JSON.parse(row.state) as RepoState
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path'
+import { RECORD_NSIDS } from '@frost/lexicon'
+import type { EventStore } from '@frost/sync'
+import { type Check, checkIndex } from './check.ts'
+import { Digest } from './digest.ts'
+import type { Engine } from './engine.ts'
+import { openPostgres } from './engines/postgres.ts'
+import { openSqlite } from './engines/sqlite.ts'
+import { createEventStore } from './event-store.ts'
+import { bindQueries, type Queries } from './queries/index.ts'
+import type { SearchEngine } from './search/engine.ts'
+import { openSearch } from './search/open.ts'
+import { SearchFeeder } from './search-feeder.ts'
+import { UpdateLog } from './update-log.ts'
+
+export type { Check } from './check.ts'
+export { QueryError } from './errors.ts'
+export type { JsonText } from './json-text.ts'
+export type { Queries } from './queries/index.ts'
+export type { SearchEngine } from './search/engine.ts'
+export type { Update, UpdateLog } from './update-log.ts'
+
+export interface IndexOptions {
+  /** Folder of the SQLite database and of search; made when absent. One process at a time. */
+  readonly dataDir: string
+  /** `postgres://…` keeps the truth in PostgreSQL; search stays in the folder. */
+  readonly databaseUrl?: string
+  /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
+  readonly searchEngine?: 'lance' | 'fts5'
+  /** Told of failures in the background, which are tried again. */
+  readonly onError?: (error: unknown) => void
+}
+
+export interface IndexStatus {
+  /** Last seq of the update log, and the last that search holds. */
+  readonly seq: number
+  readonly searchSeq: number
+  /** Valid records of active accounts, by collection. */
+  readonly counts: Readonly<Record<string, number>>
+  readonly digests: Readonly<Record<string, string>>
+  /** Records held but hidden because they break their lexicon, by collection. */
+  readonly rejected: Readonly<Record<string, number>>
+}
+
+/** Events in, queryable state: truth, search, update log. */
+export interface Index {
+  readonly store: EventStore
+  readonly queries: Queries
+  readonly updates: UpdateLog
+  readonly search: SearchEngine
+  status(): Promise<IndexStatus>
+  /** The rev of a repository as far as it is taken in. */
+  repoRev(did: string): Promise<string | undefined>
+  /** Resolves once search holds everything up to `seq` (default: all there is now). */
+  searchable(seq?: number): Promise<void>
+  /** Makes search anew from the truth; answers how many datasets it holds then. */
+  rebuildSearch(progress?: (done: number) => void): Promise<number>
+  /** Holds projections, counts, digests and search against the records. */
+  check(): Promise<Check>
+  close(): Promise<void>
+}
+
+/** Opens the index, and lets search catch up with the truth in the background. */
+export async function openIndex(options: IndexOptions): Promise<Index> {
+  const { dataDir, databaseUrl, onError = () => {} } = options
+  const engine = databaseUrl
+    ? await openPostgres(databaseUrl)
+    : await openSqlite(join(dataDir, 'index.sqlite'))
+  const search = await openSearch({ dir: join(dataDir, 'search'), engine: options.searchEngine })
+  const updates = new UpdateLog(engine.reader)
+  const feeder = new SearchFeeder(engine.reader, updates, search, onError)
+  await feeder.start()
+  return {
+    store: createEventStore(engine, updates),
+    queries: bindQueries(engine.reader, search),
+    updates,
+    search,
+    status: () => statusOf(engine, updates, feeder),
+    async repoRev(did) {
+      const row = await engine.reader
+        .selectFrom('repo')
+        .select('rev')
+        .where('did', '=', did)
+        .executeTakeFirst()
+      return row?.rev ?? undefined
+    },
+    searchable: async seq => feeder.reached(seq ?? (await updates.last())),
+    rebuildSearch: progress => feeder.rebuild(progress),
+    check: () => checkIndex(engine, search),
+    async close() {
+      await feeder.close()
+      await search.close()
+      await engine.close()
+    },
+  }
+}
+
+async function statusOf(engine: Engine, updates: UpdateLog, feeder: SearchFeeder): Promise<IndexStatus> {
+  const [seq, tallies, invalid] = await Promise.all([
+    updates.last(),
+    engine.reader.selectFrom('tally').selectAll().execute(),
+    engine.reader
+      .selectFrom('record')
+      .select(['collection', engine.reader.fn.countAll<number>().as('count')])
+      .where('valid', '=', 0)
+      .groupBy('collection')
+      .execute(),
+  ])
+  const nothing = new Digest().hex
+  const tallyOf = new Map(tallies.map(row => [row.collection, row]))
+  const each = <Value>(value: (collection: string) => Value) =>
+    Object.fromEntries(RECORD_NSIDS.map(collection => [collection, value(collection)]))
+  return {
+    seq,
+    searchSeq: feeder.watermark,
+    counts: each(collection => tallyOf.get(collection)?.count ?? 0),
+    digests: each(collection => tallyOf.get(collection)?.digest ?? nothing),
+    rejected: Object.fromEntries(invalid.map(({ collection, count }) => [collection, Number(count)])),
+  }
+}

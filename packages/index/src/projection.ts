@@ -1,0 +1,122 @@
+import { nsid } from '@frost/lexicon'
+import { identifierKey, ownerOf, referenceKey } from './reference-key.ts'
+
+/** The rows of a record in the tables that answer questions about other things. All are removed by the record's uri. */
+export interface Rows {
+  readonly links: readonly Link[]
+  readonly edges: readonly Edge[]
+  readonly identifiers: readonly Identifier[]
+}
+
+/** The record is of this kind for the subject: a version of a dataset, a follow of a person. */
+export interface Link {
+  readonly kind: string
+  readonly subject: string
+  readonly sortKey: string
+}
+
+/** A claim that one thing relates to another. */
+export interface Edge {
+  readonly from: string
+  readonly to: string
+  readonly relation: string
+  readonly assertedBy: 'downstream-owner' | 'upstream-owner' | 'third-party'
+  readonly role?: string
+  readonly cid?: string
+  readonly pin?: string
+}
+
+export interface Identifier {
+  readonly scheme: string
+  readonly value: string
+}
+
+export interface StoredRecord {
+  readonly uri: string
+  readonly did: string
+  /** What lists are ordered by: createdAt, capped at first sight. */
+  readonly sortAt: string
+  readonly value: Fields
+}
+
+/** A valid record's fields; unions are open, so inner shapes are looked at before they are used. */
+export type Fields = Readonly<Record<string, unknown>>
+
+/**
+ * How one record type is made queryable: a pure function from the record to its rows. Inserting writes them, deleting removes
+ * what stands under the record's uri, so that insert ≡ insert, delete, insert.
+ */
+export interface Projection {
+  readonly collection: string
+  rows(record: StoredRecord): Rows
+}
+
+/** Makes the projection of a record type; what it leaves out is empty. */
+export function projection(name: string, rows: (record: StoredRecord) => Partial<Rows>): Projection {
+  return {
+    collection: nsid(name),
+    rows: record => ({ links: [], edges: [], identifiers: [], ...rows(record) }),
+  }
+}
+
+/** One link to what a field holds: an at-uri, a strongRef or a reference. */
+export function linkTo(kind: string, field: unknown, sortKey: string): Link[] {
+  const subject = typeof field === 'string' ? field : referenceKey(field)
+  return subject ? [{ kind, subject, sortKey }] : []
+}
+
+/** The objects of an array field. */
+export function items(value: unknown): Fields[] {
+  return Array.isArray(value) ? value.filter(item => typeof item === 'object' && item !== null) : []
+}
+
+export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+/** The edges that an owner writes into an entry or a version: derivations and related works. */
+export function ownerEdges(from: string, value: Fields): Edge[] {
+  const derivations = items(value.derivedFrom).flatMap(item =>
+    edgeTo(from, item.ref, 'is-derived-from', 'downstream-owner', text(item.role)),
+  )
+  const related = items(value.relatedItems).flatMap(item =>
+    edgeTo(from, item.ref, text(item.relation) ?? 'other', 'downstream-owner'),
+  )
+  return [...derivations, ...related]
+}
+
+export function edgeTo(
+  from: string,
+  ref: unknown,
+  relation: string,
+  assertedBy: Edge['assertedBy'],
+  role?: string,
+): Edge[] {
+  const to = referenceKey(ref)
+  if (!to || to === from) return []
+  const { cid, pin } = ref as { cid?: unknown; pin?: unknown }
+  return [
+    {
+      from,
+      to,
+      relation,
+      assertedBy,
+      ...(role && { role }),
+      ...(typeof cid === 'string' && { cid }),
+      ...(typeof pin === 'object' && pin !== null && { pin: JSON.stringify(pin) }),
+    },
+  ]
+}
+
+/** On whose behalf somebody asserts an edge. */
+export function asserterRole(asserter: string, downstream: string, upstream: string): Edge['assertedBy'] {
+  if (ownerOf(downstream) === asserter) return 'downstream-owner'
+  return ownerOf(upstream) === asserter ? 'upstream-owner' : 'third-party'
+}
+
+/** Identifiers that name the thing itself, not an article about it. */
+export function ownIdentifiers(value: Fields): Identifier[] {
+  return items(value.identifiers).flatMap(({ scheme, value: id, covers }) => {
+    if (typeof scheme !== 'string' || typeof id !== 'string' || covers === 'article') return []
+    const key = identifierKey(scheme, id).replaceAll('\0', '').slice(0, 2000)
+    return [{ scheme: key.slice(0, key.indexOf(':')), value: key }]
+  })
+}

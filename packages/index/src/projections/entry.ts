@@ -1,0 +1,18 @@
+import { items, ownerEdges, ownIdentifiers, projection, text } from '../projection.ts'
+import { addressKey } from '../reference-key.ts'
+
+const bounded = (address: string) => addressKey(address).replaceAll('\0', '').slice(0, 2000)
+
+/** A dataset: its identifiers, the buckets and pages by which it is found, what it was made from. */
+export const entry = projection('dataset.entry', ({ uri, value }) => {
+  const distributions = items(value.distributions).flatMap(({ uri: address }) => text(address) ?? [])
+  const landingPage = text(value.landingPage)
+  return {
+    edges: ownerEdges(uri, value),
+    identifiers: [
+      ...ownIdentifiers(value),
+      ...distributions.map(address => ({ scheme: 'distribution', value: bounded(address) })),
+      ...(landingPage ? [{ scheme: 'landing-page', value: bounded(landingPage) }] : []),
+    ],
+  }
+})

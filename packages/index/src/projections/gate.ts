@@ -1,0 +1,13 @@
+import { atUri, nsid } from '@frost/lexicon'
+import { projection } from '../projection.ts'
+
+/** The owner's moderation of the entry that has the same record key. */
+export const gate = projection('discussion.gate', ({ uri, did, sortAt }) => ({
+  links: [
+    {
+      kind: 'gate',
+      subject: atUri(did, nsid('dataset.entry'), uri.slice(uri.lastIndexOf('/') + 1)),
+      sortKey: sortAt,
+    },
+  ],
+}))

@@ -1,0 +1,14 @@
+import { items, linkTo, projection, text } from '../projection.ts'
+import { addressKey } from '../reference-key.ts'
+
+/** Somebody's copy of a dataset, found by its address too. */
+export const mirror = projection('dataset.mirror', ({ sortAt, value }) => {
+  const address = items([value.distribution]).flatMap(({ uri }) => text(uri) ?? [])
+  return {
+    links: linkTo('mirror', value.subject, sortAt),
+    identifiers: address.map(uri => ({
+      scheme: 'mirror',
+      value: addressKey(uri).replaceAll('\0', '').slice(0, 2000),
+    })),
+  }
+})

@@ -1,0 +1,35 @@
+import { QueryError } from '../errors.ts'
+import type { Database } from '../schema.ts'
+
+/**
+ * The DID of a handle or DID that is known here and active.
+ * @throws QueryError ActorNotFound
+ */
+export async function requireAccount(db: Database, actor: string): Promise<string> {
+  const did = await findAccount(db, actor)
+  if (!did)
+    throw new QueryError('ActorNotFound', `actor '${actor}' is not known here, or the account is not active`)
+  return did
+}
+
+export async function findAccount(db: Database, actor: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('repo')
+    .select('did')
+    .where(
+      actor.startsWith('did:') ? 'did' : 'handle',
+      '=',
+      actor.startsWith('did:') ? actor : actor.toLowerCase(),
+    )
+    .where('active', '=', 1)
+    .executeTakeFirst()
+  return row?.did
+}
+
+/** An at-uri with its handle resolved: records are kept under DIDs. Undefined if the handle is not known. */
+export async function withDid(db: Database, uri: string): Promise<string | undefined> {
+  const [, , authority = '', ...rest] = uri.split('/')
+  if (authority.startsWith('did:')) return uri
+  const did = await findAccount(db, authority)
+  return did && `at://${did}/${rest.join('/')}`
+}

@@ -1,0 +1,122 @@
+import { nsid } from '@frost/lexicon'
+import { sql } from 'kysely'
+import { UNKNOWN_HANDLE } from '../entry-facts.ts'
+import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
+import { decodePosition, paged } from '../page-cursor.ts'
+import type { Database } from '../schema.ts'
+import { requireAccount } from './accounts.ts'
+import type { Paging } from './entries.ts'
+
+const PROFILE = nsid('actor.profile')
+
+export async function getProfile(db: Database, { actor }: { actor: string }): Promise<JsonText> {
+  const did = await requireAccount(db, actor)
+  const [profile] = await profileViews(db, [did])
+  return answer(profile!)
+}
+
+/** People and organisations by name or handle; those with most datasets first. */
+export async function searchActors(
+  db: Database,
+  { q, limit = 25, cursor }: Paging & { q?: string },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const words = (q ?? '').trim().toLowerCase().slice(0, 200)
+  const pattern = `%${words.replace(/[\\%_]/g, '\\$&')}%`
+  const { rows } = await sql<{ did: string; sort_key: string }>`
+    select did, sort_key from (
+      select repo.did as did,
+        substr(${'0000000000'} || cast(coalesce(published.count, 0) as text), -10) || ' ' || repo.did as sort_key
+      from repo
+      left join record on record.did = repo.did and record.collection = ${PROFILE} and record.visible = 1
+      left join (
+        select did, count(*) as count from record
+        where collection = ${nsid('dataset.entry')} and visible = 1 group by did
+      ) as published on published.did = repo.did
+      where repo.active = 1 and (record.uri is not null or published.count > 0)
+        and (${words} = '' or lower(repo.handle) like ${pattern} escape '\\' or lower(record.json) like ${pattern} escape '\\')
+    ) as found
+    where ${after ? sql`sort_key < ${after[0]}` : sql`1 = 1`}
+    order by sort_key desc limit ${limit + 1}`.execute(db)
+  const { page, cursor: next } = paged(rows, limit, row => [row.sort_key, row.did])
+  const actors = await profileViews(
+    db,
+    page.map(({ did }) => did),
+  )
+  return answer({ actors, cursor: next })
+}
+
+/** Profiles with what their owners did, in the order given. */
+export async function profileViews(
+  db: Database,
+  dids: readonly string[],
+): Promise<{ [name: string]: JsonValue }[]> {
+  if (dids.length === 0) return []
+  const distinct = [...new Set(dids)]
+  const [repos, profiles, counts] = await Promise.all([
+    db.selectFrom('repo').select(['did', 'handle']).where('did', 'in', distinct).execute(),
+    db
+      .selectFrom('record')
+      .select(['did', 'uri', 'cid', 'json', 'indexed_at'])
+      .where('did', 'in', distinct)
+      .where('collection', '=', PROFILE)
+      .where('visible', '=', 1)
+      .execute(),
+    profileCounts(db, distinct),
+  ])
+  return dids.map(did => {
+    const profile = profiles.find(row => row.did === did)
+    const name = profile && (JSON.parse(profile.json) as { name?: string }).name
+    return {
+      did,
+      handle: repos.find(row => row.did === did)?.handle ?? UNKNOWN_HANDLE,
+      displayName: name || undefined,
+      ...(profile && {
+        uri: profile.uri,
+        cid: profile.cid,
+        record: raw(profile.json),
+        indexedAt: profile.indexed_at,
+      }),
+      counts: counts.get(did),
+    }
+  })
+}
+
+const OWNED: Readonly<Record<string, string>> = {
+  [nsid('dataset.entry')]: 'entries',
+  [nsid('dataset.version')]: 'versions',
+  [nsid('dataset.collection')]: 'collections',
+  [nsid('graph.follow')]: 'follows',
+}
+
+async function profileCounts(
+  db: Database,
+  dids: readonly string[],
+): Promise<Map<string, Record<string, number>>> {
+  const [owned, followers] = await Promise.all([
+    db
+      .selectFrom('record')
+      .select(['did', 'collection', db.fn.countAll<number>().as('count')])
+      .where('did', 'in', dids)
+      .where('collection', 'in', Object.keys(OWNED))
+      .where('visible', '=', 1)
+      .groupBy(['did', 'collection'])
+      .execute(),
+    db
+      .selectFrom('link')
+      .select(['subject', db.fn.countAll<number>().as('count')])
+      .where('subject', 'in', dids)
+      .where('kind', '=', 'follow')
+      .groupBy('subject')
+      .execute(),
+  ])
+  const counts = new Map(
+    dids.map(did => [
+      did,
+      { entries: 0, versions: 0, collections: 0, follows: 0, followers: 0 } as Record<string, number>,
+    ]),
+  )
+  for (const { did, collection, count } of owned) counts.get(did)![OWNED[collection]!] = Number(count)
+  for (const { subject, count } of followers) counts.get(subject)!.followers = Number(count)
+  return counts
+}

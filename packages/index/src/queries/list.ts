@@ -1,0 +1,72 @@
+import type { SelectQueryBuilder } from 'kysely'
+import { type Position, paged } from '../page-cursor.ts'
+import type { Database, Tables } from '../schema.ts'
+import { VIEW_COLUMNS, type ViewRow } from './views.ts'
+
+export interface Page<Row> {
+  readonly page: Row[]
+  readonly cursor?: string
+}
+
+/** One page of an account's visible records of one type, newest first. */
+export async function listRecords(
+  db: Database,
+  did: string,
+  collection: string,
+  limit: number,
+  after: Position | undefined,
+): Promise<Page<ViewRow>> {
+  const query = db
+    .selectFrom('record')
+    .select(VIEW_COLUMNS)
+    .where('did', '=', did)
+    .where('collection', '=', collection)
+    .where('visible', '=', 1)
+    .$if(after !== undefined, ask =>
+      ask.where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('sort_at', 'uri'), '<', tuple(after![0], after![1])),
+      ),
+    )
+    .orderBy('sort_at', 'desc')
+    .orderBy('uri', 'desc')
+    .limit(limit + 1)
+  return paged(await query.execute(), limit, row => [row.sort_at, row.uri])
+}
+
+export interface LinkedRow extends ViewRow {
+  readonly sort_key: string
+}
+
+/** One page of the records that say something of this kind about a subject. */
+export async function listLinked(
+  db: Database,
+  subject: string,
+  kind: string,
+  limit: number,
+  after: Position | undefined,
+  direction: 'asc' | 'desc' = 'desc',
+): Promise<Page<LinkedRow>> {
+  const query = db
+    .selectFrom('link')
+    .innerJoin('record', 'record.uri', 'link.uri')
+    .select(VIEW_COLUMNS.map(column => `record.${column}` as const))
+    .select('link.sort_key')
+    .where('link.subject', '=', subject)
+    .where('link.kind', '=', kind)
+    .$if(after !== undefined, ask =>
+      ask.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('link.sort_key', 'link.uri'),
+          direction === 'desc' ? '<' : '>',
+          tuple(after![0], after![1]),
+        ),
+      ),
+    )
+    .orderBy('link.sort_key', direction)
+    .orderBy('link.uri', direction)
+    .limit(limit + 1)
+  const rows = (await (
+    query as unknown as SelectQueryBuilder<Tables, 'link', LinkedRow>
+  ).execute()) as LinkedRow[]
+  return paged(rows, limit, row => [row.sort_key, row.uri])
+}

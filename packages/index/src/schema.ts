@@ -1,0 +1,233 @@
+import { type Kysely, sql } from 'kysely'
+
+/**
+ * The tables of the truth, the same on every engine. Times are ISO 8601 text in UTC, so that they sort as text; flags are 0
+ * and 1; `bigint` columns come back as numbers (seqs stay far below 2^53).
+ */
+export interface Tables {
+  /** One row a repository that is tracked: the state of sync and the account's standing. */
+  repo: RepoRow
+  /** Per upstream: the highest contiguous finished seq. */
+  upstream: { url: string; cursor: number }
+  /** Every record held, word for word. */
+  record: RecordRow
+  /** What a visible record says about another one: versions, follows, comments, items … */
+  link: LinkRow
+  /** Who says that something was made from, or relates to, something. */
+  edge: EdgeRow
+  /** Identifiers, buckets and pages of visible entries and versions, normalised. */
+  identifier: { uri: string; scheme: string; value: string }
+  /** Valid records of active accounts per collection, and the digest over them. */
+  tally: { collection: string; count: number; digest: string }
+  /** Everything that happened, in order. */
+  update_log: UpdateRow
+  /** Small facts of the database itself. */
+  meta: { key: string; value: string }
+}
+
+export interface RepoRow {
+  did: string
+  host: string
+  handle: string | null
+  active: number
+  status: string | null
+  rev: string | null
+  commit_cid: string | null
+  data_cid: string | null
+  sync: string
+  /** The rest of the repository state as sync keeps it (JSON). */
+  state: string
+}
+
+export interface RecordRow {
+  uri: string
+  did: string
+  collection: string
+  rkey: string
+  cid: string
+  /** The record as JSON text, as the owner wrote it. */
+  json: string
+  /** When it was first taken in, and when it last changed here. */
+  first_seen: string
+  indexed_at: string
+  /** createdAt, capped at first sight: what lists are ordered by. */
+  sort_at: string
+  /** 1 if the record holds against its lexicon. */
+  valid: number
+  /** Why not, as JSON text. */
+  issues: string | null
+  /** 1 if valid and the account is active: only then anything says that it exists. */
+  visible: number
+  edited: number
+}
+
+export interface LinkRow {
+  uri: string
+  did: string
+  kind: string
+  /** DID, at-uri or other key of what it is about. */
+  subject: string
+  /** Order within the subject: a time, or a curator's number. */
+  sort_key: string
+}
+
+export interface EdgeRow {
+  /** The record that asserts it. */
+  uri: string
+  asserter: string
+  /** downstream-owner | upstream-owner | third-party */
+  asserted_by: string
+  from_key: string
+  to_key: string
+  relation: string
+  role: string | null
+  cid: string | null
+  pin: string | null
+}
+
+export interface UpdateRow {
+  seq: number
+  time: string
+  /** record | account | identity */
+  kind: string
+  /** create | update | delete for records; active | hidden | purged for accounts; changed for identities */
+  action: string
+  did: string
+  uri: string | null
+  collection: string | null
+  cid: string | null
+  /** Entries whose answers changed by it, as a JSON array of at-uris. */
+  touches: string
+}
+
+export type Database = Kysely<Tables>
+
+/** Makes the tables that are missing. Forward only: later versions add steps after these. */
+export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promise<void> {
+  const text = TEXT[kind]
+  await db.schema
+    .createTable('meta')
+    .ifNotExists()
+    .addColumn('key', text, c => c.primaryKey())
+    .addColumn('value', text, c => c.notNull())
+    .execute()
+  const done = await db.selectFrom('meta').select('value').where('key', '=', 'schema').executeTakeFirst()
+  const from = Number(done?.value ?? 0)
+  for (const [place, step] of steps.entries()) {
+    if (place < from) continue
+    await db.transaction().execute(async tx => {
+      await step(tx, text)
+      await tx
+        .insertInto('meta')
+        .values({ key: 'schema', value: String(place + 1) })
+        .onConflict(c => c.column('key').doUpdateSet({ value: String(place + 1) }))
+        .execute()
+    })
+  }
+}
+
+/** Text compares byte by byte on every engine, so that orders and keysets agree. */
+const TEXT = { sqlite: sql`text`, postgres: sql`text collate "C"` }
+type Text = (typeof TEXT)[keyof typeof TEXT]
+
+const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [firstTables]
+
+async function firstTables(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('repo')
+    .addColumn('did', text, c => c.primaryKey())
+    .addColumn('host', text, c => c.notNull())
+    .addColumn('handle', text)
+    .addColumn('active', 'integer', c => c.notNull())
+    .addColumn('status', text)
+    .addColumn('rev', text)
+    .addColumn('commit_cid', text)
+    .addColumn('data_cid', text)
+    .addColumn('sync', text, c => c.notNull())
+    .addColumn('state', text, c => c.notNull())
+    .execute()
+  await db.schema.createIndex('repo_handle').on('repo').column('handle').execute()
+  await db.schema.createIndex('repo_sync').on('repo').column('sync').execute()
+  await db.schema
+    .createTable('upstream')
+    .addColumn('url', text, c => c.primaryKey())
+    .addColumn('cursor', 'bigint', c => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('record')
+    .addColumn('uri', text, c => c.primaryKey())
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('collection', text, c => c.notNull())
+    .addColumn('rkey', text, c => c.notNull())
+    .addColumn('cid', text, c => c.notNull())
+    .addColumn('json', text, c => c.notNull())
+    .addColumn('first_seen', text, c => c.notNull())
+    .addColumn('indexed_at', text, c => c.notNull())
+    .addColumn('sort_at', text, c => c.notNull())
+    .addColumn('valid', 'integer', c => c.notNull())
+    .addColumn('issues', text)
+    .addColumn('visible', 'integer', c => c.notNull())
+    .addColumn('edited', 'integer', c => c.notNull())
+    .execute()
+  await db.schema
+    .createIndex('record_list')
+    .on('record')
+    .columns(['did', 'collection', 'visible', 'sort_at', 'uri'])
+    .execute()
+  await db.schema.createIndex('record_invalid').on('record').columns(['valid', 'collection']).execute()
+  await db.schema
+    .createTable('link')
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('kind', text, c => c.notNull())
+    .addColumn('subject', text, c => c.notNull())
+    .addColumn('sort_key', text, c => c.notNull())
+    .execute()
+  await db.schema
+    .createIndex('link_subject')
+    .on('link')
+    .columns(['subject', 'kind', 'sort_key', 'uri'])
+    .execute()
+  await db.schema.createIndex('link_uri').on('link').column('uri').execute()
+  await db.schema
+    .createTable('edge')
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('asserter', text, c => c.notNull())
+    .addColumn('asserted_by', text, c => c.notNull())
+    .addColumn('from_key', text, c => c.notNull())
+    .addColumn('to_key', text, c => c.notNull())
+    .addColumn('relation', text, c => c.notNull())
+    .addColumn('role', text)
+    .addColumn('cid', text)
+    .addColumn('pin', text)
+    .execute()
+  await db.schema.createIndex('edge_uri').on('edge').column('uri').execute()
+  await db.schema.createIndex('edge_from').on('edge').columns(['from_key', 'relation']).execute()
+  await db.schema.createIndex('edge_to').on('edge').columns(['to_key', 'relation']).execute()
+  await db.schema
+    .createTable('identifier')
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('scheme', text, c => c.notNull())
+    .addColumn('value', text, c => c.notNull())
+    .execute()
+  await db.schema.createIndex('identifier_value').on('identifier').columns(['value', 'scheme']).execute()
+  await db.schema.createIndex('identifier_uri').on('identifier').column('uri').execute()
+  await db.schema
+    .createTable('tally')
+    .addColumn('collection', text, c => c.primaryKey())
+    .addColumn('count', 'bigint', c => c.notNull())
+    .addColumn('digest', text, c => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('update_log')
+    .addColumn('seq', 'bigint', c => c.primaryKey())
+    .addColumn('time', text, c => c.notNull())
+    .addColumn('kind', text, c => c.notNull())
+    .addColumn('action', text, c => c.notNull())
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('uri', text)
+    .addColumn('collection', text)
+    .addColumn('cid', text)
+    .addColumn('touches', text, c => c.notNull())
+    .execute()
+}

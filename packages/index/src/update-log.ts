@@ -1,0 +1,101 @@
+import type { Database, UpdateRow } from './schema.ts'
+
+/** Something that happened, as the log keeps it. */
+export interface Update {
+  readonly seq: number
+  readonly time: string
+  readonly kind: 'record' | 'account' | 'identity'
+  readonly action: 'create' | 'update' | 'delete' | 'active' | 'hidden' | 'purged' | 'changed'
+  readonly did: string
+  readonly uri?: string
+  readonly collection?: string
+  readonly cid?: string
+  /** at-uris of entries and versions whose answers changed by it. */
+  readonly touches: readonly string[]
+}
+
+export type NewUpdate = Omit<Update, 'seq'>
+
+/** Reads the append-only log; whatever follows it keeps its own position and wakes on {@link onAppend}. */
+export class UpdateLog {
+  readonly #reader: Database
+  readonly #listeners = new Set<() => void>()
+
+  constructor(reader: Database) {
+    this.#reader = reader
+  }
+
+  /** Updates after `seq`, oldest first. */
+  async read(after: number, limit: number): Promise<Update[]> {
+    const rows = await this.#reader
+      .selectFrom('update_log')
+      .selectAll()
+      .where('seq', '>', after)
+      .orderBy('seq')
+      .limit(limit)
+      .execute()
+    return rows.map(fromRow)
+  }
+
+  async last(): Promise<number> {
+    const row = await this.#reader
+      .selectFrom('update_log')
+      .select('seq')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return row?.seq ?? 0
+  }
+
+  /** Calls back after each append; returns what ends it. */
+  onAppend(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** For the writer, after its transaction. */
+  appended(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+/** Appends inside a writing transaction: writers follow one another, so seqs rise without a gap in the order of effects. */
+export async function append(tx: Database, updates: readonly NewUpdate[]): Promise<void> {
+  if (updates.length === 0) return
+  const last = await tx
+    .selectFrom('update_log')
+    .select('seq')
+    .orderBy('seq', 'desc')
+    .limit(1)
+    .executeTakeFirst()
+  let seq = last?.seq ?? 0
+  const rows: UpdateRow[] = updates.map(({ uri, collection, cid, touches, ...update }) => ({
+    ...update,
+    seq: ++seq,
+    uri: uri ?? null,
+    collection: collection ?? null,
+    cid: cid ?? null,
+    touches: JSON.stringify(touches),
+  }))
+  const ROWS_A_STATEMENT = 500
+  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
+    await tx
+      .insertInto('update_log')
+      .values(rows.slice(start, start + ROWS_A_STATEMENT))
+      .execute()
+  }
+}
+
+function fromRow({ seq, time, kind, action, did, uri, collection, cid, touches }: UpdateRow): Update {
+  return {
+    seq,
+    time,
+    kind: kind as Update['kind'],
+    action: action as Update['action'],
+    did,
+    ...(uri !== null && { uri }),
+    ...(collection !== null && { collection }),
+    ...(cid !== null && { cid }),
+    touches: JSON.parse(touches) as string[],
+  }
+}

@@ -1,0 +1,216 @@
+import { Digest } from './digest.ts'
+import type { Rows, StoredRecord } from './projection.ts'
+import { projections } from './projections/index.ts'
+import { parseRecord } from './record-text.ts'
+import { isEntryUri, isVersionUri } from './reference-key.ts'
+import type { Database, EdgeRow, LinkRow, RecordRow, Tables } from './schema.ts'
+import { append, type NewUpdate } from './update-log.ts'
+
+/** Rows a statement: below the 32,766 variables of SQLite and the 65,535 of PostgreSQL. */
+const ROWS_A_STATEMENT = 500
+
+const NO_ROWS: Rows = { links: [], edges: [], identifiers: [] }
+
+/**
+ * One writing transaction's view of the records: changes are made in memory, record by record, and written in bulk at the end,
+ * with the counts, the digests and the log.
+ */
+export class WriteSession {
+  readonly #tx: Database
+  /** Records as they are now, for those that were looked at. Undefined: there is none. */
+  readonly #now = new Map<string, RecordRow | undefined>()
+  /** Records as they were when the transaction began. */
+  readonly #before = new Map<string, RecordRow | undefined>()
+  readonly #updates: NewUpdate[] = []
+
+  constructor(tx: Database) {
+    this.#tx = tx
+  }
+
+  /** Reads the records that will be changed, all at once. */
+  async load(uris: readonly string[]): Promise<void> {
+    const unknown = uris.filter(uri => !this.#now.has(uri))
+    for (const part of parts(unknown)) {
+      const rows = await this.#tx.selectFrom('record').selectAll().where('uri', 'in', part).execute()
+      const found = new Map(rows.map(row => [row.uri, row]))
+      for (const uri of part) this.#remember(uri, found.get(uri))
+    }
+  }
+
+  /** Reads all records of an account, those changed in this transaction included. */
+  async loadAccount(did: string): Promise<RecordRow[]> {
+    const rows = await this.#tx.selectFrom('record').selectAll().where('did', '=', did).execute()
+    for (const row of rows) if (!this.#now.has(row.uri)) this.#remember(row.uri, row)
+    return [...this.#now.values()].filter(row => row?.did === did) as RecordRow[]
+  }
+
+  get(uri: string): RecordRow | undefined {
+    return this.#now.get(uri)
+  }
+
+  put(row: RecordRow): void {
+    this.#now.set(row.uri, row)
+  }
+
+  remove(uri: string): void {
+    this.#now.set(uri, undefined)
+  }
+
+  log(update: NewUpdate): void {
+    this.#updates.push(update)
+  }
+
+  /** Entries and versions whose answers depend on the record. */
+  touchesOf(...rows: readonly (RecordRow | undefined)[]): string[] {
+    const keys = new Set<string>()
+    for (const row of rows) {
+      if (!row?.visible) continue
+      if (isEntryUri(row.uri)) keys.add(row.uri)
+      const { links, edges } = rowsOf(row)
+      for (const { subject } of links) if (isEntryUri(subject) || isVersionUri(subject)) keys.add(subject)
+      for (const { to } of edges) if (isEntryUri(to) || isVersionUri(to)) keys.add(to)
+    }
+    return [...keys]
+  }
+
+  /** Writes everything. */
+  async flush(): Promise<void> {
+    const changed = [...this.#now].filter(([uri, row]) => row !== this.#before.get(uri))
+    if (changed.length > 0) {
+      await this.#writeProjections(changed.map(([uri, row]) => [uri, this.#before.get(uri), row]))
+      await this.#writeRecords(changed)
+      await this.#writeTallies(changed)
+    }
+    await append(this.#tx, this.#updates)
+  }
+
+  #remember(uri: string, row: RecordRow | undefined): void {
+    this.#now.set(uri, row)
+    this.#before.set(uri, row)
+  }
+
+  async #writeProjections(
+    changed: readonly (readonly [string, RecordRow | undefined, RecordRow | undefined])[],
+  ): Promise<void> {
+    const shown = changed.filter(([, before]) => before?.visible).map(([uri]) => uri)
+    for (const part of parts(shown)) {
+      for (const table of ['link', 'edge', 'identifier'] as const) {
+        await this.#tx.deleteFrom(table).where('uri', 'in', part).execute()
+      }
+    }
+    const links: LinkRow[] = []
+    const edges: EdgeRow[] = []
+    const identifiers: Tables['identifier'][] = []
+    for (const [uri, , row] of changed) {
+      if (!row?.visible) continue
+      const rows = rowsOf(row)
+      for (const { kind, subject, sortKey } of rows.links) {
+        links.push({ uri, did: row.did, kind, subject, sort_key: sortKey })
+      }
+      for (const edge of rows.edges) {
+        edges.push({
+          uri,
+          asserter: row.did,
+          asserted_by: edge.assertedBy,
+          from_key: edge.from,
+          to_key: edge.to,
+          relation: edge.relation,
+          role: edge.role ?? null,
+          cid: edge.cid ?? null,
+          pin: edge.pin ?? null,
+        })
+      }
+      for (const { scheme, value } of rows.identifiers) identifiers.push({ uri, scheme, value })
+    }
+    for (const part of parts(links)) await this.#tx.insertInto('link').values(part).execute()
+    for (const part of parts(edges)) await this.#tx.insertInto('edge').values(part).execute()
+    for (const part of parts(identifiers)) await this.#tx.insertInto('identifier').values(part).execute()
+  }
+
+  async #writeRecords(changed: readonly (readonly [string, RecordRow | undefined])[]): Promise<void> {
+    const removed = changed.filter(([, row]) => !row).map(([uri]) => uri)
+    for (const part of parts(removed)) await this.#tx.deleteFrom('record').where('uri', 'in', part).execute()
+    const written = changed.flatMap(([, row]) => row ?? [])
+    for (const part of parts(written)) {
+      await this.#tx
+        .insertInto('record')
+        .values(part)
+        .onConflict(conflict =>
+          conflict.column('uri').doUpdateSet(({ ref }) => ({
+            cid: ref('excluded.cid'),
+            json: ref('excluded.json'),
+            indexed_at: ref('excluded.indexed_at'),
+            sort_at: ref('excluded.sort_at'),
+            valid: ref('excluded.valid'),
+            issues: ref('excluded.issues'),
+            visible: ref('excluded.visible'),
+            edited: ref('excluded.edited'),
+          })),
+        )
+        .execute()
+    }
+  }
+
+  async #writeTallies(changed: readonly (readonly [string, RecordRow | undefined])[]): Promise<void> {
+    const collections = new Set(
+      changed
+        .flatMap(([uri, row]) => [row?.collection, this.#before.get(uri)?.collection])
+        .filter(name => name !== undefined),
+    )
+    const held = await this.#tx
+      .selectFrom('tally')
+      .selectAll()
+      .where('collection', 'in', [...collections])
+      .execute()
+    const tallies = new Map(
+      [...collections].map(collection => {
+        const row = held.find(tally => tally.collection === collection)
+        return [collection, { count: row?.count ?? 0, digest: new Digest(row?.digest) }]
+      }),
+    )
+    for (const [uri, row] of changed) {
+      const before = this.#before.get(uri)
+      if (before?.visible) {
+        const tally = tallies.get(before.collection)!
+        tally.count -= 1
+        tally.digest.remove(uri, before.cid)
+      }
+      if (row?.visible) {
+        const tally = tallies.get(row.collection)!
+        tally.count += 1
+        tally.digest.add(uri, row.cid)
+      }
+    }
+    await this.#tx
+      .insertInto('tally')
+      .values(
+        [...tallies].map(([collection, { count, digest }]) => ({ collection, count, digest: digest.hex })),
+      )
+      .onConflict(conflict =>
+        conflict
+          .column('collection')
+          .doUpdateSet(({ ref }) => ({ count: ref('excluded.count'), digest: ref('excluded.digest') })),
+      )
+      .execute()
+  }
+}
+
+/** The projection's rows of a record; a record type that this version does not know has none. */
+export function rowsOf(row: RecordRow): Rows {
+  const projection = projections.get(row.collection)
+  if (!projection) return NO_ROWS
+  const record: StoredRecord = {
+    uri: row.uri,
+    did: row.did,
+    sortAt: row.sort_at,
+    value: parseRecord(row.json),
+  }
+  return projection.rows(record)
+}
+
+function parts<Item>(items: readonly Item[]): Item[][] {
+  const all: Item[][] = []
+  for (let start = 0; start < items.length; start += ROWS_A_STATEMENT)
+    all.push(items.slice(start, start + ROWS_A_STATEMENT))
+  return all
+}
