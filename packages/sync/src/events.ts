@@ -11,6 +11,8 @@ export interface RecordChange {
   readonly rkey: string
   readonly cid?: string
   readonly bytes?: Uint8Array
+  /** The block is not canonical DAG-CBOR of a map: the commit stands, the record is counted and not shown. */
+  readonly malformed?: true
 }
 
 /** A verified state of one repository: what changed since the state held before. */
@@ -25,8 +27,11 @@ export interface CommitEvent {
   readonly time: string
   /** Only records of the collections that the consumer asked for. */
   readonly changes: readonly RecordChange[]
-  /** `resync`: the changes are a diff against the stored records after `getRepo`, not one commit. */
-  readonly origin: 'firehose' | 'resync'
+  /**
+   * `resync`: the changes are a diff against the stored records after `getRepo`, not one commit; a large diff comes in several
+   * such events. `trusted`: another service verified it (Jetstream), this consumer did not.
+   */
+  readonly origin: 'firehose' | 'resync' | 'trusted'
 }
 
 /** The DID document or handle changed; `handle` is set only if it resolves both ways. */

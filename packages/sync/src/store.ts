@@ -16,6 +16,10 @@ export interface RepoState {
   /** CID of the MST root (`data`) of that commit. */
   readonly data?: string
   readonly sync: 'desynchronized' | 'in-progress' | 'synchronized'
+  /** ISO 8601 time since when the account is said to be deleted: it is purged when the period of grace has passed. */
+  readonly deletedAt?: string
+  /** The head is signed by a former key of the DID, as after a migration, until the account writes again. */
+  readonly formerKey?: true
 }
 
 /** Effects that are stored together or not at all. */
@@ -23,7 +27,11 @@ export interface Batch {
   readonly events: readonly RepoEvent[]
   /** The state of every repository that the events touched, after them. */
   readonly repos: readonly RepoState[]
-  /** Per upstream URL: the highest contiguous finished seq. */
+  /**
+   * Per upstream URL: the highest contiguous finished seq. Keys of the form `URL#name` hold the consumer's other durable
+   * numbers (`#listed`: when its repositories were last listed whole, `#crawl`: when it asked to be read, both in milliseconds
+   * since 1970). A negative value removes the key.
+   */
   readonly cursors: ReadonlyMap<string, number>
 }
 
@@ -35,6 +43,13 @@ export interface EventStore {
   records(did: string): Promise<ReadonlyMap<string, string>>
   /** Repositories whose state is not `synchronized`: work that a restart must take up again. */
   unfinished(): Promise<readonly RepoState[]>
+  /** Repositories whose `deletedAt` is at or before the ISO 8601 time `before`. */
+  deleted(before: string): Promise<readonly RepoState[]>
   /** One transaction: all of the batch, or nothing and a rejection. */
   apply(batch: Batch): Promise<void>
+}
+
+/** How {@link EventStore.records} names a record. */
+export function recordKey(collection: string, rkey: string): string {
+  return `${collection}/${rkey}`
 }

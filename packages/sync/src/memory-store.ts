@@ -1,0 +1,69 @@
+import { type Batch, type EventStore, recordKey, type RepoState } from './store.ts'
+
+/** A stored record: CID and canonical DAG-CBOR. */
+export interface StoredRecord {
+  readonly cid: string
+  readonly bytes: Uint8Array
+}
+
+/**
+ * Keeps everything in memory: for scripts that follow a few repositories, and for tests. Records of inactive accounts stay and
+ * are hidden by {@link visible}; a purge erases them.
+ */
+export class MemoryStore implements EventStore {
+  readonly #cursors = new Map<string, number>()
+  readonly #repos = new Map<string, RepoState>()
+  readonly #records = new Map<string, Map<string, StoredRecord>>()
+
+  async cursors(): Promise<ReadonlyMap<string, number>> {
+    return new Map(this.#cursors)
+  }
+
+  async repo(did: string): Promise<RepoState | undefined> {
+    return this.#repos.get(did)
+  }
+
+  async records(did: string): Promise<ReadonlyMap<string, string>> {
+    return new Map([...(this.#records.get(did) ?? [])].map(([key, { cid }]) => [key, cid]))
+  }
+
+  async unfinished(): Promise<readonly RepoState[]> {
+    return [...this.#repos.values()].filter(({ sync }) => sync !== 'synchronized')
+  }
+
+  async deleted(before: string): Promise<readonly RepoState[]> {
+    return [...this.#repos.values()].filter(({ deletedAt }) => deletedAt !== undefined && deletedAt <= before)
+  }
+
+  async apply({ events, repos, cursors }: Batch): Promise<void> {
+    for (const event of events) {
+      if (event.type === 'account' && event.purge) this.#records.delete(event.did)
+      if (event.type !== 'commit') continue
+      let records = this.#records.get(event.did)
+      if (!records) {
+        records = new Map()
+        this.#records.set(event.did, records)
+      }
+      for (const { action, collection, rkey, cid, bytes } of event.changes) {
+        const key = recordKey(collection, rkey)
+        if (action === 'delete') records.delete(key)
+        else records.set(key, { cid: cid!, bytes: bytes! })
+      }
+    }
+    for (const repo of repos) this.#repos.set(repo.did, repo)
+    for (const [key, value] of cursors) {
+      if (value < 0) this.#cursors.delete(key)
+      else this.#cursors.set(key, value)
+    }
+  }
+
+  /** The records of an account as `collection/rkey` → record; none while the account is inactive. */
+  visible(did: string): ReadonlyMap<string, StoredRecord> {
+    return this.#repos.get(did)?.active === false ? new Map() : (this.#records.get(did) ?? new Map())
+  }
+
+  /** Every tracked repository. */
+  repos(): IterableIterator<RepoState> {
+    return this.#repos.values()
+  }
+}
