@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { decode, decodeFirst, encode } from '@atcute/cbor'
 import { type Account, startRelay } from '@frost/network'
 import { type TestNetwork, testNetwork } from '@frost/network/testing'
@@ -37,6 +37,10 @@ async function put(account: Account, rkey: string, collection = THING): Promise<
 async function remove(account: Account, rkey: string, collection = THING): Promise<void> {
   const body = { repo: account.did, collection, rkey }
   await pdsOf(account).call('com.atproto.repo.deleteRecord', { session: account, body })
+}
+
+function latestCommit(account: Account): Promise<{ cid: string; rev: string }> {
+  return pdsOf(account).call('com.atproto.sync.getLatestCommit', { params: { did: account.did } })
 }
 
 /** Asks the relay; the answer's status and body. */
@@ -146,6 +150,29 @@ describe('what the relay answers', () => {
     }
   })
 
+  it('misses nothing that was written while it was away', async () => {
+    const account = await newAccount()
+    const path = join(await mkdtemp(join(tmpdir(), 'frost-relay-')), 'relay.sqlite')
+    const first = await startRelay({ path, plcUrl: network.plcUrl })
+    await first.requestCrawl(network.pds().hostname)
+    await put(account, 'before')
+    const { rev } = await latestCommit(account)
+    await expect.poll(() => first.store.repo(account.did)?.logged).toBe(rev)
+    await first.stop()
+    for (const rkey of ['missed-one', 'missed-two']) await put(account, rkey)
+    const again = await startRelay({ path, plcUrl: network.plcUrl })
+    try {
+      using reader = new FirehoseReader(again.url, 0)
+      await put(account, 'after')
+      await reader.find(touches(`${THING}/after`))
+      const own = reader.messages.filter(({ did }) => did === account.did)
+      expect(paths(own)).toEqual(['before', 'missed-one', 'missed-two', 'after'])
+    } finally {
+      await again.stop()
+      await rm(dirname(path), { recursive: true })
+    }
+  })
+
   it('believes no host that lists accounts of another', async () => {
     const victim = await newAccount()
     const repo = { did: victim.did, rev: '3zzzzzzzzzzzz', head: 'bafyreif', active: true }
@@ -161,12 +188,7 @@ describe('what the relay answers', () => {
   it('knows hosts, heads and status, and sends those who want blocks to the PDS', async () => {
     const account = await newAccount()
     await put(account, 'x')
-    const latest = await pdsOf(account).call<{ cid: string; rev: string }>(
-      'com.atproto.sync.getLatestCommit',
-      {
-        params: { did: account.did },
-      },
-    )
+    const latest = await latestCommit(account)
     await expect.poll(async () => (await ask('getLatestCommit', { did: account.did })).body).toEqual(latest)
     expect((await ask('getRepoStatus', { did: account.did })).body).toEqual({
       did: account.did,

@@ -1,5 +1,5 @@
 import type { RepoMessage } from './frames.ts'
-import type { RelayStore, RepoRow } from './store.ts'
+import type { ListedRepo, RelayStore } from './store.ts'
 
 const TIMEOUT_MS = 10_000
 const PARALLEL = 4
@@ -104,7 +104,7 @@ export class Crawler {
     }
   }
 
-  #isNews({ did, rev }: Omit<RepoRow, 'described'>): boolean {
+  #isNews({ did, rev }: ListedRepo): boolean {
     const known = this.#store.repo(did)?.rev
     return !known || (rev !== null && known < rev)
   }
@@ -132,7 +132,7 @@ function isNsid(value: unknown): value is string {
   return typeof value === 'string' && value.length <= 317 && value.includes('.')
 }
 
-function listedRepo(repo: Record<string, unknown>, host: string): Omit<RepoRow, 'described'>[] {
+function listedRepo(repo: Record<string, unknown>, host: string): ListedRepo[] {
   const { did, rev, head, active, status } = repo
   if (typeof did !== 'string' || typeof rev !== 'string' || typeof head !== 'string') return []
   const standing = typeof status === 'string' ? status : null

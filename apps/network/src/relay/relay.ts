@@ -229,7 +229,7 @@ export class Relay {
     if (this.#stopped) return
     if (!owned) return this.#refuse(host, message, 'foreign')
     const lastRev = this.#held.findLast(held => held.message.did === did && held.message.rev)?.message.rev
-    const knownRev = lastRev ?? this.store.repo(did)?.rev
+    const knownRev = lastRev ?? this.store.repo(did)?.logged
     if (rev && knownRev) {
       const stale = type === '#sync' ? rev < knownRev : rev <= knownRev
       if (stale) return this.#refuse(host, message, 'stale')

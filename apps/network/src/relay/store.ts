@@ -11,13 +11,19 @@ export interface HostRow {
 export interface RepoRow {
   readonly did: string
   readonly host: string
+  /** Newest rev and commit known, from the firehose or from the host's list. */
   readonly rev: string | null
   readonly head: string | null
+  /** Rev of the newest commit that went into the log. */
+  readonly logged: string | null
   readonly active: 0 | 1
   readonly status: string | null
   /** Whether the collections of this repository are known whole. */
   readonly described: 0 | 1
 }
+
+/** What a host's list says of a repository. */
+export type ListedRepo = Omit<RepoRow, 'described' | 'logged'>
 
 export interface EventRow {
   readonly seq: number
@@ -41,7 +47,7 @@ const SCHEMA = `
     seq INTEGER PRIMARY KEY, did TEXT NOT NULL, type TEXT NOT NULL, time INTEGER NOT NULL, frame BLOB NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS repo (
-    id INTEGER PRIMARY KEY, did TEXT NOT NULL UNIQUE, host TEXT NOT NULL, rev TEXT, head TEXT,
+    id INTEGER PRIMARY KEY, did TEXT NOT NULL UNIQUE, host TEXT NOT NULL, rev TEXT, head TEXT, logged TEXT,
     active INTEGER NOT NULL DEFAULT 1, status TEXT, described INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE INDEX IF NOT EXISTS repo_host ON repo (host);
@@ -201,8 +207,11 @@ export class RelayStore {
       .map(({ did }) => did)
   }
 
-  /** What a host's `listRepos` says of repositories; news from the firehose is never overwritten by older revs. */
-  listed(repos: readonly Omit<RepoRow, 'described'>[]): void {
+  /**
+   * What a host's `listRepos` says of repositories; news from the firehose is never overwritten by older revs. The list may
+   * be ahead of the firehose: what comes there afterwards is still news to the log.
+   */
+  listed(repos: readonly ListedRepo[]): void {
     const upsert = this.#prepare(`
       INSERT INTO repo (did, host, rev, head, active, status)
       VALUES (@did, @host, @rev, @head, @active, @status)
@@ -247,11 +256,10 @@ export class RelayStore {
       return
     }
     if (type === '#identity') return
-    this.#prepare('UPDATE repo SET rev = ?, head = ? WHERE did = ?').run(
-      message.rev ?? null,
-      message.commit ?? null,
-      did,
-    )
+    this.#prepare('UPDATE repo SET logged = ? WHERE did = ?').run(message.rev ?? null, did)
+    this.#prepare(
+      'UPDATE repo SET rev = @rev, head = @head WHERE did = @did AND (rev IS NULL OR rev <= @rev)',
+    ).run({ did, rev: message.rev ?? null, head: message.commit ?? null })
     if (type === '#sync') {
       if (known?.head !== message.commit) this.#setDescribed(did, 0)
       return
