@@ -1,9 +1,13 @@
 import { AtpAgent } from '@atproto/api'
-import { nsid } from '@frost/lexicon'
+import { Repository } from '@frost/client/repository'
+import { restoreSession } from '@frost/client/session'
+import { settingsFromEnv } from '@frost/client/settings'
+import { lexiconDocuments, nsid } from '@frost/lexicon'
+import { publishLexicons } from '@frost/network/lexicon-publisher'
 import { testNetwork } from '@frost/network/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { approveSignIn } from './approve-sign-in.ts'
-import { type Frost, frostFor } from './run-frost.ts'
+import { type Frost, frostFor, type Ran } from './run-frost.ts'
 
 type Network = Awaited<ReturnType<typeof testNetwork>>
 type Account = Awaited<ReturnType<Network['createAccount']>>
@@ -224,20 +228,43 @@ describe('from sign-in to a citable version and back, verified with the stock cl
   })
 })
 
-it('signs in by OAuth as a loopback client, may write its own records only, and signs out', async () => {
-  const approved = Promise.withResolvers<number>()
-  const { status, stderr } = await frost(['login', ada.handle, '--no-browser'], {
-    onLine: line => {
-      const url = /^http:\S+\/oauth\/authorize\S+$/.exec(line)?.[0]
-      if (url) approveSignIn(url, ada.handle, ada.password).then(approved.resolve, approved.reject)
-    },
+describe('OAuth as a loopback client', () => {
+  async function signIn(frost: Frost, account: Account): Promise<Ran> {
+    const approved = Promise.withResolvers<number>()
+    const ran = await frost(['login', account.handle, '--no-browser', '--json'], {
+      onLine: line => {
+        const url = /^http:\S+\/oauth\/authorize\S+$/.exec(line)?.[0]
+        if (url) approveSignIn(url, account.handle, account.password).then(approved.resolve, approved.reject)
+      },
+    })
+    expect(ran.stderr).toContain('Open this address to sign in')
+    expect(await approved.promise).toBe(200)
+    return ran
+  }
+
+  it('signs in where the PDS knows no permission set, publishes, and signs out', async () => {
+    expect((await signIn(frost, ada)).json).toMatchObject({ did: ada.did, method: 'oauth' })
+    expect((await frost(['whoami', '--json'])).json).toMatchObject({ did: ada.did, method: 'oauth' })
+    expect((await frost(['publish', 's3://b/oauth.zarr', '--title', 'By OAuth', '--json'])).json.uri).toBe(
+      `at://${ada.did}/${nsid('dataset.entry')}/by-oauth`,
+    )
+    expect((await frost(['logout', '--json'])).json).toMatchObject({ revoked: true })
   })
-  expect(stderr).toContain('Open this address to sign in')
-  expect(await approved.promise).toBe(200)
-  expect(status).toBe(0)
-  expect((await frost(['whoami', '--json'])).json).toMatchObject({ did: ada.did, method: 'oauth' })
-  expect((await frost(['publish', 's3://b/oauth.zarr', '--title', 'By OAuth', '--json'])).json.uri).toBe(
-    `at://${ada.did}/${nsid('dataset.entry')}/by-oauth`,
-  )
-  expect((await frost(['logout', '--json'])).json).toMatchObject({ revoked: true })
+
+  it('asks for the permission set where the PDS resolves it, and may write FROST’s records only', async () => {
+    await publishLexicons(network, lexiconDocuments)
+    // On the other PDS: the first one remembers for a while that it could not resolve the set.
+    const lin = await network.createAccount({ handle: 'lin-o.icebucket.test' })
+    const frost = frostFor({ plcUrl: network.plcUrl, service: lin.service })
+    await signIn(frost, lin)
+    const published = await frost(['publish', 's3://b/set.zarr', '--title', 'By permission set', '--json'])
+    expect(published.json.uri).toBe(`at://${lin.did}/${nsid('dataset.entry')}/by-permission-set`)
+    const session = await restoreSession(
+      settingsFromEnv({}, { FROST_CONFIG: frost.configDir, FROST_PLC_URL: network.plcUrl }),
+    )
+    expect(session.account.scope).toContain(`include:${nsid('authFull')}`)
+    const foreign = { $type: 'app.bsky.feed.post' as const, text: 'x', createdAt: new Date().toISOString() }
+    await expect(new Repository(session).put(foreign, 'x')).rejects.toThrow(/Missing required scope/)
+    await frost(['logout'])
+  })
 })

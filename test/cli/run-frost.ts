@@ -14,10 +14,11 @@ export interface Ran {
   readonly json: Record<string, unknown>
 }
 
-export type Frost = (
-  args: readonly string[],
-  options?: { input?: string; onLine?: (line: string) => void },
-) => Promise<Ran>
+export interface Frost {
+  (args: readonly string[], options?: { input?: string; onLine?: (line: string) => void }): Promise<Ran>
+  /** Its configuration folder. */
+  readonly configDir: string
+}
 
 /** The real command with a configuration folder of its own, talking to a network in a box. */
 export function frostFor(network: {
@@ -35,8 +36,8 @@ export function frostFor(network: {
     // Port 2 answers nowhere: a test without an AppView must not find another one.
     FROST_APPVIEW_URL: network.appviewUrl ?? 'http://127.0.0.1:2',
   }
-  return (args, { input = '', onLine } = {}) =>
-    new Promise((resolve, reject) => {
+  const run = (args: readonly string[], { input = '', onLine }: Parameters<Frost>[1] = {}) =>
+    new Promise<Ran>((resolve, reject) => {
       const child = spawn(process.execPath, [bin, ...args], { env })
       let stdout = ''
       let stderr = ''
@@ -60,4 +61,5 @@ export function frostFor(network: {
       })
       child.stdin.end(input)
     })
+  return Object.assign(run, { configDir })
 }
