@@ -10,6 +10,8 @@ import { isLoopback, type Settings } from './settings.ts'
 const CALLBACK_PATH = '/callback'
 const SIGN_IN_PATIENCE_MS = 10 * 60_000
 
+type States = Map<string, NodeSavedState>
+
 /** A sign-in under way: the address to open in a browser, and what it leads to. */
 export interface PendingSignIn {
   readonly url: URL
@@ -32,9 +34,11 @@ export async function beginSignIn(
   store: AccountStore,
 ): Promise<PendingSignIn> {
   const answer = Promise.withResolvers<URLSearchParams>()
+  const states: States = new Map()
   const listener = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://127.0.0.1')
-    if (url.pathname !== CALLBACK_PATH || !url.searchParams.has('state')) {
+    // Any page in the person's browser can call this address; only the server that was asked knows the state.
+    if (url.pathname !== CALLBACK_PATH || !states.has(url.searchParams.get('state') ?? '')) {
       response.writeHead(404, { 'content-type': 'text/plain' }).end('Nothing here.\n')
       return
     }
@@ -66,7 +70,7 @@ export async function beginSignIn(
   )
   try {
     for (const [index, scope] of scopes.entries()) {
-      const client = oauthClient({ scope, pds }, settings, store, redirectUri)
+      const client = oauthClient({ scope, pds }, settings, store, { redirectUri, states })
       try {
         const url = await client.authorize(account, { scope, redirect_uri: redirectUri })
         const finished = answer.promise
@@ -118,10 +122,12 @@ function oauthClient(
   { scope, pds }: { scope: string; pds: string },
   settings: Settings,
   store: AccountStore,
-  redirectUri?: `http://127.0.0.1:${number}${string}`,
+  {
+    redirectUri,
+    states = new Map(),
+  }: { redirectUri?: `http://127.0.0.1:${number}${string}`; states?: States } = {},
 ): NodeOAuthClient {
   const registered = `http://127.0.0.1${CALLBACK_PATH}` as const
-  const states = new Map<string, NodeSavedState>()
   const isLocal = isLoopback(pds)
   const [plcDirectoryUrl] = settings.plcUrl || isLocal ? plcDirectories({ ...settings, service: pds }) : []
   return new NodeOAuthClient({

@@ -23,7 +23,7 @@ export function configure(command: Command): void {
       'after',
       `
 Without --app-password the browser opens for AT Protocol OAuth: FROST never sees your password and may write its own
-records only. FROST_APP_PASSWORD is read where --app-password has no value and standard input is a terminal.
+records only. Where --app-password has no value it is read from FROST_APP_PASSWORD, the terminal or standard input.
 
 Examples:
   $ frost login ada.example.org
