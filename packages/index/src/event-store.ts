@@ -33,6 +33,10 @@ export function createEventStore(engine: Engine, updates: UpdateLog): EventStore
         .execute()
       return rows.map(stateOf)
     },
+    async deleted(before) {
+      const rows = await engine.reader.selectFrom('repo').selectAll().where('deleted_at', '<=', before).execute()
+      return rows.map(stateOf)
+    },
     async apply(batch) {
       await engine.write(tx => applyBatch(tx, batch))
       updates.appended()
@@ -210,6 +214,10 @@ async function writeRepos(tx: Database, repos: readonly RepoState[]): Promise<vo
 
 async function writeCursors(tx: Database, cursors: ReadonlyMap<string, number>): Promise<void> {
   for (const [url, cursor] of cursors) {
+    if (cursor < 0) {
+      await tx.deleteFrom('upstream').where('url', '=', url).execute()
+      continue
+    }
     await tx
       .insertInto('upstream')
       .values({ url, cursor })
@@ -229,6 +237,7 @@ function rowOf(state: RepoState): RepoRow {
     commit_cid: state.commit ?? null,
     data_cid: state.data ?? null,
     sync: state.sync,
+    deleted_at: state.deletedAt ?? null,
     state: JSON.stringify(state),
   }
 }

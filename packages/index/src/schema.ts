@@ -35,6 +35,8 @@ export interface RepoRow {
   commit_cid: string | null
   data_cid: string | null
   sync: string
+  /** Since when the account is said to be deleted: due to be purged after the grace. */
+  deleted_at: string | null
   /** The rest of the repository state as sync keeps it (JSON). */
   state: string
 }
@@ -144,6 +146,7 @@ async function firstTables(db: Database, text: Text): Promise<void> {
     .addColumn('commit_cid', text)
     .addColumn('data_cid', text)
     .addColumn('sync', text, c => c.notNull())
+    .addColumn('deleted_at', text)
     .addColumn('state', text, c => c.notNull())
     .execute()
   await db.schema.createIndex('repo_handle').on('repo').column('handle').execute()
