@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { openIndex } from '@frost/index'
-import { AUTHORITY } from '@frost/lexicon'
+import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
 import { createConsumer } from '@frost/sync'
 import { createAdaptorServer } from '@hono/node-server'
 import { type AppViewConfig, isLocalNetwork } from './config.ts'
@@ -32,7 +32,8 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const consumer = createConsumer({
     store: index.store,
     upstreams: config.upstreams,
-    collections: nsid => nsid.startsWith(`${AUTHORITY}.`),
+    collections: isFrostNsid,
+    collectionNames: RECORD_NSIDS,
     plcUrl: config.plcUrl,
     allowLoopbackHttp: isLocalNetwork(config),
     onError: (error, context) => log.warn({ err: error, ...context }, 'sync'),

@@ -63,6 +63,18 @@ export async function loadDataset(appview: AppView, uri: string) {
   return { entry, versions, known: await loadKnown(appview, entry) }
 }
 
+export async function loadVersion(appview: AppView, entryUri: string, versionUri: string) {
+  const [{ entry }, { version }] = await Promise.all([
+    appview.query(frost.dataset.getEntry, { uri: entryUri }) as Promise<unknown> as Promise<{
+      entry: EntryView
+    }>,
+    appview.query(frost.dataset.getVersion, { uri: versionUri }) as Promise<unknown> as Promise<{
+      version: VersionView
+    }>,
+  ])
+  return { entry, version }
+}
+
 /** The datasets that a record refers to, so that links can carry titles. */
 async function loadKnown(appview: AppView, { record }: EntryView): Promise<ReadonlyMap<string, EntryView>> {
   const MOST = 25

@@ -1,12 +1,22 @@
-import { nsid } from '@frost/lexicon'
+import { citationStyles, formatCitation, isCitationStyle } from '@frost/catalogs/citation/index'
+import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
 import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
-import { AppView, Refused } from './appview.ts'
+import { AppView, type EntryView, Refused } from './appview.ts'
 import { assetAt } from './assets.ts'
 import type { WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
-import { loadCollection, loadDataset, loadHome, loadPeople, loadProfile, loadResults } from './load.ts'
+import { citationOf } from './design/cite-box.tsx'
+import {
+  loadCollection,
+  loadDataset,
+  loadHome,
+  loadPeople,
+  loadProfile,
+  loadResults,
+  loadVersion,
+} from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -16,6 +26,7 @@ import { MessagePage } from './pages/message.tsx'
 import { PeoplePage } from './pages/people.tsx'
 import { ProfilePage } from './pages/profile.tsx'
 import { ResultsPage } from './pages/results.tsx'
+import { VersionPage } from './pages/version.tsx'
 import { readSearch } from './search-state.ts'
 
 export interface ErrorLog {
@@ -68,11 +79,29 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
   app.get('/d/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()
     const props = await loadDataset(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
-    if (c.req.query('format') === 'json') return c.json(props.entry.record)
+    const format = c.req.query('format')
+    if (format) return exported(c, props.entry, format, publicUrl)
     const path = entryPath(props.entry.author, props.entry.uri)
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
     if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path, 302)
     return c.html(<DatasetPage publicUrl={publicUrl} {...props} />)
+  })
+  app.get('/d/:actor/:rkey/v/:version', async c => {
+    const { actor, rkey, version } = c.req.param()
+    const props = await loadVersion(
+      appview,
+      `at://${actor}/${nsid('dataset.entry')}/${rkey}`,
+      `at://${actor}/${nsid('dataset.version')}/${version}`,
+    )
+    return c.html(<VersionPage publicUrl={publicUrl} path={c.req.path} {...props} />)
+  })
+  app.get('/at/:did/:collection/:rkey', async c => {
+    const { did, collection, rkey } = c.req.param()
+    const { uri } = await appview.query(frost.dataset.resolveEntry, {
+      id: `at://${did}/${collection}/${rkey}`,
+    })
+    const [, , owner, , key] = uri.split('/')
+    return c.redirect(`/d/${owner}/${key}`, 302)
   })
   app.get('/c/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()
@@ -92,6 +121,21 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
     })
   })
   return app
+}
+
+/** The dataset in another form: the record itself, or a citation in one of the styles. */
+function exported(c: Context, entry: EntryView, format: string, publicUrl: string) {
+  if (format === 'json') return c.json(entry.record)
+  if (!isCitationStyle(format)) {
+    const known = ['json', ...Object.keys(citationStyles)].join(', ')
+    throw new Refused('InvalidFormat', `format is '${format.slice(0, 40)}': there are ${known}`)
+  }
+  const { mediaType, extension } = citationStyles[format]
+  const name = entry.uri.slice(entry.uri.lastIndexOf('/') + 1).replace(/[^\w.-]/g, '_')
+  return c.body(formatCitation(citationOf(entry, publicUrl), format), 200, {
+    'Content-Type': `${mediaType}; charset=utf-8`,
+    'Content-Disposition': `inline; filename="${name}.${extension}"`,
+  })
 }
 
 function notHere(c: Context) {

@@ -53,6 +53,8 @@ export interface Index {
   repoRev(did: string): Promise<string | undefined>
   /** Resolves once search holds everything up to `seq` (default: all there is now). */
   searchable(seq?: number): Promise<void>
+  /** Calls back whenever search took something in; returns what ends it. */
+  onSearchable(listener: () => void): () => void
   /** Makes search anew from the truth; answers how many datasets it holds then. */
   rebuildSearch(progress?: (done: number) => void): Promise<number>
   /** Holds projections, counts, digests and search against the records. */
@@ -85,6 +87,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
       return row?.rev ?? undefined
     },
     searchable: async seq => feeder.reached(seq ?? (await updates.last())),
+    onSearchable: listener => feeder.onFed(listener),
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),
     async close() {

@@ -4,6 +4,7 @@ import { countFacets } from './dataset/count-facets.ts'
 import { getCollection } from './dataset/get-collection.ts'
 import { getEntries } from './dataset/get-entries.ts'
 import { getEntry } from './dataset/get-entry.ts'
+import { getVersion } from './dataset/get-version.ts'
 import { listCollectionItems } from './dataset/list-collection-items.ts'
 import { listCollections } from './dataset/list-collections.ts'
 import { listEntries } from './dataset/list-entries.ts'
@@ -26,6 +27,7 @@ export const routes: readonly Route[] = [
   suggest,
   getEntry,
   getEntries,
+  getVersion,
   listEntries,
   listVersions,
   listMirrors,

@@ -1,0 +1,108 @@
+import type { FC } from 'hono/jsx'
+import type { EntryView, VersionView } from '../appview.ts'
+import { entryPath } from '../dataset-facts.ts'
+import { Layout } from '../design/layout.tsx'
+import { Lineage } from '../design/lineage.tsx'
+import { Models } from '../design/models.tsx'
+import { Person } from '../design/parts.tsx'
+import { Where } from '../design/where.tsx'
+import { formatDay, formatSize } from '../text.ts'
+
+export interface VersionProps {
+  readonly publicUrl: string
+  readonly path: string
+  readonly entry: EntryView
+  readonly version: VersionView
+}
+
+/** One pinned state of a dataset: what fixes it, what changed, what differs from the entry. */
+export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version }) => {
+  const { record } = version
+  // A version repeats only what differs; the rest is the entry's.
+  const described = { ...entry.record, ...(record as object) } as EntryView['record']
+  const title = `${record.title ?? entry.record.title}, version ${record.version}`
+  return (
+    <Layout title={`${title} – FROST`} canonical={publicUrl + path}>
+      <header class="dataset-head">
+        <h1>{title}</h1>
+        <div class="meta">
+          <Person did={version.author.did} handle={version.author.handle} name={version.author.displayName} />
+          <span>released {formatDay(record.releasedAt)}</span>
+          <a href={entryPath(entry.author, entry.uri)}>the dataset</a>
+          {version.edited && <span>edited since it was first seen</span>}
+        </div>
+      </header>
+      <div class="with-aside right">
+        <div class="stack">
+          {record.changes?.summary && (
+            <section class="card">
+              <h2>What changed</h2>
+              <p>{record.changes.summary}</p>
+            </section>
+          )}
+          <section class="card">
+            <h2>What fixes it</h2>
+            {(record.pins ?? []).length === 0 && <p class="soft">The release names no state of the data.</p>}
+            <dl class="facts">
+              {(record.pins ?? []).flatMap(({ distribution, pin }) =>
+                pin
+                  ? [
+                      <dt>
+                        {pin.scheme}
+                        {distribution ? ` of ${distribution}` : ''}
+                      </dt>,
+                      <dd>
+                        <code>{pin.value}</code>
+                        {['etag', 'as-of'].includes(pin.scheme) && (
+                          <span class="soft small"> (weak: it cannot be proved)</span>
+                        )}
+                      </dd>,
+                    ]
+                  : [],
+              )}
+            </dl>
+          </section>
+          <Models models={record.models ?? []} />
+          {(record.distributions ?? []).length > 0 && <Where record={described} />}
+          {(record.derivedFrom ?? []).length > 0 && (
+            <Lineage record={described} known={new Map()} derived={0} />
+          )}
+        </div>
+        <aside class="stack">
+          <section class="card">
+            <h2>Facts</h2>
+            <dl class="facts">
+              {record.contentSize && (
+                <>
+                  <dt>Size</dt>
+                  <dd>{formatSize(record.contentSize)}</dd>
+                </>
+              )}
+              {(record.identifiers ?? []).map(({ scheme, value }) => (
+                <>
+                  <dt>{scheme.toUpperCase()}</dt>
+                  <dd>{value}</dd>
+                </>
+              ))}
+              <dt>URI</dt>
+              <dd>
+                <code>{version.uri}</code>
+              </dd>
+              <dt>CID</dt>
+              <dd>
+                <code>{version.cid}</code>
+              </dd>
+              <dt>Described by</dt>
+              <dd>
+                <code>{record.entry.cid}</code>{' '}
+                {record.entry.cid === entry.cid
+                  ? '(the entry is unchanged)'
+                  : '(the entry has changed since)'}
+              </dd>
+            </dl>
+          </section>
+        </aside>
+      </div>
+    </Layout>
+  )
+}
