@@ -193,14 +193,19 @@ export class LanceSearch extends StoredSearch {
     }
   }
 
-  /** Which segments join: the smallest first, while each is not much larger than what was gathered before it. */
+  /**
+   * Which segments join: the smallest first, while each is not much larger than what was gathered before it or there would
+   * still be too many. Where nothing is recent two join at least, so that a
+   * fold gets somewhere.
+   */
   #chooseForFold(recent: number): Segment[] {
     const bySize = [...this.#segments].sort((a, b) => a.rows - b.rows)
+    const needed = recent > 0 ? 0 : 2
     const chosen: Segment[] = []
     let gathered = recent
     for (const one of bySize) {
-      const tooMany = this.#segments.length - chosen.length + 1 > this.#settings.mostSegments
-      if (!tooMany && one.rows > gathered * growth) break
+      const tooMany = bySize.length - chosen.length + 1 > this.#settings.mostSegments
+      if (chosen.length >= needed && !tooMany && one.rows > gathered * growth) break
       chosen.push(one)
       gathered += one.rows
     }

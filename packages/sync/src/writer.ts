@@ -1,0 +1,169 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CursorTracker, Mark } from './cursor.ts'
+import type { RepoEvent } from './events.ts'
+import type { Batch, EventStore, RepoState } from './store.ts'
+
+/** What one message, or one step of a resync, changes: kept together, in the order in which it was added. */
+export interface Effect {
+  readonly events?: readonly RepoEvent[]
+  readonly repo?: RepoState
+  /** The message that is finished when this is stored. */
+  readonly mark?: Mark
+  /** Called when it is stored. */
+  readonly applied?: () => void
+}
+
+export interface WriterOptions {
+  readonly store: EventStore
+  readonly onApplied: (batch: Batch) => void
+  /** A batch that the store refused is tried again until it is stored. */
+  readonly onError: (error: unknown, context: Record<string, unknown>) => void
+}
+
+const MAX_EVENTS = 256
+const MAX_EFFECTS = 2048
+const MAX_BYTES = 8_000_000
+const MAX_WAIT = 30_000
+
+/**
+ * Brings effects into the store in batches, one after the other; what arrives meanwhile makes up the next batch. Cursors are
+ * stored with what they stand for.
+ */
+export class Writer {
+  readonly #options: WriterOptions
+  readonly #cursors = new Map<string, CursorTracker>()
+  readonly #numbers = new Map<string, number>()
+  #queue: Effect[] = []
+  #running: Promise<void> | undefined
+  readonly #closing = new AbortController()
+
+  constructor(options: WriterOptions) {
+    this.#options = options
+  }
+
+  /** Effects that wait to be stored. */
+  get queued(): number {
+    return this.#queue.length
+  }
+
+  /** From now on the cursor is stored under the name. */
+  watch(name: string, tracker: CursorTracker): void {
+    this.#cursors.set(name, tracker)
+  }
+
+  unwatch(name: string): void {
+    this.#cursors.delete(name)
+  }
+
+  /** Stores a number of the consumer's own with the next batch; negative: removes it. */
+  remember(name: string, value: number): void {
+    this.#numbers.set(name, value)
+    this.#wake()
+  }
+
+  add(effect: Effect): void {
+    this.#queue.push(effect)
+    this.#wake()
+  }
+
+  /** Resolves when all that was added before is stored. */
+  drained(): Promise<void> {
+    return new Promise(resolve => this.add({ applied: resolve }))
+  }
+
+  /** Stores cursors that moved without effects. */
+  flush(): void {
+    this.#wake()
+  }
+
+  /**
+   * Stores what is queued and ends.
+   * @throws the store's error if it still refuses; the cursors then stay behind what was not stored
+   */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    this.#wake()
+    await this.#running
+    if (this.#queue.length > 0) throw new Error(`${this.#queue.length} effects could not be stored before the end`)
+  }
+
+  #wake(): void {
+    if (this.#running) return
+    this.#running = this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  async #run(): Promise<void> {
+    // One turn of the event loop, so that messages of the same read make one batch.
+    await new Promise(resolve => setImmediate(resolve))
+    for (;;) {
+      const effects = this.#take()
+      const batch = this.#batch(effects)
+      if (batch.events.length === 0 && batch.repos.length === 0 && batch.cursors.size === 0) {
+        for (const effect of effects) effect.applied?.()
+        if (this.#queue.length === 0) return
+        continue
+      }
+      if (!(await this.#store(batch))) {
+        this.#queue = [...effects, ...this.#queue]
+        return
+      }
+      for (const effect of effects) effect.applied?.()
+      if (batch.events.length > 0) this.#options.onApplied(batch)
+      if (this.#queue.length === 0 && this.#numbers.size === 0) return
+    }
+  }
+
+  #take(): Effect[] {
+    const queue = this.#queue
+    let events = 0
+    let bytes = 0
+    let count = 0
+    while (count < queue.length && count < MAX_EFFECTS) {
+      const effect = queue[count]!
+      let size = 0
+      for (const event of effect.events ?? [])
+        if (event.type === 'commit') for (const change of event.changes) size += change.bytes?.length ?? 0
+      const more = effect.events?.length ?? 0
+      if (count > 0 && (events + more > MAX_EVENTS || bytes + size > MAX_BYTES)) break
+      events += more
+      bytes += size
+      count++
+    }
+    this.#queue = queue.slice(count)
+    return count === queue.length ? queue : queue.slice(0, count)
+  }
+
+  #batch(effects: readonly Effect[]): Batch {
+    const events: RepoEvent[] = []
+    const repos = new Map<string, RepoState>()
+    for (const effect of effects) {
+      if (effect.events) events.push(...effect.events)
+      if (effect.repo) repos.set(effect.repo.did, effect.repo)
+      effect.mark?.finish()
+    }
+    const cursors = new Map<string, number>(this.#numbers)
+    this.#numbers.clear()
+    for (const [name, tracker] of this.#cursors)
+      if (tracker.takeChanged() && tracker.value !== undefined) cursors.set(name, tracker.value)
+    return { events, repos: [...repos.values()], cursors }
+  }
+
+  /** Tries until it is stored; false if the end came first. */
+  async #store(batch: Batch): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        await this.#options.store.apply(batch)
+        return true
+      } catch (error) {
+        const wait = Math.min(MAX_WAIT, 100 * 2 ** Math.min(attempt, 12))
+        this.#options.onError(error, { stage: 'store', attempt, events: batch.events.length, retryIn: wait })
+        if (this.#closing.signal.aborted && attempt >= 3) return false
+        await delay(this.#closing.signal.aborted ? 50 : wait, undefined, {
+          signal: this.#closing.signal,
+        }).catch(() => undefined)
+      }
+    }
+  }
+}
