@@ -141,4 +141,3 @@ export async function readCarStream(
   if (rest.length > 0 || root === undefined) throw new CarError('CAR is truncated')
   return { root, blocks }
 }
-

@@ -83,7 +83,8 @@ export class CborReader {
       return value
     }
     const size = info === 25 ? 2 : info === 26 ? 4 : info === 27 ? 8 : 0
-    if (size === 0) throw new CborError(`CBOR head ${info} is not allowed (indefinite lengths are not DAG-CBOR)`)
+    if (size === 0)
+      throw new CborError(`CBOR head ${info} is not allowed (indefinite lengths are not DAG-CBOR)`)
     if (at + size > this.end) throw new CborError('CBOR ends too early')
     this.at += size
     if (size === 2) {

@@ -72,7 +72,8 @@ export function cidFromText(text: string): BinaryCid {
         bytes[at++] = held >>> bits
       }
     }
-    if (at === CID_LENGTH && (held & ((1 << bits) - 1)) === 0 && isCidAt(bytes, 0)) return bytes.toString('latin1')
+    if (at === CID_LENGTH && (held & ((1 << bits) - 1)) === 0 && isCidAt(bytes, 0))
+      return bytes.toString('latin1')
   }
   throw new RangeError(`CID '${text.slice(0, 80)}' is not a CIDv1 with SHA-256 in base32`)
 }

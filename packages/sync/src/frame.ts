@@ -2,7 +2,7 @@
  * Frames of `com.atproto.sync.subscribeRepos`: two DAG-CBOR values, a header and a message.
  * https://atproto.com/specs/event-stream, https://atproto.com/specs/sync
  */
-import { CborError, CidLink, type CborValue, decodeFirstCbor } from './cbor.ts'
+import { CborError, type CborValue, CidLink, decodeFirstCbor } from './cbor.ts'
 import type { BinaryCid } from './cid.ts'
 import { isTid } from './tid.ts'
 

@@ -12,15 +12,17 @@ export type HandleResolver = (
   account: { readonly did: string; readonly pds?: string },
 ) => Promise<string | undefined>
 
-const handlePattern =
-  /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
+const handlePattern = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/
 
 export function isHandle(text: string): boolean {
   return text.length <= 253 && handlePattern.test(text)
 }
 
 /** DNS TXT at `_atproto.`, then `/.well-known/atproto-did`, bounded in time. */
-export function createHandleResolver(http: HttpClient, options: { allowLoopbackHttp: boolean }): HandleResolver {
+export function createHandleResolver(
+  http: HttpClient,
+  options: { allowLoopbackHttp: boolean },
+): HandleResolver {
   const dns = new Resolver({ timeout: 3000, tries: 2 })
   return async (handle, { pds }) => {
     // A network on one machine has no DNS: its PDSes answer for the handles they host.

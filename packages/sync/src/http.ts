@@ -3,7 +3,7 @@
  * allows it), bounded bodies, time limits, no silent redirects.
  */
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http'
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
@@ -94,7 +94,9 @@ export function serviceOrigin(url: string, { allowLoopbackHttp }: Guard): string
   if (parsed.username || parsed.password) throw new Error(`'${parsed.host}': no user names in service URLs`)
   if (isLoopbackName(hostname)) {
     if (allowLoopbackHttp && (protocol === 'http:' || protocol === 'https:')) return parsed.origin
-    throw new Error(`'${parsed.origin}' is on this machine: allowed in a local network only (allowLoopbackHttp)`)
+    throw new Error(
+      `'${parsed.origin}' is on this machine: allowed in a local network only (allowLoopbackHttp)`,
+    )
   }
   if (protocol !== 'https:') throw new Error(`'${parsed.origin}' is not https`)
   if (!hostnamePattern.test(hostname)) throw new Error(`'${hostname}' is not a public host name`)
@@ -138,7 +140,8 @@ export class HttpClient {
     try {
       for await (const part of answer as AsyncIterable<Buffer>) {
         size += part.length
-        if (size > most) throw new HttpError(0, `answer of '${new URL(url).host}' is larger than ${most} bytes`)
+        if (size > most)
+          throw new HttpError(0, `answer of '${new URL(url).host}' is larger than ${most} bytes`)
         parts.push(part)
       }
     } catch (error) {
@@ -191,7 +194,8 @@ export class HttpClient {
       const { location } = answer.headers
       if (status < 300 || status > 399) return answer
       answer.destroy()
-      if (hops <= 0 || !location) throw new HttpError(status, `'${target.host}' redirects, which is not followed`)
+      if (hops <= 0 || !location)
+        throw new HttpError(status, `'${target.host}' redirects, which is not followed`)
       target = new URL(location, target)
     }
   }

@@ -1,8 +1,9 @@
 /** DID documents: an account's signing key, PDS and claimed handle. https://atproto.com/specs/did */
-import { isHandle, type HandleResolver } from './handle.ts'
+
 import { isDid } from './frame.ts'
+import { type HandleResolver, isHandle } from './handle.ts'
 import { type Guard, type HttpClient, HttpError, serviceOrigin } from './http.ts'
-import { parseKey, type PublicKey } from './signature.ts'
+import { type PublicKey, parseKey } from './signature.ts'
 
 export interface Identity {
   readonly did: string

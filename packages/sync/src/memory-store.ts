@@ -1,4 +1,4 @@
-import { type Batch, type EventStore, recordKey, type RepoState } from './store.ts'
+import { type Batch, type EventStore, type RepoState, recordKey } from './store.ts'
 
 /** A stored record: CID and canonical DAG-CBOR. */
 export interface StoredRecord {

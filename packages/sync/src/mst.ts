@@ -3,7 +3,7 @@
  * SHA-256 give it, four-way on average. https://atproto.com/specs/repository#mst-structure
  */
 import { hash } from 'node:crypto'
-import { asBuffer, CborReader } from './cbor.ts'
+import { CborReader } from './cbor.ts'
 import { type BinaryCid, CID_LENGTH, DAG_CBOR_PREFIX } from './cid.ts'
 
 export class MstError extends Error {
@@ -189,7 +189,8 @@ export const EMPTY_TREE: BinaryCid = nodeCid({ left: undefined, entries: [] })
 
 function loadNode(blocks: Blocks, cid: BinaryCid): MstNode {
   const block = blocks.get(cid)
-  if (block === undefined) throw new MissingBlockError('an MST node that the proof needs is not among the blocks')
+  if (block === undefined)
+    throw new MissingBlockError('an MST node that the proof needs is not among the blocks')
   return parseNode(block)
 }
 
@@ -229,8 +230,7 @@ export function invertOps(
   operations: readonly MstOperation[],
   expected?: BinaryCid,
 ): BinaryCid {
-  const sorted =
-    operations.length < 2 ? operations : [...operations].sort((a, b) => (a.key < b.key ? -1 : 1))
+  const sorted = operations.length < 2 ? operations : [...operations].sort((a, b) => (a.key < b.key ? -1 : 1))
   for (let i = 1; i < sorted.length; i++)
     if (sorted[i]!.key === sorted[i - 1]!.key) throw new MstError(`'${sorted[i]!.key}' is written twice`)
   const inversion = new Inversion(blocks, sorted)
@@ -272,8 +272,7 @@ class Inversion {
         if (operation.value === undefined) throw new MstError(`'${entry.key}' is not deleted in the tree`)
         if (operation.value !== entry.value) throw new MstError(`'${entry.key}' has another CID in the tree`)
         if (keyLevel(entry.key) !== level) throw new MstError(`'${entry.key}' lies at the wrong level`)
-        if (operation.previous !== undefined)
-          this.push({ level, key: entry.key, cid: operation.previous })
+        if (operation.previous !== undefined) this.push({ level, key: entry.key, cid: operation.previous })
       } else this.push({ level, key: entry.key, cid: entry.value })
       subtree = entry.tree
     }

@@ -10,13 +10,16 @@ import { type Identity, IdentityError, type IdentityResolver } from './identity.
 import type { ResyncQueue } from './resync-queue.ts'
 import { type HostAnswer, hostAnswerOf, PdsClient, type Snapshot } from './snapshot.ts'
 import type { EventStore, RepoState } from './store.ts'
-import { readSync, type VerifiedCommit, VerificationError, verifyCommit } from './verify.ts'
+import { readSync, VerificationError, type VerifiedCommit, verifyCommit } from './verify.ts'
 import type { Effect, Writer } from './writer.ts'
 
-/** Where a message came from: the words of a PDS count for its own accounts only, those of a relay for all. */
+/**
+ * Where a message came from: the words of a PDS count for its own accounts only, those of a relay for all. A `trusted` service
+ * verified already what it says.
+ */
 export interface Upstream {
   readonly url: string
-  readonly kind: 'relay' | 'pds'
+  readonly kind: 'relay' | 'pds' | 'trusted'
   /** `https://host`. */
   readonly origin: string
 }
@@ -91,6 +94,11 @@ export class Repository {
     })
   }
 
+  /** Whether it is followed. */
+  tracked(): Promise<boolean> {
+    return this.#ask(() => this.#state !== undefined)
+  }
+
   /** Takes up after a restart what was not finished. */
   resume(): Promise<void> {
     return this.#ask(() => {
@@ -106,6 +114,16 @@ export class Repository {
       if (!state?.active || state.sync !== 'synchronized' || state.commit === head) return
       this.#desynchronize('head')
     })
+  }
+
+  /** A message of it could not be read: a genuine one may have been garbled on its way, the account's host tells. */
+  garbled(from: Upstream, mark: Mark): void {
+    this.#run(async () => {
+      const state = this.#state
+      if (!state?.active || state.sync !== 'synchronized') return this.#write({ mark })
+      if (!(await this.#hasAuthority(from))) return this.#refuseHost(mark)
+      this.#desynchronize('garbled', mark)
+    }, mark)
   }
 
   /** What a host's list says of the account's standing. */
@@ -155,7 +173,9 @@ export class Repository {
           this.#write({ repo: { ...this.#state, sync: 'desynchronized' } })
         this.#dropWaiting()
       })
-      return error instanceof HttpError && (error.status === 0 || error.status >= 500) ? 'host-failed' : 'failed'
+      return error instanceof HttpError && (error.status === 0 || error.status >= 500)
+        ? 'host-failed'
+        : 'failed'
     } finally {
       this.#background--
     }
@@ -177,7 +197,8 @@ export class Repository {
       const state = this.#state
       if (state?.deletedAt === undefined || state.deletedAt > before) return
       if (answer.kind === 'active') return this.#setStanding(true, undefined)
-      if (answer.kind === 'inactive' && answer.status !== 'deleted') return this.#setStanding(false, answer.status)
+      if (answer.kind === 'inactive' && answer.status !== 'deleted')
+        return this.#setStanding(false, answer.status)
       const { rev, commit, data, deletedAt, formerKey, ...rest } = state
       counters.add('purged')
       this.#write({
@@ -286,7 +307,11 @@ export class Repository {
       sync: 'synchronized',
     }
     this.#count('verified')
-    this.#write({ repo, mark, events: changes.length === 0 ? [] : [this.#commitEvent(repo, changes, 'firehose')] })
+    this.#write({
+      repo,
+      mark,
+      events: changes.length === 0 ? [] : [this.#commitEvent(repo, changes, 'firehose')],
+    })
   }
 
   /** First wanted write of a repository that was not followed: it is, once the commit proves genuine. */
@@ -379,7 +404,8 @@ export class Repository {
     this.#count('accounts')
     this.#setStanding(active, status, mark)
     // A relay may pass on what a former host said; the account's own host knows better.
-    if (!active && from.kind === 'relay' && (status === 'deactivated' || status === 'deleted')) this.#confirm()
+    if (!active && from.kind === 'relay' && (status === 'deactivated' || status === 'deleted'))
+      this.#confirm()
   }
 
   // Standing and identity
@@ -538,7 +564,9 @@ export class Repository {
     for (const { message, from, mark } of this.#takeWaiting()) {
       const current = this.#state!
       if (current.sync !== 'synchronized') break
-      await (message.type === 'commit' ? this.#commit(message, from, mark) : this.#handle({ message, from, mark }))
+      await (message.type === 'commit'
+        ? this.#commit(message, from, mark)
+        : this.#handle({ message, from, mark }))
     }
     if (overflowed && this.#state!.sync === 'synchronized') this.#desynchronize('overflow')
   }
@@ -582,7 +610,9 @@ export class Repository {
       })
       if (writer.queued > 64) await this.#drained(writer)
     }
-    const rest_ = changes.slice(changes.length === 0 ? 0 : Math.floor((changes.length - 1) / MAX_CHANGES) * MAX_CHANGES)
+    const rest_ = changes.slice(
+      changes.length === 0 ? 0 : Math.floor((changes.length - 1) / MAX_CHANGES) * MAX_CHANGES,
+    )
     this.#write({ repo, events: rest_.length === 0 ? [] : [this.#commitEvent(repo, rest_, 'resync')] })
   }
 
@@ -596,7 +626,11 @@ export class Repository {
     return new Date(this.#around.now()).toISOString()
   }
 
-  #commitEvent(repo: RepoState, changes: readonly RecordChange[], origin: CommitEvent['origin']): CommitEvent {
+  #commitEvent(
+    repo: RepoState,
+    changes: readonly RecordChange[],
+    origin: CommitEvent['origin'],
+  ): CommitEvent {
     const { did, rev, commit } = repo
     return { type: 'commit', did, rev: rev!, commit: commit!, time: this.#time(), changes, origin }
   }
@@ -632,7 +666,9 @@ export class Repository {
 
   #stored(effect: Effect): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
-    this.#around.stopping.addEventListener('abort', () => reject(new Error('the consumer stops')), { once: true })
+    this.#around.stopping.addEventListener('abort', () => reject(new Error('the consumer stops')), {
+      once: true,
+    })
     this.#write({ ...effect, applied: resolve })
     return promise
   }
@@ -737,4 +773,3 @@ type Outcome =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'fetched'; readonly snapshot: Snapshot }
   | Extract<HostAnswer, { kind: 'inactive' | 'absent' }>
-

@@ -117,7 +117,8 @@ export function verifyCommit(
   const car = openCar(message.blocks, MAX_BLOCKS)
   if (car.root !== message.commit) refuse('commit-block', "the CAR's root is not the commit of the message")
   const commit = readCommit(car, message.did, now)
-  if (commit.rev !== message.rev) refuse('rev-mismatch', `inner rev '${commit.rev}', message '${message.rev}'`)
+  if (commit.rev !== message.rev)
+    refuse('rev-mismatch', `inner rev '${commit.rev}', message '${message.rev}'`)
   if (!isSignedBy(commit, key)) refuse('signature', 'the commit is not signed by the key of its account')
   const operations: VerifiedOperation[] = []
   const writes: MstOperation[] = []

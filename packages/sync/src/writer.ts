@@ -57,11 +57,14 @@ export class Writer {
 
   /** Stores a number of the consumer's own with the next batch; negative: removes it. */
   remember(name: string, value: number): void {
+    if (this.#closing.signal.aborted) return
     this.#numbers.set(name, value)
     this.#wake()
   }
 
+  /** After the end nothing is taken any more: what is missing then is read again after the restart. */
   add(effect: Effect): void {
+    if (this.#closing.signal.aborted) return
     this.#queue.push(effect)
     this.#wake()
   }
@@ -82,9 +85,11 @@ export class Writer {
    */
   async close(): Promise<void> {
     this.#closing.abort()
+    await this.#running
     this.#wake()
     await this.#running
-    if (this.#queue.length > 0) throw new Error(`${this.#queue.length} effects could not be stored before the end`)
+    if (this.#queue.length > 0)
+      throw new Error(`${this.#queue.length} effects could not be stored before the end`)
   }
 
   #wake(): void {

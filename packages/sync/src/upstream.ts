@@ -1,0 +1,176 @@
+/** One followed service: its source, its cursor, how much of it is under way, and how its messages reach their repositories. */
+import type { Counters } from './counters.ts'
+import { CursorTracker, type Mark } from './cursor.ts'
+import type { RepoEvent } from './events.ts'
+import type { FrameError, RepoMessage } from './frame.ts'
+import type { Delivery, Upstream } from './repository.ts'
+import type { EventSource, SourceSink } from './source.ts'
+import type { Writer } from './writer.ts'
+
+/** Messages under way per upstream above which its socket is left unread, and below which it is read again. */
+const MOST_OPEN = 4096
+const FEWEST_OPEN = 1024
+/** The same in bytes of blocks. */
+const MOST_BYTES = 64_000_000
+const FEWEST_BYTES = 16_000_000
+
+export interface FeedOptions {
+  readonly upstream: Upstream
+  readonly source: EventSource
+  readonly cursor: number | undefined
+  readonly writer: Writer
+  readonly counters: Counters
+  readonly deliver: (did: string, delivery: Delivery) => void
+  /** A message of the account could not be read. */
+  readonly garbled: (did: string, from: Upstream, mark: Mark) => void
+  readonly trusted: (event: RepoEvent, mark: Mark, origin: string) => void
+  /** Events may be missing: the heads must be compared with what the service lists. */
+  readonly onGap: (feed: Feed, kind: 'start' | 'outdated' | 'reset') => void
+  readonly onError: (error: unknown, context: Record<string, unknown>) => void
+}
+
+/** What an operator sees of an upstream. */
+export interface UpstreamStatus {
+  readonly url: string
+  /** Highest seq below which every message is finished. */
+  readonly cursor?: number
+  readonly connected: boolean
+  /** Seconds between the newest message's time at its sender and its arrival here; absent before the first. */
+  readonly lagSeconds?: number
+}
+
+export class Feed implements SourceSink {
+  readonly upstream: Upstream
+  readonly #options: FeedOptions
+  readonly #tracker: CursorTracker
+  #connected = false
+  #lag: number | undefined
+  #bytes = 0
+  #paused = false
+  #begunWith: number | undefined
+  #ended = Promise.withResolvers<void>()
+
+  constructor(options: FeedOptions) {
+    this.#options = options
+    this.upstream = options.upstream
+    this.#tracker = new CursorTracker(options.cursor)
+    options.writer.watch(options.upstream.url, this.#tracker)
+  }
+
+  start(): void {
+    this.#options.source.start(this)
+  }
+
+  async stop(): Promise<void> {
+    await this.#options.source.stop()
+    this.#connected = false
+  }
+
+  /** Resolves when a source that ends (an archive) is read to its end. */
+  get finished(): Promise<void> {
+    return this.#ended.promise
+  }
+
+  /** Messages received and not yet finished. */
+  get open(): number {
+    return this.#tracker.open
+  }
+
+  status(): UpstreamStatus {
+    const { value } = this.#tracker
+    return {
+      url: this.upstream.url,
+      ...(value !== undefined && { cursor: value }),
+      connected: this.#connected,
+      ...(this.#lag !== undefined && { lagSeconds: this.#lag }),
+    }
+  }
+
+  // What the source tells
+
+  cursor(): number | undefined {
+    this.#begunWith = this.#tracker.value
+    return this.#begunWith
+  }
+
+  message(message: RepoMessage): void {
+    this.#options.counters.add('messages')
+    this.#observe(message.time)
+    const mark = this.#begin(message.seq, 'blocks' in message ? message.blocks.length : 0)
+    this.#options.deliver(message.did, { message, from: this.upstream, mark })
+  }
+
+  trusted(event: RepoEvent, seq: number): void {
+    this.#options.counters.add('messages')
+    this.#observe(event.time)
+    let bytes = 0
+    if (event.type === 'commit') for (const change of event.changes) bytes += change.bytes?.length ?? 0
+    this.#options.trusted(event, this.#begin(seq, bytes), this.upstream.origin)
+  }
+
+  rejected(error: FrameError): void {
+    const { counters, onError, garbled } = this.#options
+    counters.add(`rejected.${error.reason}`)
+    onError(error, { stage: 'frame', upstream: this.upstream.url, did: error.did, seq: error.seq })
+    if (error.did === undefined || error.seq === undefined) this.#pass(error.seq)
+    else garbled(error.did, this.upstream, this.#begin(error.seq, 0))
+  }
+
+  other(frame: Parameters<SourceSink['other']>[0]): void {
+    this.#options.counters.add(frame.type)
+    this.#pass('seq' in frame ? frame.seq : undefined)
+  }
+
+  gap(kind: 'outdated' | 'reset'): void {
+    const { counters, writer, onGap } = this.#options
+    counters.add(`gap.${kind}`)
+    if (kind === 'reset') {
+      this.#tracker.reset(undefined)
+      writer.remember(this.upstream.url, -1)
+    }
+    onGap(this, kind)
+  }
+
+  connected(yes: boolean): void {
+    this.#connected = yes
+    // Without a cursor the service begins with what comes next: what was before has to be listed.
+    if (yes && this.#begunWith === undefined) this.#options.onGap(this, 'start')
+  }
+
+  failed(error: unknown, retryInMilliseconds: number): void {
+    const { counters, onError, upstream } = this.#options
+    counters.add('disconnected')
+    onError(error, { stage: 'connection', upstream: upstream.url, retryIn: retryInMilliseconds })
+  }
+
+  ended(): void {
+    this.#ended.resolve()
+  }
+
+  /** Moves the cursor past a message that has no effects. */
+  #pass(seq: number | undefined): void {
+    if (seq !== undefined) this.#options.writer.add({ mark: this.#begin(seq, 0) })
+  }
+
+  #begin(seq: number, bytes: number): Mark {
+    this.#bytes += bytes
+    const mark = this.#tracker.begin(seq, () => {
+      this.#bytes -= bytes
+      if (this.#paused && this.#tracker.open <= FEWEST_OPEN && this.#bytes <= FEWEST_BYTES) {
+        this.#paused = false
+        this.#options.source.resume()
+      }
+    })
+    if (!this.#paused && (this.#tracker.open >= MOST_OPEN || this.#bytes >= MOST_BYTES)) {
+      this.#paused = true
+      this.#options.counters.add('paused')
+      this.#options.source.pause()
+    }
+    return mark
+  }
+
+  #observe(time: string): void {
+    const sent = Date.parse(time)
+    if (Number.isFinite(sent)) this.#lag = Math.max(0, Math.round((Date.now() - sent) / 100) / 10)
+  }
+}
