@@ -45,6 +45,7 @@ export class Supervisor {
   readonly #timers = new Set<NodeJS.Timeout>()
   readonly #failed = Promise.withResolvers<never>()
   #stopping?: Promise<void>
+  #claimed = false
 
   constructor(options: SupervisorOptions) {
     this.#options = options
@@ -62,6 +63,7 @@ export class Supervisor {
     const env = await withPorts(this.#options.env)
     const scripts = installedScripts()
     await claim(dataDir)
+    this.#claimed = true
     try {
       await assertFree(portsOf(env, scripts.web !== undefined))
       for (const name of ['network', 'appview', 'web'])
@@ -94,7 +96,8 @@ export class Supervisor {
     const upper = [...this.#services.values()].filter(({ name }) => name !== 'network')
     await Promise.all(upper.map(service => service.stop(UPPER_PATIENCE_MS)))
     await this.#services.get('network')?.stop(Math.max(500, STOP_PATIENCE_MS - (Date.now() - began)))
-    await release(this.#options.dataDir)
+    // One that never got the folder must not take the mark of the one that runs from it.
+    if (this.#claimed) await release(this.#options.dataDir)
   }
 
   async #run(name: string, script: string, env: NodeJS.ProcessEnv, execArgv: string[] = []): Promise<Ready> {
