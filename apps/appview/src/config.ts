@@ -29,6 +29,9 @@ const PUBLIC_PLC = 'https://plc.directory'
  * @throws if a variable holds something that cannot be used; the message names it, its value and the remedy.
  */
 export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConfig {
+  const plcUrl = env.FROST_PLC_URL || PUBLIC_PLC
+  // On a local network every caller has the same address: no limit there, unless one is asked for.
+  const requests = isLocalNetwork({ plcUrl }) ? 0 : 3000
   return {
     host: env.FROST_HOST || '127.0.0.1',
     port: portFrom('FROST_APPVIEW_PORT', env.FROST_APPVIEW_PORT, 4181),
@@ -40,8 +43,8 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
       .split(/[\s,]+/)
       .filter(Boolean)
       .map(upstream => checkedUpstream(upstream)),
-    plcUrl: env.FROST_PLC_URL || PUBLIC_PLC,
-    requestsPerWindow: integerFrom('FROST_RATE_LIMIT', env.FROST_RATE_LIMIT, 3000),
+    plcUrl,
+    requestsPerWindow: integerFrom('FROST_RATE_LIMIT', env.FROST_RATE_LIMIT, requests),
     logLevel: env.FROST_LOG_LEVEL || 'info',
   }
 }

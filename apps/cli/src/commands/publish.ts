@@ -40,6 +40,11 @@ Examples:
         if (url === undefined && options.record === undefined) {
           throw new UsageError('give the URL of the data, or the whole record with --record FILE')
         }
+        if (url !== undefined && !/^[a-z][a-z0-9+.-]*:/i.test(url)) {
+          throw new UsageError(
+            `'${url}' is no address of data: write it with its scheme, such as s3://bucket/data.zarr or https://…`,
+          )
+        }
         const { account, agent } = await session()
         const lookup = { settings, self: account, appview: new AppView(settings.appviewUrl) }
         const described = await fieldsFrom(options, lookup, url)
