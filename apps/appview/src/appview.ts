@@ -36,6 +36,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     collectionNames: RECORD_NSIDS,
     plcUrl: config.plcUrl,
     allowLoopbackHttp: isLocalNetwork(config),
+    ...(config.sweepSeconds && { limits: { sweepEvery: config.sweepSeconds * 1000 } }),
     onError: (error, context) => log.warn({ err: error, ...context }, 'sync'),
   })
   // Listen first: with port 0 the origin, and so the DID, is known only then.

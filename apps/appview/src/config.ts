@@ -19,6 +19,8 @@ export interface AppViewConfig {
   readonly plcUrl: string
   /** Requests one client address may make in five minutes. */
   readonly requestsPerWindow: number
+  /** Seconds between two comparisons of every upstream's list of heads with what is held. */
+  readonly sweepSeconds?: number
   readonly logLevel: string
 }
 
@@ -45,6 +47,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
       .map(upstream => checkedUpstream(upstream)),
     plcUrl,
     requestsPerWindow: integerFrom('FROST_RATE_LIMIT', env.FROST_RATE_LIMIT, requests),
+    sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     logLevel: env.FROST_LOG_LEVEL || 'info',
   }
 }
