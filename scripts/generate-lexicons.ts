@@ -1,8 +1,9 @@
 /** Makes the types and validators of `packages/lexicon/src/generated` from `lexicons/`, with `@atproto/lex`. */
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { authorityOf, readLexicons } from './lexicon-files.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const lexicons = join(root, 'lexicons')
@@ -25,21 +26,8 @@ execFileSync(
   { stdio: ['ignore', 'ignore', 'inherit'] },
 )
 
-const documents = readdirSync(lexicons, { recursive: true, encoding: 'utf8' })
-  .filter(name => name.endsWith('.json') && statSync(join(lexicons, name)).isFile())
-  .map(
-    name =>
-      JSON.parse(readFileSync(join(lexicons, name), 'utf8')) as {
-        id: string
-        defs: { main?: { type: string } }
-      },
-  )
-  .sort((a, b) => (a.id < b.id ? -1 : 1))
-
-// The permission sets sit directly under the authority: whatever they share is it.
-const set = documents.find(({ defs }) => defs.main?.type === 'permission-set')
-if (!set) throw new Error('lexicons/ holds no permission set, which would say what the authority is')
-const authority = set.id.split('.').slice(0, -1).join('.')
+const documents = readLexicons(lexicons)
+const authority = authorityOf(documents)
 const [first, ...rest] = authority.split('.') as [string, ...string[]]
 
 writeFileSync(
