@@ -44,6 +44,19 @@ export function agentsIn(sentence: string, more: Omit<Agent, 'name' | 'url'> = {
   )
 }
 
+/** The authors that a text such as `Ada Lovelace, Charles Babbage and Mary Somerville` lists; one name where it is no such list. */
+export function authorsIn(text: string, url?: string): Agent[] {
+  const plain = plainText(text)
+  const parts = plain.split(/\s*;\s*|\s*,\s*(?:and\s+)?|\s+and\s+|\s+&\s+/).filter(Boolean)
+  const isList = parts.length > 1 && parts.every(part => PERSON.test(part))
+  const names = isList ? parts.slice(0, 50) : [plain]
+  return names.flatMap(name => agentOf(name, names.length === 1 && url ? { url } : {}) ?? [])
+}
+
+/** Two to five words that begin with capitals, with initials and particles between them. */
+const PERSON =
+  /^\p{Lu}[\p{L}.'’-]*(?:\s+(?:\p{Lu}[\p{L}.'’-]*|van|von|der|den|de|da|dos|del|di|la|le|bin|al)){1,4}$/u
+
 function firstUrl(text: string): { url?: string } {
   const [link] = linksIn(text)
   return link ? { url: link.url } : {}

@@ -1,6 +1,6 @@
 /** The Registry of Open Data on AWS: one YAML file a dataset. https://github.com/awslabs/open-data-registry */
 import { toRecordKey } from '@frost/lexicon'
-import { agentOf, agentsIn, contactOf } from './agents.ts'
+import { agentsIn, authorsIn, contactOf } from './agents.ts'
 import { frequencyOf } from './dates.ts'
 import { type Draft, doiIn, entryRecord, referenceTo } from './entry.ts'
 import { Fields, isObject } from './fields.ts'
@@ -159,14 +159,14 @@ function dataAtWork(work: Fields): Record<string, unknown>[] {
       const address = url ?? notebook
       const title = cut(plainText(one.text('Title') ?? ''), 1000)
       if (!address && !title) continue
-      const author = agentOf(one.text('AuthorName'), { url: linksIn(one.text('AuthorURL') ?? '')[0]?.url })
+      const creators = authorsIn(one.text('AuthorName') ?? '', linksIn(one.text('AuthorURL') ?? '')[0]?.url)
       items.push({
         ref: referenceTo(address ?? title),
         relation,
         relationNote: services.length > 0 ? `Uses ${services.join(', ')}` : undefined,
         resourceType: notebook ? 'ComputationalNotebook' : resourceType,
         title,
-        creators: [author],
+        creators,
         url: notebook && notebook !== address ? notebook : doiIn(address ?? '') ? address : undefined,
       })
     }
