@@ -1,5 +1,6 @@
 /** A synthetic catalogue of any size: Zipfian words, facets with the skew of real ones, the same for the same seed. */
 import type { Box, SearchDocument } from '@frost/index/search/engine'
+import { nsid } from '@frost/lexicon'
 
 /** Mulberry32: 32 bits of state, even enough for synthetic text. */
 export function randomNumbers(seed: number): () => number {
@@ -133,7 +134,7 @@ export function* documents(count: number, start = 0, seed = 1): Generator<Search
     const from = 2026 - random() ** 2 * 90
     const format = formats[formatRank(random())]!
     yield {
-      uri: `at://${did}/science.frost.dataset.entry/${slug}-${index}`,
+      uri: `at://${did}/${nsid('dataset.entry')}/${slug}-${index}`,
       did,
       title: words(4, 10),
       slugWords: slug.replaceAll('-', ' '),

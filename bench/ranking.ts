@@ -10,6 +10,7 @@ import { join } from 'node:path'
 import type { SearchDocument } from '@frost/index/search/engine'
 import { openSearch } from '@frost/index/search/open'
 import type { RankingWeights } from '@frost/index/search/rerank'
+import { nsid } from '@frost/lexicon'
 import { parseDocument } from 'yaml'
 import type { Emit } from './main.ts'
 
@@ -33,7 +34,7 @@ const plain = (markdown: string | undefined) =>
 export function registryDocument(slug: string, entry: RegistryEntry): SearchDocument {
   const subjects = (entry.Tags ?? []).map(String)
   return {
-    uri: `at://did:web:registry.example/science.frost.dataset.entry/${slug}`,
+    uri: `at://did:web:registry.example/${nsid('dataset.entry')}/${slug}`,
     did: 'did:web:registry.example',
     title: String(entry.Name ?? slug),
     slugWords: slug.replace(/[^\p{L}\p{N}]+/gu, ' '),

@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { boxesMeet } from './boxes.ts'
@@ -10,7 +11,7 @@ import { facetNames, InvalidCursor, InvalidFilter, InvalidQuery } from './engine
 
 export function makeDocument(name: string, fields: Partial<SearchDocument> = {}): SearchDocument {
   return {
-    uri: `at://did:plc:alice/science.frost.dataset.entry/${name}`,
+    uri: `at://did:plc:alice/${nsid('dataset.entry')}/${name}`,
     did: 'did:plc:alice',
     title: name,
     slugWords: name.replaceAll('-', ' '),
