@@ -19,7 +19,10 @@ const DATA_DOI =
 export function* awsOpenData(document: SourceDocument, time: string): Iterable<CatalogItem> {
   const parsed = parseYaml(document.text)
   if (!isObject(parsed)) throw new Unusable('holds no mapping with Name, Description, License and Resources')
-  const id = document.name.replace(/\.ya?ml$/i, '')
+  const id = document.name
+    .split('/')
+    .at(-1)!
+    .replace(/\.ya?ml$/i, '')
   const source = new Fields(parsed)
   const title = source.text('Name')
   if (!title) throw new Unusable(`Name is ${JSON.stringify(parsed.Name)}: a dataset needs a name`, id)

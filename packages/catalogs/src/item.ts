@@ -15,7 +15,7 @@ export interface CatalogItem {
 
 /** One document of a source, as it was read. */
 export interface SourceDocument {
-  /** File name or last part of the URL. */
+  /** Path within the folder that was read, or the last part of the URL. */
   readonly name: string
   readonly text: string
   /** Public address of the document, where it was read from one. */

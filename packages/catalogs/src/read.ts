@@ -1,6 +1,6 @@
 /** Reads the documents of a source: a folder, a file or an address. Sizes are bounded; order is that of the names. */
 import { open, readdir, stat } from 'node:fs/promises'
-import { basename, extname, join } from 'node:path'
+import { basename, extname, join, relative } from 'node:path'
 import type { SourceDocument } from './item.ts'
 import { Unusable } from './item.ts'
 
@@ -31,7 +31,7 @@ export async function* readSource(
   let found = 0
   for await (const path of filesIn(source, extensions)) {
     if (++found > MOST_FILES) throw new Error(`source '${source}' has more than ${MOST_FILES} files`)
-    yield await readDocument(path)
+    yield await readDocument(path, relative(source, path).replaceAll('\\', '/'))
   }
   if (found === 0) throw new Error(`source '${source}' holds no ${extensions.join(' or ')} file`)
 }
@@ -51,8 +51,7 @@ async function* filesIn(folder: string, extensions: readonly string[]): AsyncGen
   }
 }
 
-async function readDocument(path: string): Promise<SourceDocument | Unreadable> {
-  const name = basename(path)
+async function readDocument(path: string, name = basename(path)): Promise<SourceDocument | Unreadable> {
   try {
     const file = await open(path)
     try {

@@ -1,6 +1,7 @@
 /** STAC in the forms in which it lies about: single collections, lists of an API, lines, and trees of catalogues. */
 import { isObject } from '../fields.ts'
 import { type CatalogItem, type SourceDocument, Unusable } from '../item.ts'
+import { parseJson } from '../json.ts'
 import { fetchDocument, type Unreadable } from '../read.ts'
 import { collectionItem } from './collection.ts'
 
@@ -33,18 +34,10 @@ export function* stac(document: SourceDocument, time: string): Iterable<CatalogI
 
 function* valuesOf({ name, text }: SourceDocument): Iterable<readonly [unknown, string?]> {
   if (/\.(?:ndjson|jsonl)$/i.test(name)) {
-    for (const line of text.split('\n')) if (line.trim() !== '') yield [parse(line), line]
+    for (const line of text.split('\n')) if (line.trim() !== '') yield [parseJson(line), line]
     return
   }
-  yield [parse(text)]
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''))
-  } catch (error) {
-    throw new Unusable(`is no JSON: ${(error as Error).message.slice(0, 200)}`)
-  }
+  yield [parseJson(text)]
 }
 
 /** A remote catalogue: the document, and all that its `child`, `data` and `next` links lead to on the same host. */
