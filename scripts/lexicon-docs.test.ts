@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { examples } from '../packages/lexicon/src/corpus/valid.ts'
+import { hashRkey } from '../packages/lexicon/src/keys.ts'
 import { anchor, lexiconDocs } from './lexicon-docs.ts'
 import { authorityOf, readLexicons } from './lexicon-files.ts'
 
@@ -26,6 +27,11 @@ describe('docs/lexicons.md', () => {
     const links = [...written.matchAll(/\]\(#([^)]*)\)/g)].map(([, target]) => target!)
     expect(links.filter(target => !headings.includes(target))).toEqual([])
     expect(headings.length).toBe(new Set(headings).size)
+  })
+
+  it('says how keys are made as they are made', () => {
+    const [, part, key] = /For the one part\s+`([^`]+)` it is `([^`]+)`/.exec(written) ?? []
+    expect(key).toBe(hashRkey(part!))
   })
 
   it('shows a record of every type', () => {

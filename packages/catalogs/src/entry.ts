@@ -84,7 +84,7 @@ function extensionsOf(
   catalog: string,
   rest: Readonly<Record<string, unknown>>,
   isLinked: boolean,
-): { extensions?: { name: string; valueJson: string }[] } {
+): { extensions?: Extension[] } {
   const named = Object.entries(prune(rest) as Record<string, unknown>).map(([key, value]) => ({
     name: cut(key.includes(':') ? key : `${catalog}:${key}`, 256),
     valueJson: JSON.stringify(value),
@@ -97,19 +97,29 @@ function extensionsOf(
       bytes -= one.valueJson.length
     }
   }
-  const extensions = named.flatMap(inParts)
+  const extensions = named.flatMap(inParts).map(typed)
   if (extensions.length === 0) return {}
   if (extensions.length <= MOST_EXTENSIONS) return { extensions }
   // More keys than extensions: the last one holds all that are left.
   const last = extensions.slice(MOST_EXTENSIONS - 1)
   const others = JSON.stringify(Object.fromEntries(last.map(({ name, valueJson }) => [name, valueJson])))
-  const packed = inParts({ name: `${catalog}:others`, valueJson: others })
+  const packed = inParts({ name: `${catalog}:others`, valueJson: others }).map(typed)
   return {
     extensions: [...extensions.slice(0, MOST_EXTENSIONS - packed.length), ...packed].slice(
       0,
       MOST_EXTENSIONS,
     ),
   }
+}
+
+interface Extension {
+  $type: string
+  name: string
+  valueJson: string
+}
+
+function typed(fact: { name: string; valueJson: string }): Extension {
+  return { $type: definition('extension'), ...fact }
 }
 
 /** A value that is too long for one extension comes as numbered pieces of its JSON text, each itself a JSON string. */

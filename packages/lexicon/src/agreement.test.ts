@@ -58,4 +58,20 @@ describe('the lexicons', () => {
     for (const { id, defs } of lexiconDocuments) walk(defs, id)
     expect(bare).toEqual([])
   })
+
+  it('bound every string and list, and close no list of values', () => {
+    const unbounded: string[] = []
+    const walk = (value: unknown, path: string) => {
+      if (typeof value !== 'object' || value === null) return
+      const { type, format, maxLength, items } = value as Record<string, unknown>
+      if (typeof type === 'string') {
+        if (type === 'string' && format === undefined && maxLength === undefined) unbounded.push(path)
+        if (type === 'array' && (maxLength === undefined || items === undefined)) unbounded.push(path)
+        if ('enum' in value || 'closed' in value) unbounded.push(`${path} is closed`)
+      }
+      for (const [name, item] of Object.entries(value)) walk(item, `${path}.${name}`)
+    }
+    for (const { id, defs } of lexiconDocuments) walk(defs, id)
+    expect(unbounded).toEqual([])
+  })
 })

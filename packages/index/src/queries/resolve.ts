@@ -33,7 +33,7 @@ export async function resolveEntry(db: Database, { id }: { id: string }): Promis
       .where('visible', '=', 1)
       .executeTakeFirst())
   if (!found || !row) throw new QueryError('EntryNotFound', `nothing is known here by '${id.slice(0, 100)}'`)
-  const candidates = found.candidates?.filter(uri => uri !== row.uri) ?? []
+  const candidates = (found.candidates ?? []).filter(uri => uri !== row.uri).map(uri => ({ uri }))
   return answer({ ...row, via: found.via, candidates: candidates.length > 0 ? candidates : undefined })
 }
 

@@ -47,6 +47,11 @@ const withoutRequired = examples.flatMap(({ name, record }) =>
 )
 
 export const brokenExamples: readonly BrokenExample[] = [
+  broken('dataset.entry', 'the title is empty', { title: '' }),
+  broken('dataset.entry', 'an extension does not say of which type it is', {
+    extensions: [{ name: 'nasa-cmr:ProcessingLevel', valueJson: '4' }],
+  }),
+  broken('actor.profile', 'the name is missing', { name: undefined }),
   broken('dataset.entry', 'the title is over 300 graphemes', { title: 'x'.repeat(301) }),
   broken('dataset.entry', 'the description is over 10,000 graphemes', { description: 'y'.repeat(10_001) }),
   broken('dataset.entry', 'createdAt is a date, not a datetime', { createdAt: '2025-03-04' }),

@@ -87,6 +87,10 @@ export const examples: readonly Example[] = [
     access: { level: 'open' },
     frequency: { kind: 'periodic', interval: 'P1D', latency: 'P1D' },
     landingPage: 'https://podaac.jpl.nasa.gov/dataset/MUR-JPL-L4-GLOB-v4.1',
+    extensions: [
+      { $type: type('extension'), name: 'nasa-cmr:ProcessingLevel', valueJson: '{"Id":"4"}' },
+      { $type: 'org.example.gridding#method', name: 'multi-resolution variational analysis' },
+    ],
   }),
   record('dataset.model', {
     dataset: at('dataset.entry', 'mur-sst'),
