@@ -112,6 +112,7 @@ const plainWeights: RankingWeights = {
   k1: 1.2,
   coverage: 0,
   adjacency: 0,
+  wholeTitle: 1,
 }
 
 export default async function run(emit: Emit): Promise<void> {

@@ -17,6 +17,8 @@ export interface RankingWeights {
   readonly coverage: number
   /** For two neighbouring query terms side by side in the title, as a share of the rarer one's information. */
   readonly adjacency: number
+  /** Factor for a document whose title is the query, word for word. */
+  readonly wholeTitle: number
 }
 
 /**
@@ -29,6 +31,7 @@ export const defaultWeights: RankingWeights = {
   k1: 3.2,
   coverage: 0.1,
   adjacency: 0.3,
+  wholeTitle: 1.5,
 }
 
 export interface WeighedTerm {
@@ -68,6 +71,7 @@ export function ranker(
     total.fill(0)
     let at = fieldCount
     let adjacent = 0
+    let titled = 0
     for (let field = 0; field < fieldCount; field++) {
       const length = features[field]!
       const end = at + length
@@ -85,6 +89,7 @@ export function ranker(
         before = index
       }
       if (!any) continue
+      if (field === 0) for (let index = 0; index < count; index++) if (inField[index]! > 0) titled++
       const b = weights.lengths[field]!
       const scale = weights.fields[field]! / (1 - b + (b * length) / means[field]!)
       for (let index = 0; index < count; index++) total[index]! += inField[index]! * scale
@@ -97,7 +102,12 @@ export function ranker(
       score += (idf[index]! * frequency) / (weights.k1 + frequency)
       covered += idf[index]!
     }
-    return (score + weights.adjacency * adjacent) * (covered / all) ** weights.coverage
+    const isTitle = titled === count && features[0] === count
+    return (
+      (score + weights.adjacency * adjacent) *
+      (covered / all) ** weights.coverage *
+      (isTitle ? weights.wholeTitle : 1)
+    )
   }
 }
 

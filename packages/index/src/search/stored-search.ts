@@ -31,6 +31,7 @@ import type { StoredRow } from './store.ts'
 import { SearchStore } from './store.ts'
 import { Suggester } from './suggest.ts'
 import { kindOf } from './tags.ts'
+import { isWholeTitle, titleCandidates } from './titles.ts'
 
 /** How many of each table's best are ranked anew. */
 const rerankedCount = 250
@@ -214,7 +215,7 @@ export abstract class StoredSearch implements SearchEngine {
   }
 
   #plan(filters: SearchFilters): Plan {
-    const query = parseQuery(filters.q ?? '')
+    const query = this.#understand(filters.q ?? '')
     const groups = valueFilters(filters, query).map(([name, values]) => this.#lookUp(name, values))
     const time = (name: 'from' | 'until') => {
       const year = filters[name]
@@ -256,6 +257,14 @@ export abstract class StoredSearch implements SearchEngine {
             none: [...new Set(query.excluded.map(one => one.term))],
           }
     return { query, terms, text, filter }
+  }
+
+  /** A pasted title is words only, whatever marks stand in it. */
+  #understand(text: string): ParsedQuery {
+    const query = parseQuery(text)
+    if (query.excluded.length + query.excludedPhrases.length === 0 || !isWholeTitle(this.store, text))
+      return query
+    return parseQuery(text.replace(/(^|\s)-+/g, '$1'))
   }
 
   #lookUp(name: ValueFilter, values: readonly string[]): number[] {
@@ -304,10 +313,11 @@ export abstract class StoredSearch implements SearchEngine {
     const sources = this.sources()
     const answers = await Promise.all(sources.map(source => source.match(text, plan.filter, rerankedCount)))
     // Which of equal scores made it into a cut list is chance: they are left to what comes below the re-ranked.
-    const window = answers.flatMap(({ list, truncated }) =>
+    const best = answers.flatMap(({ list, truncated }) =>
       truncated ? list.filter(one => one.score > list.at(-1)!.score) : list,
     )
     const more = answers.some(one => one.truncated)
+    const window = more ? [...best, ...titleCandidates(this.store, plan.query, plan.filter)] : best
     const accepted = await this.#accept(plan, window, asOf)
     const features = await this.store.features(accepted.map(one => one.id))
     const score = ranker(plan.terms, this.store.statistics, this.#weights)

@@ -156,6 +156,30 @@ export function searchSuite(name: string, open: (dir: string) => Promise<SearchE
       return engine
     }
 
+    test('a pasted title finds its dataset, though hyphens in it would exclude words', async () => {
+      const engine = await start([
+        makeDocument('raw', { title: 'VIIRS Raw Radiances 6-Min Swath -NRT' }),
+        makeDocument('calibrated', { title: 'VIIRS Calibrated Radiances 6-Min Swath' }),
+      ])
+      const find = async (q: string) => names(await engine.search({ q, limit: 10 }))
+      expect((await find('VIIRS Raw Radiances 6-Min Swath -NRT'))[0]).toBe('raw')
+      expect(await find('VIIRS Radiances -NRT')).toEqual(['calibrated'])
+    })
+
+    test('a title of common words comes first, however many datasets have the words somewhere', async () => {
+      const noise = Array.from({ length: 400 }, (_, number) =>
+        makeDocument(`noise-${number}`, {
+          title: `Project ${number}`,
+          subjects: ['nasa', 'eosdis', 'project'],
+          publisher: 'NASA EOSDIS',
+          description: 'NASA EOSDIS project',
+        }),
+      )
+      const itself = { title: 'NASA EOSDIS Project', description: 'long text '.repeat(500) }
+      const engine = await start([...noise, makeDocument('itself', itself)])
+      expect(names(await engine.search({ q: 'nasa eosdis project', limit: 10 }))[0]).toBe('itself')
+    })
+
     test('finds by any word of any field, stemmed and folded', async () => {
       const engine = await start([
         makeDocument('a', { title: 'Sea surface temperatures' }),
