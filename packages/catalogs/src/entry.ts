@@ -66,7 +66,9 @@ export function entryRecord(draft: Draft, origin: Origin): RecordJson {
   record.description = cut(description, DESCRIPTION_GRAPHEMES)
   if (record.description !== description && !documentUri) rest.description = description
   for (const [field, most] of Object.entries(MOST)) {
-    const list = listOf(record[field])
+    const all = listOf(record[field])
+    const list = all.filter(item => !isTooLong(item))
+    if (list.length < all.length) rest[`oversized:${field}`] = all.filter(isTooLong)
     record[field] = list.slice(0, most)
     if (list.length > most) rest[`more:${field}`] = list.slice(most)
   }
@@ -139,6 +141,17 @@ function inParts({
     name: `${name} [${index + 1}/${parts.length}]`,
     valueJson: JSON.stringify(part.toWellFormed()),
   }))
+}
+
+/** Addresses and identifiers cannot be cut: an item with one that no field takes stays among the extensions. */
+function isTooLong(item: unknown): boolean {
+  const { uri, url, value } = item as { uri?: unknown; url?: unknown; value?: unknown }
+  const isIdentifier = typeof value === 'string' && 'scheme' in (item as object)
+  return (
+    (typeof uri === 'string' && uri.length > 8192) ||
+    (typeof url === 'string' && url.length > 8192) ||
+    (isIdentifier && value.length > 1024)
+  )
 }
 
 function listOf(value: unknown): unknown[] {
