@@ -34,7 +34,11 @@ export function createEventStore(engine: Engine, updates: UpdateLog): EventStore
       return rows.map(stateOf)
     },
     async deleted(before) {
-      const rows = await engine.reader.selectFrom('repo').selectAll().where('deleted_at', '<=', before).execute()
+      const rows = await engine.reader
+        .selectFrom('repo')
+        .selectAll()
+        .where('deleted_at', '<=', before)
+        .execute()
       return rows.map(stateOf)
     },
     async apply(batch) {
