@@ -110,7 +110,7 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
   await db.schema
     .createTable('meta')
     .ifNotExists()
-    .addColumn('key', text, c => c.primaryKey())
+    .addColumn('key', text, c => c.primaryKey().notNull())
     .addColumn('value', text, c => c.notNull())
     .execute()
   const done = await db.selectFrom('meta').select('value').where('key', '=', 'schema').executeTakeFirst()
@@ -137,7 +137,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [firstTa
 async function firstTables(db: Database, text: Text): Promise<void> {
   await db.schema
     .createTable('repo')
-    .addColumn('did', text, c => c.primaryKey())
+    .addColumn('did', text, c => c.primaryKey().notNull())
     .addColumn('host', text, c => c.notNull())
     .addColumn('handle', text)
     .addColumn('active', 'integer', c => c.notNull())
@@ -153,12 +153,12 @@ async function firstTables(db: Database, text: Text): Promise<void> {
   await db.schema.createIndex('repo_sync').on('repo').column('sync').execute()
   await db.schema
     .createTable('upstream')
-    .addColumn('url', text, c => c.primaryKey())
+    .addColumn('url', text, c => c.primaryKey().notNull())
     .addColumn('cursor', 'bigint', c => c.notNull())
     .execute()
   await db.schema
     .createTable('record')
-    .addColumn('uri', text, c => c.primaryKey())
+    .addColumn('uri', text, c => c.primaryKey().notNull())
     .addColumn('did', text, c => c.notNull())
     .addColumn('collection', text, c => c.notNull())
     .addColumn('rkey', text, c => c.notNull())
@@ -217,7 +217,7 @@ async function firstTables(db: Database, text: Text): Promise<void> {
   await db.schema.createIndex('identifier_uri').on('identifier').column('uri').execute()
   await db.schema
     .createTable('tally')
-    .addColumn('collection', text, c => c.primaryKey())
+    .addColumn('collection', text, c => c.primaryKey().notNull())
     .addColumn('count', 'bigint', c => c.notNull())
     .addColumn('digest', text, c => c.notNull())
     .execute()
