@@ -64,18 +64,20 @@ export async function createAccount(pds: RunningPds, domain: string, wanted: New
 }
 
 /** Labels of publishers whose own short name nobody would derive from the long one. */
-const KNOWN_LABELS: Readonly<Record<string, string>> = {
-  'national aeronautics and space administration': 'nasa',
-  'national oceanic and atmospheric administration': 'noaa',
-  'united states geological survey': 'usgs',
-  'european space agency': 'esa',
-  'european centre for medium-range weather forecasts': 'ecmwf',
-  'european organization for nuclear research': 'cern',
-  'amazon web services': 'aws',
-  'national institutes of health': 'nih',
-  'national center for atmospheric research': 'ncar',
-  'met office': 'met-office',
-}
+const KNOWN_LABELS = new Map(
+  Object.entries({
+    'national aeronautics and space administration': 'nasa',
+    'national oceanic and atmospheric administration': 'noaa',
+    'united states geological survey': 'usgs',
+    'european space agency': 'esa',
+    'european centre for medium-range weather forecasts': 'ecmwf',
+    'european organization for nuclear research': 'cern',
+    'amazon web services': 'aws',
+    'national institutes of health': 'nih',
+    'national center for atmospheric research': 'ncar',
+    'met office': 'met-office',
+  }),
+)
 
 const SMALL_WORDS = new Set([
   'a',
@@ -111,7 +113,7 @@ export function publisherHandle(name: string, taken: (label: string) => boolean 
     .map(word => word[0])
     .join('')
   const label =
-    KNOWN_LABELS[base.toLowerCase().replace(/\s+/g, ' ')] ??
+    KNOWN_LABELS.get(base.toLowerCase().replace(/\s+/g, ' ')) ??
     (whole.length <= MAX_LABEL ? whole : initials.length >= MIN_LABEL ? initials : whole)
   const padded = label.length === 0 ? 'publisher' : label.length < MIN_LABEL ? `${label}-data` : label
   const cut = (length: number): string => padded.slice(0, length).replace(/-+$/, '')

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 
-const TYPES: Record<string, string> = {
-  '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml',
-  '.js': 'text/javascript; charset=utf-8',
-}
+const TYPES = new Map<string, string>(
+  Object.entries({
+    '.css': 'text/css; charset=utf-8',
+    '.svg': 'image/svg+xml',
+    '.js': 'text/javascript; charset=utf-8',
+  }),
+)
 
 export interface Asset {
   readonly body: Uint8Array<ArrayBuffer>
@@ -21,7 +23,7 @@ for (const name of readdirSync(folder)) {
   const body = new Uint8Array(readFileSync(new URL(name, folder)))
   const digest = createHash('sha256').update(body).digest('hex').slice(0, 10)
   const path = `/assets/${digest}/${name}`
-  assets.set(path, { body, type: TYPES[extname(name)] ?? 'application/octet-stream' })
+  assets.set(path, { body, type: TYPES.get(extname(name)) ?? 'application/octet-stream' })
   paths.set(name, path)
 }
 

@@ -10,6 +10,7 @@ import { parseJson } from './json.ts'
 import { rightsOf } from './licence.ts'
 import { boundedModel } from './model-size.ts'
 import { bytesOf } from './size.ts'
+import { table } from './table.ts'
 import { cleanMarkdown, cut, plainText } from './text.ts'
 
 const CATALOG = 'croissant'
@@ -266,7 +267,7 @@ function uniqueId(name: string, ids: ReadonlyMap<string, string>): string {
 }
 
 /** schema.org's types as Arrow calls them. */
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = table<string>({
   Text: 'utf8',
   URL: 'utf8',
   Integer: 'int64',
@@ -288,7 +289,7 @@ const TYPES: Readonly<Record<string, string>> = {
   AudioObject: 'audio',
   VideoObject: 'video',
   BoundingBox: 'list<float>',
-}
+})
 
 function models(source: Fields, files: Files): Record<string, unknown>[] {
   return source

@@ -10,6 +10,7 @@ import { parseJson } from './json.ts'
 import { type Rights, rightsOf } from './licence.ts'
 import { boundedModel } from './model-size.ts'
 import { bytesOf } from './size.ts'
+import { table } from './table.ts'
 import { cleanMarkdown, cut, plainText } from './text.ts'
 
 const CATALOG = 'datapackage'
@@ -168,7 +169,7 @@ function resources(list: readonly Record<string, unknown>[], base: string | unde
 }
 
 /** Table Schema's types as Arrow calls them. https://datapackage.org/standard/table-schema/#field-types */
-const TYPES: Readonly<Record<string, string>> = {
+const TYPES = table<string>({
   string: 'utf8',
   number: 'double',
   integer: 'int64',
@@ -185,7 +186,7 @@ const TYPES: Readonly<Record<string, string>> = {
   geojson: 'utf8',
   geopoint: 'utf8',
   any: 'utf8',
-}
+})
 
 function columnOf(json: Record<string, unknown>): Record<string, unknown> {
   const field = new Fields(json)

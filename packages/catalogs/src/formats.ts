@@ -1,6 +1,7 @@
 /** Data formats by the names that the lexicon knows, from media types, file names and the words of people. */
+import { table } from './table.ts'
 
-const MEDIA_TYPES: Readonly<Record<string, string>> = {
+const MEDIA_TYPES = table<string>({
   'application/x-netcdf': 'netcdf',
   'application/netcdf': 'netcdf',
   'application/x-hdf': 'hdf5',
@@ -40,7 +41,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   'audio/mpeg': 'mp3',
   'image/jpeg': 'jpeg',
   'image/png': 'png',
-}
+})
 
 const EXTENSIONS: readonly (readonly [RegExp, string])[] = [
   [/\.zarr\/?$/i, 'zarr'],

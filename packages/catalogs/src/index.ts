@@ -6,6 +6,7 @@ import { type CatalogItem, type SourceDocument, Unusable } from './item.ts'
 import { leap } from './leap.ts'
 import { readSource, type Unreadable } from './read.ts'
 import { stac, walk } from './stac/index.ts'
+import { table } from './table.ts'
 
 export type { CatalogItem, RecordJson, SourceDocument } from './item.ts'
 
@@ -18,7 +19,7 @@ interface Catalog {
   readonly accepts?: (name: string) => boolean
 }
 
-const catalogs: Readonly<Record<string, Catalog>> = {
+const catalogs = table<Catalog>({
   'aws-open-data': { extensions: ['.yaml', '.yml'], read: awsOpenData },
   stac: { extensions: ['.json', '.ndjson', '.jsonl'], read: stac, walk },
   croissant: { extensions: ['.json', '.jsonld'], read: croissant },
@@ -28,7 +29,7 @@ const catalogs: Readonly<Record<string, Catalog>> = {
     read: datapackage,
     accepts: name => /(?:^|\/)datapackage\.json$/i.test(name),
   },
-}
+})
 
 export const CATALOGS: readonly string[] = Object.keys(catalogs)
 

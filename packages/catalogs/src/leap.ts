@@ -8,12 +8,13 @@ import { formatInWords, formatOfAddress } from './formats.ts'
 import { type CatalogItem, type SourceDocument, Unusable } from './item.ts'
 import { parseJson } from './json.ts'
 import { licenceId, rightsOf } from './licence.ts'
+import { table } from './table.ts'
 import { cut, plainText } from './text.ts'
 
 const CATALOG = 'leap'
 
 /** Providers' roles that DataCite and STAC name otherwise. */
-const ROLES: Readonly<Record<string, string>> = { distributor: 'Distributor' }
+const ROLES = table<string>({ distributor: 'Distributor' })
 
 export function* leap(document: SourceDocument, time: string): Iterable<CatalogItem> {
   const json = parseJson(document.text)

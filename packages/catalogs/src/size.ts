@@ -1,4 +1,6 @@
-const UNITS: Readonly<Record<string, bigint>> = {
+import { table } from './table.ts'
+
+const UNITS = table<bigint>({
   '': 1n,
   b: 1n,
   byte: 1n,
@@ -13,7 +15,7 @@ const UNITS: Readonly<Record<string, bigint>> = {
   gib: 2n ** 30n,
   tib: 2n ** 40n,
   pib: 2n ** 50n,
-}
+})
 
 /** `4.698 MB`, `97.73 TiB` or `117743` as whole bytes in decimal digits; undefined for what is no size. */
 export function bytesOf(size: unknown): string | undefined {

@@ -1,6 +1,7 @@
 /** Foreign text made fit to read: HTML and odd Markdown cleaned, bounded without cutting a word. */
+import { table } from './table.ts'
 
-const ENTITIES: Readonly<Record<string, string>> = {
+const ENTITIES = table<string>({
   amp: '&',
   lt: '<',
   gt: '>',
@@ -42,7 +43,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   ne: '≠',
   permil: '‰',
   prime: '′',
-}
+})
 
 /** Text without character references: `&deg;C` → `°C`. */
 export function decodeEntities(text: string): string {

@@ -80,7 +80,7 @@ export function recordHints(value: object): string[] {
     }
   })
   for (const { algorithm, value: digest } of digestsOf(value)) {
-    const wanted = DIGEST_LENGTHS[algorithm.toLowerCase()]
+    const wanted = DIGEST_LENGTHS.get(algorithm.toLowerCase())
     if (wanted && !new RegExp(`^[0-9a-f]{${wanted}}$`, 'i').test(digest)) {
       hints.push(`the ${algorithm} digest '${digest.slice(0, 80)}' is not ${wanted} hexadecimal digits`)
     }
@@ -88,7 +88,9 @@ export function recordHints(value: object): string[] {
   return hints.slice(0, 50)
 }
 
-const DIGEST_LENGTHS: Record<string, number> = { 'sha-256': 64, 'sha-512': 128, 'sha-1': 40, md5: 32 }
+const DIGEST_LENGTHS = new Map<string, number>(
+  Object.entries({ 'sha-256': 64, 'sha-512': 128, 'sha-1': 40, md5: 32 }),
+)
 
 function digestsOf(value: unknown): { algorithm: string; value: string }[] {
   if (typeof value !== 'object' || value === null) return []

@@ -142,17 +142,19 @@ export type HostAnswer =
   | { readonly kind: 'inactive'; readonly status: string }
   | { readonly kind: 'absent' }
 
-const inactiveErrors: Record<string, string> = {
-  RepoTakendown: 'takendown',
-  RepoSuspended: 'suspended',
-  RepoDeactivated: 'deactivated',
-}
+const inactiveErrors = new Map<string, string>(
+  Object.entries({
+    RepoTakendown: 'takendown',
+    RepoSuspended: 'suspended',
+    RepoDeactivated: 'deactivated',
+  }),
+)
 
 /** Reads an error of a PDS about a repository: not there, or why it is hidden. Undefined for any other error. */
 export function hostAnswerOf(error: unknown): HostAnswer | undefined {
   if (!(error instanceof HttpError) || error.status < 400 || error.status > 499) return undefined
   if (error.error === 'RepoNotFound') return { kind: 'absent' }
-  const status = error.error === undefined ? undefined : inactiveErrors[error.error]
+  const status = error.error === undefined ? undefined : inactiveErrors.get(error.error)
   return status === undefined ? undefined : { kind: 'inactive', status }
 }
 

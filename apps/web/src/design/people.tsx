@@ -42,10 +42,12 @@ const Agents: FC<{ title: string; agents: readonly Agent[] }> = ({ title, agents
     </section>
   )
 
-const RESOLVERS: Record<string, string> = { orcid: 'https://orcid.org/', ror: 'https://ror.org/' }
+const RESOLVERS = new Map<string, string>(
+  Object.entries({ orcid: 'https://orcid.org/', ror: 'https://ror.org/' }),
+)
 
 const Identifier: FC<{ scheme: string; value: string }> = ({ scheme, value }) => {
-  const resolver = RESOLVERS[scheme.toLowerCase()]
+  const resolver = RESOLVERS.get(scheme.toLowerCase())
   const href = /^https?:/.test(value) ? value : resolver && resolver + value
   return href ? (
     <span class="small">

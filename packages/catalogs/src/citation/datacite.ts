@@ -8,20 +8,22 @@ import {
 } from './citable.ts'
 
 /** DataCite's types of related identifiers that reference schemes map to. */
-const IDENTIFIER_TYPES: Record<string, string> = {
-  ark: 'ARK',
-  arxiv: 'arXiv',
-  bibcode: 'bibcode',
-  doi: 'DOI',
-  handle: 'Handle',
-  isbn: 'ISBN',
-  issn: 'ISSN',
-  pmid: 'PMID',
-  purl: 'PURL',
-  rrid: 'RRID',
-  url: 'URL',
-  urn: 'URN',
-}
+const IDENTIFIER_TYPES = new Map<string, string>(
+  Object.entries({
+    ark: 'ARK',
+    arxiv: 'arXiv',
+    bibcode: 'bibcode',
+    doi: 'DOI',
+    handle: 'Handle',
+    isbn: 'ISBN',
+    issn: 'ISSN',
+    pmid: 'PMID',
+    purl: 'PURL',
+    rrid: 'RRID',
+    url: 'URL',
+    urn: 'URN',
+  }),
+)
 
 /** Metadata as DataCite's REST API takes and gives it (schema 4, JSON). */
 export function dataciteAttributes(citable: Citable): Record<string, unknown> {
@@ -45,7 +47,7 @@ export function dataciteAttributes(citable: Citable): Record<string, unknown> {
     types: { resourceTypeGeneral: citable.resourceType, resourceType: citable.resourceType },
     relatedIdentifiers: citable.related.map(({ relation, scheme, value }) => ({
       relatedIdentifier: value,
-      relatedIdentifierType: IDENTIFIER_TYPES[scheme.toLowerCase()] ?? 'URL',
+      relatedIdentifierType: IDENTIFIER_TYPES.get(scheme.toLowerCase()) ?? 'URL',
       relationType: pascal(relation),
     })),
     sizes: citable.sizes,

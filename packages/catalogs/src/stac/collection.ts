@@ -7,6 +7,7 @@ import { Fields } from '../fields.ts'
 import { type CatalogItem, type SourceDocument, Unusable } from '../item.ts'
 import { licenceId, type Rights, rightsOf } from '../licence.ts'
 import { boundedModel } from '../model-size.ts'
+import { table } from '../table.ts'
 import { cleanMarkdown, cut, linksIn, plainText } from '../text.ts'
 import { readAssets } from './assets.ts'
 import { coverageOf } from './extent.ts'
@@ -192,14 +193,14 @@ function resolution(summaries: Fields, source: Fields): Record<string, unknown> 
   }
 }
 
-const DURATIONS: Readonly<Record<string, readonly [string, string]>> = {
+const DURATIONS = table<readonly [string, string]>({
   minute: ['PT', 'M'],
   hour: ['PT', 'H'],
   day: ['P', 'D'],
   week: ['P', 'W'],
   month: ['P', 'M'],
   year: ['P', 'Y'],
-}
+})
 
 /** ISO 8601 duration of `1`, `day`. */
 function durationOf(count: string | undefined, unit: string | undefined): string | undefined {

@@ -1,6 +1,7 @@
 /** The links of a STAC Collection: licences, versions, sources, metadata, pictures, neighbours. */
 import { doiIn, referenceTo } from '../entry.ts'
 import type { Fields } from '../fields.ts'
+import { table } from '../table.ts'
 import { cut, plainText } from '../text.ts'
 
 export interface Links {
@@ -19,10 +20,10 @@ export interface Links {
 }
 
 /** STAC's relations between versions, as DataCite's, from this dataset to the linked one. The latest is computed, never stored. */
-const VERSIONS: Readonly<Record<string, string>> = {
+const VERSIONS = table<string>({
   'successor-version': 'is-previous-version-of',
   'predecessor-version': 'is-new-version-of',
-}
+})
 
 const DESCRIBED: readonly string[] = [
   'describedby',

@@ -1,6 +1,7 @@
 /** Bands, cube variables and table columns of a STAC Collection as data models. */
 import { decimal } from '../decimal.ts'
 import { Fields } from '../fields.ts'
+import { table } from '../table.ts'
 import { cleanMarkdown, cut, decodeEntities, plainText } from '../text.ts'
 
 const MOST_VARIABLES = 2000
@@ -49,7 +50,7 @@ export function modelsOf(collection: Fields, summaries: Fields): Record<string, 
   return models
 }
 
-const ARROW: Readonly<Record<string, string>> = {
+const ARROW = table<string>({
   STRING: 'utf8',
   DOUBLE: 'double',
   INT: 'int64',
@@ -59,7 +60,7 @@ const ARROW: Readonly<Record<string, string>> = {
   DATETIME: 'timestamp',
   TIMESTAMP: 'timestamp',
   BOOL: 'bool',
-}
+})
 
 function arrowType(type: string): string {
   return ARROW[type.toUpperCase()] ?? type.toLowerCase()
