@@ -23,7 +23,15 @@ export function keywordsOf(record: Entry): string[] {
 }
 
 /** Names that a search may have matched: variables with their long names, columns. */
-export function variablesOf(record: Entry): { name: string; text: string }[] {
+export interface NamedVariable {
+  readonly name: string
+  /** What it is called where it has a longer name. */
+  readonly label?: string
+  /** All that it can be found by. */
+  readonly text: string
+}
+
+export function variablesOf(record: Entry): NamedVariable[] {
   return (record.models ?? []).flatMap(model => {
     const { variables, columns } = model as {
       variables?: { name: string; longName?: string; standardName?: string }[]
@@ -32,6 +40,7 @@ export function variablesOf(record: Entry): { name: string; text: string }[] {
     return [
       ...(variables ?? []).map(({ name, longName, standardName }) => ({
         name,
+        ...(longName && { label: longName }),
         text: [name, longName, standardName].filter(Boolean).join(' '),
       })),
       ...(columns ?? []).map(({ name, description }) => ({ name, text: `${name} ${description ?? ''}` })),

@@ -14,7 +14,8 @@ import {
 import type { SearchState } from './search-state.ts'
 
 const RESULTS_A_PAGE = 20
-const TILES = 6
+/** Fills rows of two, three and four. */
+const TILES = 12
 const FACETS = ['format', 'model', 'keyword', 'license', 'publisher', 'variable']
 
 export async function loadHome(appview: AppView) {
@@ -22,7 +23,7 @@ export async function loadHome(appview: AppView) {
     appview.query(frost.service.describeService, {}),
     search(appview, { sort: 'newest' }, TILES),
     search(appview, { sort: 'most-used' }, TILES),
-    countFacets(appview, {}, ['keyword', 'format']),
+    countFacets(appview, {}, ['keyword', 'format', 'model', 'publisher']),
   ])
   const counts = service.counts as Record<string, number>
   const figures = [

@@ -28,3 +28,47 @@ export function truncate(text: string, length: number): string {
   const cut = text.slice(0, length)
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), length - 20))} …`
 }
+
+const UNITS = new Map([
+  ['Y', 'year'],
+  ['M', 'month'],
+  ['W', 'week'],
+  ['D', 'day'],
+])
+const CLOCK_UNITS = new Map([
+  ['H', 'hour'],
+  ['M', 'minute'],
+  ['S', 'second'],
+])
+
+/** `P1D` → `1 day`, `PT3H` → `3 hours`; anything but one plain unit is left as it is. https://www.rfc-editor.org/rfc/rfc3339#appendix-A */
+export function durationInWords(duration: string): string {
+  const [, clock, count, letter = ''] = /^P(T?)(\d{1,6})([A-Z])$/.exec(duration) ?? []
+  const unit = (clock ? CLOCK_UNITS : UNITS).get(letter)
+  return unit ? `${count} ${unit}${count === '1' ? '' : 's'}` : duration
+}
+
+const KINDS = new Map([
+  ['continuous', 'continuously'],
+  ['periodic', 'regularly'],
+  ['irregular', 'irregularly'],
+  ['as-needed', 'as needed'],
+  ['not-planned', 'no updates planned'],
+])
+
+/** How often a dataset changes: `every 3 hours`, `as needed`, or the note that says it better. */
+export function frequencyInWords({
+  kind,
+  interval,
+  note,
+}: {
+  kind?: string
+  interval?: string
+  note?: string
+}): string {
+  if (interval) {
+    const words = durationInWords(interval)
+    return words === interval ? interval : `every ${words.replace(/^1 /, '')}`
+  }
+  return note ?? KINDS.get(kind ?? '') ?? kind ?? ''
+}

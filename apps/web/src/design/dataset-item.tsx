@@ -71,9 +71,10 @@ export const DatasetResult: FC<{ entry: EntryView; words: readonly string[] }> =
   )
 }
 
+/** The variables that hold a word of the query, each once, in its most readable name. */
 function matchedVariables({ record }: EntryView, words: readonly string[]): string[] {
-  return variablesOf(record)
+  const names = variablesOf(record)
     .filter(({ text }) => words.some(word => text.toLowerCase().includes(word)))
-    .slice(0, 6)
-    .map(({ text }) => truncate(text, 80))
+    .map(({ name, label }) => truncate(label ?? name, 60))
+  return [...new Set(names)].slice(0, 4)
 }

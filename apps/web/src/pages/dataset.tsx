@@ -14,7 +14,7 @@ import { Where } from '../design/where.tsx'
 import { datasetJsonLd } from '../json-ld.ts'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { searchAddress } from '../search-state.ts'
-import { formatDay, plural, truncate } from '../text.ts'
+import { durationInWords, formatDay, frequencyInWords, plural, truncate } from '../text.ts'
 
 export interface DatasetProps {
   readonly publicUrl: string
@@ -147,7 +147,7 @@ const Coverage: FC<{ entry: EntryView }> = ({ entry: { record } }) => {
         {record.coverage?.temporalResolution && (
           <>
             <dt>Time step</dt>
-            <dd>{record.coverage.temporalResolution}</dd>
+            <dd>{durationInWords(record.coverage.temporalResolution)}</dd>
           </>
         )}
         {(record.coverage?.resolution ?? []).map(({ value, units }) => (
@@ -231,11 +231,7 @@ const Facts: FC<{ entry: EntryView }> = ({ entry: { record } }) => (
       {record.frequency?.kind && (
         <>
           <dt>Updated</dt>
-          <dd>
-            {[record.frequency.kind, record.frequency.interval, record.frequency.note]
-              .filter(Boolean)
-              .join(', ')}
-          </dd>
+          <dd>{frequencyInWords(record.frequency)}</dd>
         </>
       )}
       <Terms name="Platforms" terms={record.platforms} />

@@ -49,28 +49,38 @@ export const HomePage: FC<HomeProps> = ({ publicUrl, figures, newest, mostUsed, 
         ))}
       </dl>
     </section>
-    <FacetRow facets={facets} />
+    <Browse facets={facets} />
     <Tiles title="Most built upon" more="/search?sort=most-used" entries={mostUsed} />
     <Tiles title="New here" more="/search?sort=newest" entries={newest} />
   </Layout>
 )
 
-const FACET_TITLES: Record<string, string> = { keyword: 'Subjects', format: 'Formats' }
+const BROWSE: readonly { readonly name: string; readonly title: string; readonly most: number }[] = [
+  { name: 'keyword', title: 'Subjects', most: 14 },
+  { name: 'format', title: 'Formats', most: 14 },
+  { name: 'model', title: 'Kinds of data', most: 6 },
+  { name: 'publisher', title: 'Publishers', most: 10 },
+]
 
-const FacetRow: FC<{ facets: readonly Facet[] }> = ({ facets }) => (
-  <div class="grid">
-    {facets.map(facet => (
-      <section class="card">
-        <h2>{FACET_TITLES[facet.name] ?? facet.name}</h2>
-        <Badges
-          items={facet.values.slice(0, 14).map(({ value, label, count }) => ({
-            text: `${label ?? value} ${formatCount(count)}`,
-            href: searchAddress({ [facet.name]: [value] }),
-          }))}
-        />
-      </section>
-    ))}
-  </div>
+/** Ways in for those who do not know yet what to search for. */
+const Browse: FC<{ facets: readonly Facet[] }> = ({ facets }) => (
+  <nav class="card browse" aria-label="Browse">
+    {BROWSE.map(({ name, title, most }) => {
+      const values = facets.find(facet => facet.name === name)?.values ?? []
+      if (values.length === 0) return null
+      return (
+        <div>
+          <h2>{title}</h2>
+          <Badges
+            items={values.slice(0, most).map(({ value, label, count }) => ({
+              text: `${label ?? value} ${formatCount(count)}`,
+              href: searchAddress({ [name]: [value] }),
+            }))}
+          />
+        </div>
+      )
+    })}
+  </nav>
 )
 
 const Tiles: FC<{ title: string; more: string; entries: readonly EntryView[] }> = ({

@@ -35,8 +35,13 @@ export const ResultsPage: FC<ResultsProps> = props => {
     >
       <div class="with-aside left">
         <aside class="stack" aria-label="Filters">
-          <Facets {...props} />
-          <MoreFilters state={state} />
+          <details class="filters">
+            <summary>Filters{chosenFilters(state).length > 0 && ` (${chosenFilters(state).length})`}</summary>
+            <div class="stack">
+              <Facets {...props} />
+              <MoreFilters state={state} />
+            </div>
+          </details>
         </aside>
         <section>
           <div class="results-head">
