@@ -24,7 +24,9 @@ export const CiteBox: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pu
       <p class="small">{formatCitation(citable, 'apa')}</p>
       <details>
         <summary class="small">BibTeX</summary>
-        <pre class="code">{formatCitation(citable, 'bibtex')}</pre>
+        <pre class="code" tabindex={0}>
+          {formatCitation(citable, 'bibtex')}
+        </pre>
       </details>
       <p class="meta">
         {Object.keys(citationStyles).map(style => (

@@ -18,7 +18,9 @@ export const OpenIt: FC<{ record: Entry }> = ({ record }) => {
       {snippets.map(({ language, code }) => (
         <>
           <h3 class="small soft">{language}</h3>
-          <pre class="code">{code}</pre>
+          <pre class="code" tabindex={0}>
+            {code}
+          </pre>
         </>
       ))}
     </section>

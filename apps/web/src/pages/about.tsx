@@ -32,7 +32,7 @@ export const AboutPage: FC<{ publicUrl: string; appviewUrl: string }> = ({ publi
       </p>
       <h2>Publish your own</h2>
       <p>Everything published is public. With an account on any AT Protocol server:</p>
-      <pre class="code">
+      <pre class="code" tabindex={0}>
         {`npx frost login you.example.org
 npx frost publish s3://your-bucket/your-data.zarr --title "Your dataset" --format zarr`}
       </pre>

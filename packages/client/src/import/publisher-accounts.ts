@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { hashRkey } from '@frost/lexicon'
+import { hashRkey, nsid } from '@frost/lexicon'
 import { AccountStore, fileName } from '../accounts.ts'
 import { FrostError } from '../errors.ts'
 import { readJson, writeJson } from '../files.ts'
@@ -121,12 +121,34 @@ export class PublisherAccounts {
           input,
         })
         await this.#remember({ publisher, did: created.did, handle: created.handle, password })
+        await this.#introduce(publisher, created)
         return created
       } catch (error) {
         if (!(error instanceof ServiceError) || !isNameTrouble(error)) throw error
       }
     }
     throw new FrostError('NoHandle', `no handle is free for publisher '${publisher}' at ${this.#service}`)
+  }
+
+  /** Says by the account's profile whose datasets it holds, and that the publisher does not run it. */
+  async #introduce(publisher: string, { did, accessJwt }: Created): Promise<void> {
+    const collection = nsid('actor.profile')
+    await callService(this.#service, 'com.atproto.repo.putRecord', {
+      token: accessJwt,
+      input: {
+        repo: did,
+        collection,
+        rkey: 'self',
+        record: {
+          $type: collection,
+          name: publisher,
+          kind: 'organization',
+          description:
+            'Datasets carried over from another catalogue. The account was made by the import; the publisher does not run it.',
+          createdAt: new Date().toISOString(),
+        },
+      },
+    })
   }
 
   async #remember(account: PublisherAccount): Promise<void> {
