@@ -1,0 +1,39 @@
+/**
+ * Where bytes come from: a tree of named objects, read whole or by range. HTTP, buckets and local folders implement it;
+ * formats know nothing else of where a dataset lies.
+ */
+export interface Objects {
+  /** How messages name it, without credentials. */
+  readonly name: string
+  /** The object of that path below the location (`''` is the location itself); undefined when there is none. */
+  get(path: string, options?: ReadOptions): Promise<Uint8Array | undefined>
+  /** Bytes `[start, end)`; a negative start counts from the end and goes to the end. Undefined when there is no object. */
+  getRange(path: string, start: number, end?: number, options?: ReadOptions): Promise<Ranged | undefined>
+  /** Names directly below a path, folders with a trailing slash; undefined where the store cannot list. */
+  list?(path: string, options?: ReadOptions): Promise<readonly string[]>
+}
+
+export interface ReadOptions {
+  readonly signal?: AbortSignal
+}
+
+export interface Ranged {
+  readonly bytes: Uint8Array
+  /** Of the whole object, in bytes, where the store says it. */
+  readonly size: number | undefined
+  /** Changes when the object does. */
+  readonly etag: string | undefined
+}
+
+/** What a read costs, before it is made. */
+export interface Cost {
+  readonly requests: number
+  /** As they travel: compressed. */
+  readonly bytes: number
+}
+
+/** What a read may cost. */
+export type Budget = Cost
+
+export const DESCRIBE_BUDGET: Budget = { requests: 64, bytes: 8_000_000 }
+export const PREVIEW_BUDGET: Budget = { requests: 128, bytes: 16_000_000 }
