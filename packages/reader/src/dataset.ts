@@ -1,7 +1,10 @@
-import type { Description } from './model.ts'
+import type { Description, StoreDiff } from './model.ts'
 import type { Cost, ReadOptions } from './objects.ts'
 
-/** Values of one variable: numbers as stored in a typed array, int64 as bigint, strings and bytes in plain arrays. */
+/**
+ * Values of one variable: numbers as stored in a typed array, int64 as bigint, strings and bytes in plain arrays. float16 comes
+ * as float32; complex numbers as pairs (real, imaginary), so twice as many elements; NumPy's datetime64 as int64.
+ */
 export type Values =
   | Int8Array
   | Uint8Array
@@ -56,6 +59,8 @@ export interface Predicate {
 
 interface Opened {
   describe(options?: ReadOptions): Promise<Description>
+  /** Where the store has versions of its own: what changed between two of them (`branch:`, `tag:` or `snapshot:`). */
+  diff?(from: string, to: string, options?: ReadOptions): Promise<StoreDiff>
   close(): Promise<void>
 }
 

@@ -50,6 +50,8 @@ export interface Variable {
   readonly fill?: number | string | boolean | null
   readonly scale?: number
   readonly offset?: number
+  /** Variables that hold the same at coarser resolutions (overviews, multiscales), finest first. */
+  readonly coarser?: readonly string[]
   /** A coordinate variable: one dimension that bears its name, or named by another's `coordinates`. */
   readonly coordinate?: boolean
   /** Of a coordinate: first and last value, decoded (times as ISO 8601). */
@@ -94,4 +96,22 @@ export interface StoreVersion {
   readonly message?: string
   /** Branches and tags that point here. */
   readonly refs?: readonly string[]
+}
+
+/** What changed between two versions of a store. Counts are exact; lists are cut at 1,000 names and say so. */
+export interface StoreDiff {
+  readonly from: string
+  readonly to: string
+  /** Arrays, groups or data files by path. */
+  readonly added: readonly string[]
+  readonly removed: readonly string[]
+  /** Arrays whose metadata or chunks changed, with the number of chunks written; tables: rows and files. */
+  readonly changed: readonly {
+    readonly path: string
+    readonly chunks?: number
+    readonly metadata?: boolean
+  }[]
+  readonly rowsAdded?: number
+  readonly rowsRemoved?: number
+  readonly truncated: boolean
 }
