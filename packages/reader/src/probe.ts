@@ -1,0 +1,71 @@
+import { ReaderError } from './errors.ts'
+import type { Probe } from './format.ts'
+import type { Objects, Ranged, ReadOptions } from './objects.ts'
+
+const HEAD_BYTES = 4096
+/** Small objects asked for by `has` are kept whole, so that the format that then reads them makes no second request. */
+const PEEK_BYTES = 32 * 1024
+
+export interface Probed {
+  readonly probe: Probe
+  /** The same objects; what the probe has read of them is not asked of the store again. */
+  readonly objects: Objects
+  /** What the store answered when the location itself was read, where it refused. */
+  readonly refusal: ReaderError | undefined
+}
+
+/** Reads the first 4 KiB at the location, once. A folder has none; a store that refuses them may still answer below. */
+export async function probeObjects(objects: Objects, options: ReadOptions = {}): Promise<Probed> {
+  let refusal: ReaderError | undefined
+  const read = async (path: string, bytes: number): Promise<Ranged | undefined> => {
+    try {
+      return await objects.getRange(path, 0, bytes, options)
+    } catch (error) {
+      if (!(error instanceof ReaderError) || (error.code !== 'Forbidden' && error.code !== 'NotFound')) throw error
+      if (path === '') refusal = error
+      return undefined
+    }
+  }
+  const root = await read('', HEAD_BYTES)
+  const peeked = new Map<string, Promise<Ranged | undefined>>([['', Promise.resolve(root)]])
+  const probe: Probe = {
+    head: root?.bytes,
+    size: root?.size,
+    name: lastPart(objects.name),
+    async has(path) {
+      let asked = peeked.get(path)
+      if (asked === undefined) {
+        asked = read(path, PEEK_BYTES)
+        peeked.set(path, asked)
+      }
+      return (await asked) !== undefined
+    },
+  }
+  return { probe, objects: remembering(objects, peeked), refusal }
+}
+
+/** The beginnings and small objects that were read already answer from memory. */
+function remembering(objects: Objects, peeked: ReadonlyMap<string, Promise<Ranged | undefined>>): Objects {
+  return {
+    name: objects.name,
+    async get(path, options) {
+      const known = await peeked.get(path)
+      const whole = known?.size !== undefined && known.size === known.bytes.length
+      return whole ? known.bytes : objects.get(path, options)
+    },
+    async getRange(path, start, end, options) {
+      const known = await peeked.get(path)
+      if (known !== undefined && start >= 0 && end !== undefined && end <= known.bytes.length)
+        return { ...known, bytes: known.bytes.subarray(start, end) }
+      if (known?.size !== undefined && known.size === known.bytes.length)
+        return { ...known, bytes: start < 0 ? known.bytes.slice(start) : known.bytes.subarray(start, end) }
+      return objects.getRange(path, start, end, options)
+    },
+    list: objects.list && ((path, options) => objects.list!(path, options)),
+  }
+}
+
+function lastPart(location: string): string {
+  const [path = ''] = location.split(/[?#]/, 1)
+  return (path.replace(/\/+$/, '').split(/[/\\]/).pop() ?? '').toLowerCase()
+}
