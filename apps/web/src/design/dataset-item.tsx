@@ -40,7 +40,7 @@ export const DatasetResult: FC<{ entry: EntryView; words: readonly string[] }> =
       <div class="meta">
         <Person did={author.did} handle={author.handle} name={author.displayName} />
         {times[0] && <span>{times[0]}</span>}
-        <span>{formatDay(record.createdAt)}</span>
+        <span>published {formatDay(record.createdAt)}</span>
         {entry.latestVersion && <span>version {entry.latestVersion.version}</span>}
         {(counts?.derived ?? 0) > 0 && <span>{plural(counts?.derived ?? 0, 'dataset')} built on it</span>}
       </div>
