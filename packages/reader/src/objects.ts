@@ -11,10 +11,23 @@ export interface Objects {
   getRange(path: string, start: number, end?: number, options?: ReadOptions): Promise<Ranged | undefined>
   /** Names directly below a path, folders with a trailing slash; undefined where the store cannot list. */
   list?(path: string, options?: ReadOptions): Promise<readonly string[]>
+  /**
+   * How often the store refused so far where that may also mean that there is nothing (S3 without the right to list).
+   * Such objects count as absent; where nothing at all is found, this tells why.
+   */
+  refusals?(): number
 }
 
 export interface ReadOptions {
   readonly signal?: AbortSignal
+  /** Told of what travels while it does; an error that it throws ends the read. */
+  readonly meter?: Meter
+}
+
+/** Counts what reads cost, repeated ones and those the store redirects included. */
+export interface Meter {
+  request(): void
+  received(bytes: number): void
 }
 
 export interface Ranged {
