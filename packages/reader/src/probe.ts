@@ -21,7 +21,8 @@ export async function probeObjects(objects: Objects, options: ReadOptions = {}):
     try {
       return await objects.getRange(path, 0, bytes, options)
     } catch (error) {
-      if (!(error instanceof ReaderError) || (error.code !== 'Forbidden' && error.code !== 'NotFound')) throw error
+      if (!(error instanceof ReaderError) || (error.code !== 'Forbidden' && error.code !== 'NotFound'))
+        throw error
       if (path === '') refusal = error
       return undefined
     }

@@ -17,14 +17,19 @@ const SIGNS: readonly Sign[] = [
   {
     what: 'an HTML page',
     remedy: 'give the address of the data itself, not of a page about it',
-    fits: (_, text) => /^\s*(<!--[^]*?-->\s*)?<(!doctype html|html|head|body)\b/i.test(text),
+    fits: (_, text) => /^\s*(<!--[\s\S]*?-->\s*)?<(!doctype html|html|head|body)\b/i.test(text),
   },
   {
     what: 'an XML document',
-    remedy: 'an error message of the store or a metadata record looks like this; give the address of the data',
+    remedy:
+      'an error message of the store or a metadata record looks like this; give the address of the data',
     fits: (_, text) => /^\s*<\?xml\b/.test(text),
   },
-  { what: 'a ZIP archive', remedy: 'unpack it and give the location of what is inside', fits: starts(0x50, 0x4b, 3, 4) },
+  {
+    what: 'a ZIP archive',
+    remedy: 'unpack it and give the location of what is inside',
+    fits: starts(0x50, 0x4b, 3, 4),
+  },
   { what: 'gzip', remedy: 'unpack it first (gunzip, or tar -xzf)', fits: starts(0x1f, 0x8b) },
   { what: 'zstd', remedy: 'unpack it first (zstd -d)', fits: starts(0x28, 0xb5, 0x2f, 0xfd) },
   { what: 'bzip2', remedy: 'unpack it first (bunzip2)', fits: starts(0x42, 0x5a, 0x68) },
@@ -35,11 +40,31 @@ const SIGNS: readonly Sign[] = [
     fits: (_, text) => text.slice(257, 262) === 'ustar',
   },
   { what: 'a PDF document', remedy: 'give the address of the data', fits: starts(0x25, 0x50, 0x44, 0x46) },
-  { what: 'a GRIB message', remedy: 'GRIB is read through kerchunk references', fits: starts(0x47, 0x52, 0x49, 0x42) },
-  { what: 'an HDF4 file', remedy: 'convert it to NetCDF4 or HDF5 (h4toh5, ncks)', fits: starts(0x0e, 3, 0x13, 1) },
-  { what: 'a PNG picture', remedy: 'pictures without georeference are not read', fits: starts(0x89, 0x50, 0x4e, 0x47) },
-  { what: 'a JPEG picture', remedy: 'pictures without georeference are not read', fits: starts(0xff, 0xd8, 0xff) },
-  { what: 'an SQLite database', remedy: 'export its tables as Parquet or CSV', fits: (_, text) => text.startsWith('SQLite format 3') },
+  {
+    what: 'a GRIB message',
+    remedy: 'GRIB is read through kerchunk references',
+    fits: starts(0x47, 0x52, 0x49, 0x42),
+  },
+  {
+    what: 'an HDF4 file',
+    remedy: 'convert it to NetCDF4 or HDF5 (h4toh5, ncks)',
+    fits: starts(0x0e, 3, 0x13, 1),
+  },
+  {
+    what: 'a PNG picture',
+    remedy: 'pictures without georeference are not read',
+    fits: starts(0x89, 0x50, 0x4e, 0x47),
+  },
+  {
+    what: 'a JPEG picture',
+    remedy: 'pictures without georeference are not read',
+    fits: starts(0xff, 0xd8, 0xff),
+  },
+  {
+    what: 'an SQLite database',
+    remedy: 'export its tables as Parquet or CSV',
+    fits: (_, text) => text.startsWith('SQLite format 3'),
+  },
 ]
 
 /** Why no format took these bytes: what they look like, and what to do. */

@@ -2,13 +2,7 @@
  * The calendars of the CF conventions (section 4.4.1), as maps between dates and whole days. Years are astronomical, as in
  * ISO 8601: year 0 is 1 BCE.
  */
-export type Calendar =
-  | 'standard'
-  | 'proleptic_gregorian'
-  | 'julian'
-  | 'noleap'
-  | 'all_leap'
-  | '360_day'
+export type Calendar = 'standard' | 'proleptic_gregorian' | 'julian' | 'noleap' | 'all_leap' | '360_day'
 
 export interface CalendarDate {
   readonly year: number
@@ -34,7 +28,9 @@ const NAMES: Readonly<Record<string, Calendar>> = {
 /** Undefined for `none` and for calendars unknown here: their times are lengths, not dates. `standard` when there is no name. */
 export function calendarOf(name: unknown): Calendar | undefined {
   if (name === undefined || name === null || name === '') return 'standard'
-  return typeof name === 'string' && Object.hasOwn(NAMES, name.toLowerCase()) ? NAMES[name.toLowerCase()] : undefined
+  return typeof name === 'string' && Object.hasOwn(NAMES, name.toLowerCase())
+    ? NAMES[name.toLowerCase()]
+    : undefined
 }
 
 /** The first day of the Gregorian calendar, 1582-10-15, which follows 1582-10-04 of the Julian one; in days since 1970-01-01. */
@@ -127,7 +123,8 @@ function gregorianDate(days: number): CalendarDate {
   const era = Math.floor(shifted / 146097)
   const dayOfEra = shifted - era * 146097
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) / 365,
+    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36524) - Math.floor(dayOfEra / 146096)) /
+      365,
   )
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100))
   return fromMarchBased(era * 400 + yearOfEra, dayOfYear)

@@ -3,9 +3,24 @@ import { existsSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Calendar, dateOf, daysOf } from './calendar.ts'
-import { decodeTime, encodeTime, isoTime, isoTimes, parsePeriod, parseTimeUnits, resolutionOf } from './time.ts'
+import {
+  decodeTime,
+  encodeTime,
+  isoTime,
+  isoTimes,
+  parsePeriod,
+  parseTimeUnits,
+  resolutionOf,
+} from './time.ts'
 
-const CALENDARS: readonly Calendar[] = ['standard', 'proleptic_gregorian', 'julian', 'noleap', 'all_leap', '360_day']
+const CALENDARS: readonly Calendar[] = [
+  'standard',
+  'proleptic_gregorian',
+  'julian',
+  'noleap',
+  'all_leap',
+  '360_day',
+]
 
 describe('time coordinates', () => {
   it.each(CALENDARS)('days and dates of %s are each other reversed', calendar => {
@@ -29,13 +44,22 @@ describe('time coordinates', () => {
     expect(at('hours since 2000-01-01T00:00:00Z', 6)).toBe('2000-01-01T06:00:00Z')
     expect(at('seconds since 1970-01-01T00:00:00-0130', 0)).toBe('1970-01-01T01:30:00Z')
     expect(at('days since 0000-01-01', 0, 'noleap')).toBe('0000-01-01')
-    expect(at('nanoseconds since 1970-01-01', 1_600_000_000_123_456_789n)).toBe('2020-09-13T12:26:40.123456789Z')
+    expect(at('nanoseconds since 1970-01-01', 1_600_000_000_123_456_789n)).toBe(
+      '2020-09-13T12:26:40.123456789Z',
+    )
     expect(at('days since 2000-01-01', 58, '360_day')).toBe('2000-02-29')
     expect(at('months since 1960-01-01', 13, '360_day')).toBe('1961-02-01')
     expect(at('days since 2000-01-01', 0.1)).toBe('2000-01-01T02:24:00Z')
     expect(at('days since 1582-10-04', 1)).toBe('1582-10-15')
     expect(at('days since -0004-01-01', 0, 'proleptic_gregorian')).toBe('-000004-01-01')
-    for (const wrong of ['m', 'days', 'days since', 'days since 2000-13-01', 'furlongs since 2000-01-01', 'day as %Y%m%d.%f'])
+    for (const wrong of [
+      'm',
+      'days',
+      'days since',
+      'days since 2000-13-01',
+      'furlongs since 2000-01-01',
+      'day as %Y%m%d.%f',
+    ])
       expect(parseTimeUnits(wrong)).toBeUndefined()
     expect(parseTimeUnits('days since 2000-01-01', 'none')).toBeUndefined()
     expect(parseTimeUnits('days since 2001-02-29', 'noleap')).toBeUndefined()
@@ -58,7 +82,10 @@ describe('time coordinates', () => {
 
   it('an axis has one precision', () => {
     const units = parseTimeUnits('hours since 2000-01-01')!
-    const texts = isoTimes([0, 6, Number.NaN].map(hours => decodeTime(hours, units)), 'standard')
+    const texts = isoTimes(
+      [0, 6, Number.NaN].map(hours => decodeTime(hours, units)),
+      'standard',
+    )
     expect(texts).toEqual(['2000-01-01T00:00:00Z', '2000-01-01T06:00:00Z', null])
   })
 
@@ -79,7 +106,12 @@ describe('time coordinates', () => {
       const { start, end } = parsePeriod(text, 'standard')!
       return Number(end - start) / 86_400e9
     }
-    expect([length('2020'), length('2020-02'), length('2020-02-29'), length('2020-02-29T12')]).toEqual([366, 29, 1, 1 / 24])
+    expect([length('2020'), length('2020-02'), length('2020-02-29'), length('2020-02-29T12')]).toEqual([
+      366,
+      29,
+      1,
+      1 / 24,
+    ])
   })
 })
 
@@ -89,19 +121,20 @@ if (!cftime) console.warn('skipped what needs cftime: /usr/bin/python3 has none 
 
 describe.skipIf(!cftime)('beside cftime', () => {
   it('the same dates in every calendar', () => {
-    const cases = fc.sample(
-      fc.record({
-        calendar: fc.constantFrom(...CALENDARS),
-        unit: fc.constantFrom('days', 'hours', 'minutes', 'seconds'),
-        year: fc.integer({ min: 1, max: 3000 }),
-        month: fc.integer({ min: 1, max: 12 }),
-        day: fc.integer({ min: 1, max: 28 }),
-        hour: fc.integer({ min: 0, max: 23 }),
-        days: fc.integer({ min: 0, max: 1_000_000 }),
-        half: fc.boolean(),
-      }),
-      3000,
-    )
+    const cases = fc
+      .sample(
+        fc.record({
+          calendar: fc.constantFrom(...CALENDARS),
+          unit: fc.constantFrom('days', 'hours', 'minutes', 'seconds'),
+          year: fc.integer({ min: 1, max: 3000 }),
+          month: fc.integer({ min: 1, max: 12 }),
+          day: fc.integer({ min: 1, max: 28 }),
+          hour: fc.integer({ min: 0, max: 23 }),
+          days: fc.integer({ min: 0, max: 1_000_000 }),
+          half: fc.boolean(),
+        }),
+        3000,
+      )
       .filter(({ year, month, calendar }) => !(calendar === 'standard' && year === 1582 && month === 10))
       .map(({ calendar, unit, year, month, day, hour, days, half }) => ({
         calendar,
@@ -115,7 +148,11 @@ for case in json.load(sys.stdin):
     d = cftime.num2date(case['value'], case['units'], calendar=case['calendar'])
     out.append('%04d-%02d-%02dT%02d:%02d:%02d.%06d' % (d.year, d.month, d.day, d.hour, d.minute, d.second, d.microsecond))
 json.dump(out, sys.stdout)`
-    const answer = spawnSync(python, ['-c', script], { input: JSON.stringify(cases), maxBuffer: 64e6, encoding: 'utf8' })
+    const answer = spawnSync(python, ['-c', script], {
+      input: JSON.stringify(cases),
+      maxBuffer: 64e6,
+      encoding: 'utf8',
+    })
     expect(answer.stderr).toBe('')
     const theirs = JSON.parse(answer.stdout) as string[]
     const ours = cases.map(({ units, calendar, value }) => {

@@ -1,4 +1,4 @@
-import { type Calendar, calendarOf, type CalendarDate, dateOf, daysOf, monthLength } from './calendar.ts'
+import { type Calendar, type CalendarDate, calendarOf, dateOf, daysOf, monthLength } from './calendar.ts'
 
 /** Nanoseconds since day 0 of a calendar (see `daysOf`), exact. Instants of two calendars cannot be compared. */
 export type Instant = bigint
@@ -78,7 +78,11 @@ export interface Period {
 
 /** Undefined when the text is no date of that calendar. Spaces may stand for `T`; fields may lack their leading zeros. */
 export function parsePeriod(text: string, calendar: Calendar): Period | undefined {
-  const [dateText = '', ...others] = text.trim().replace(/(\d)[Tt](?=\d)/, '$1 ').replace(/(\d)\s*(z|utc|gmt)$/i, '$1 Z').split(/\s+/)
+  const [dateText = '', ...others] = text
+    .trim()
+    .replace(/(\d)[Tt](?=\d)/, '$1 ')
+    .replace(/(\d)\s*(z|utc|gmt)$/i, '$1 Z')
+    .split(/\s+/)
   const date = parseDate(dateText, calendar)
   if (date === undefined || others.length > 2) return undefined
   const start = BigInt(daysOf(calendar, date)) * DAY
@@ -88,7 +92,11 @@ export function parsePeriod(text: string, calendar: Calendar): Period | undefine
   if (timeText === undefined) return { start: start - zone, end: endOfDate(date, calendar) - zone }
   const time = TIME.exec(timeText)
   if (time === null || date.precision !== 'day') return undefined
-  const [hours, minutes, seconds] = [time[1], time[2] ?? '0', time[3] ?? '0'].map(Number) as [number, number, number]
+  const [hours, minutes, seconds] = [time[1], time[2] ?? '0', time[3] ?? '0'].map(Number) as [
+    number,
+    number,
+    number,
+  ]
   if (hours > 24 || minutes > 59 || seconds > 60 || (hours === 24 && minutes + seconds > 0)) return undefined
   const digits = (time[4] ?? '').slice(0, 9)
   const fraction = BigInt(digits.padEnd(9, '0'))
@@ -116,7 +124,12 @@ function parseDate(text: string, calendar: Calendar): PartialDate | undefined {
   const month = Number(match[2] ?? 1)
   const day = Number(match[3] ?? 1)
   if (month < 1 || month > 12 || day < 1 || day > monthLength(calendar, year, month)) return undefined
-  return { year, month, day, precision: match[3] !== undefined ? 'day' : match[2] !== undefined ? 'month' : 'year' }
+  return {
+    year,
+    month,
+    day,
+    precision: match[3] !== undefined ? 'day' : match[2] !== undefined ? 'month' : 'year',
+  }
 }
 
 function endOfDate({ year, month, day, precision }: PartialDate, calendar: Calendar): Instant {
@@ -192,7 +205,11 @@ export function precisionOf(instants: Iterable<Instant>): Precision {
 }
 
 /** ISO 8601. Real calendars say `Z` after a time of day; dates of model calendars are no moments of UTC. */
-export function isoTime(instant: Instant, calendar: Calendar, precision: Precision = precisionOf([instant])): string {
+export function isoTime(
+  instant: Instant,
+  calendar: Calendar,
+  precision: Precision = precisionOf([instant]),
+): string {
   const days = floorDivide(instant, DAY)
   const date = isoDate(dateOf(calendar, Number(days)))
   if (precision === 'day') return date
@@ -200,7 +217,12 @@ export function isoTime(instant: Instant, calendar: Calendar, precision: Precisi
   const seconds = Number(rest / SECOND)
   const clock = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60].map(two)
   const digits = { minute: 0, second: 0, millisecond: 3, microsecond: 6, nanosecond: 9 }[precision]
-  const fraction = digits === 0 ? '' : `.${String(rest % SECOND).padStart(9, '0').slice(0, digits)}`
+  const fraction =
+    digits === 0
+      ? ''
+      : `.${String(rest % SECOND)
+          .padStart(9, '0')
+          .slice(0, digits)}`
   const zone = calendar === 'standard' || calendar === 'proleptic_gregorian' ? 'Z' : ''
   return `${date}T${clock.join(':')}${fraction}${zone}`
 }
@@ -252,7 +274,9 @@ export function isoDuration(length: bigint): string {
     rest %= size
   }
   if (rest > 0n) {
-    const fraction = String(rest % SECOND).padStart(9, '0').replace(/0+$/, '')
+    const fraction = String(rest % SECOND)
+      .padStart(9, '0')
+      .replace(/0+$/, '')
     parts.push(`${rest / SECOND}${fraction === '' ? '' : `.${fraction}`}S`)
   }
   return `P${days > 0n ? `${days}D` : ''}${parts.length > 0 ? `T${parts.join('')}` : ''}`
