@@ -1,84 +1,18 @@
 import { setMaxListeners } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
+import { Background } from './background.ts'
 import { Counters } from './counters.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
-import { HttpClient, serviceOrigin } from './http.ts'
+import { HttpClient } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
-import { ServiceLists } from './listing.ts'
+import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
 import type { EventSource } from './source.ts'
-import { Firehose } from './sources/firehose.ts'
-import type { Batch, EventStore } from './store.ts'
-import { sweep } from './sweep.ts'
+import { Sweeps } from './sweeps.ts'
 import { Feed, type UpstreamStatus } from './upstream.ts'
+import { Upstreams } from './upstreams.ts'
 import { Writer } from './writer.ts'
-
-export interface ConsumerOptions {
-  /** Keeps effects, cursors and states; see {@link EventStore}. */
-  readonly store: EventStore
-  /** Relays and PDSes: `wss://host` or `https://host`; `ws://localhost:port` in a local network. */
-  readonly upstreams: readonly string[]
-  /** Which collections' records are wanted. Commits of tracked repositories are verified whole all the same. */
-  readonly collections: (nsid: string) => boolean
-  /** The wanted collections by name, for `listReposByCollection`; none: repositories are found by their commits. */
-  readonly collectionNames?: readonly string[]
-  /** Directory of did:plc, e.g. `https://plc.directory`. */
-  readonly plcUrl?: string
-  /** Allows plain http to this machine: a network for development and tests. */
-  readonly allowLoopbackHttp?: boolean
-  readonly userAgent?: string
-  /** What failed and is tried again or was refused. `context.stage` says where. */
-  readonly onError?: (error: unknown, context: Record<string, unknown>) => void
-  /** Called with each batch when it is stored. */
-  readonly onApplied?: (batch: Batch) => void
-  /** Milliseconds since 1970. */
-  readonly now?: () => number
-  readonly limits?: Partial<ConsumerLimits>
-}
-
-export interface ConsumerLimits {
-  /** Largest repository that is fetched, in bytes of CAR. */
-  readonly repoBytes: number
-  /** Bytes of commits that wait while their repositories are fetched, in all. */
-  readonly waitingBytes: number
-  /** Fetches at once, in all and per host. */
-  readonly resyncs: number
-  readonly resyncsPerHost: number
-  /** Milliseconds before a failed fetch is tried again; doubles up to the second. */
-  readonly retryFrom: number
-  readonly retryTo: number
-  /** Repositories kept in memory between their messages. */
-  readonly repositories: number
-  /** Repositories that one service may list. */
-  readonly listedRepos: number
-  /** Hosts that may ask to be read. */
-  readonly crawledHosts: number
-  /** Milliseconds between two comparisons of heads with each service's list. */
-  readonly sweepEvery: number
-  /** Milliseconds for which the records of a deleted account are kept hidden before they are erased. */
-  readonly deletionGrace: number
-  /** Milliseconds between two looks for deleted accounts whose grace is over. */
-  readonly purgeEvery: number
-}
-
-const DAY = 86_400_000
-
-export const DEFAULT_LIMITS: ConsumerLimits = {
-  repoBytes: 1_000_000_000,
-  waitingBytes: 256_000_000,
-  resyncs: 16,
-  resyncsPerHost: 4,
-  retryFrom: 1000,
-  retryTo: 3_600_000,
-  repositories: 50_000,
-  listedRepos: 100_000_000,
-  crawledHosts: 10_000,
-  sweepEvery: DAY / 4,
-  deletionGrace: 30 * DAY,
-  purgeEvery: DAY / 24,
-}
 
 export interface ConsumerStatus {
   readonly upstreams: readonly UpstreamStatus[]
@@ -89,10 +23,6 @@ export interface ConsumerStatus {
   /** Counts by outcome since the start, e.g. `verified`, `rejected.signature`. */
   readonly counters: Readonly<Record<string, number>>
 }
-
-/** Suffixes of the store's cursor keys, see {@link Batch.cursors}. */
-const LISTED = '#listed'
-const CRAWL = '#crawl'
 
 /**
  * Follows firehoses: verifies every commit of the repositories it tracks, brings back by `getRepo` those whose chain broke,
@@ -109,56 +39,52 @@ export class Consumer {
   readonly #resyncs: ResyncQueue
   readonly #counters = new Counters()
   readonly #around: Surroundings
+  readonly #background: Background
+  readonly #sweeps: Sweeps
+  readonly #upstreams: Upstreams
   readonly #repositories = new Map<string, Repository>()
-  readonly #feeds = new Map<string, Feed>()
-  /** Upstreams by URL that were asked for; those whose kind is not known yet have no feed. */
-  readonly #upstreams = new Set<string>()
-  readonly #sweeping = new Map<string, { again: boolean }>()
-  readonly #background = new Set<Promise<void>>()
-  /** Upstreams by URL that were listed whole at least once. */
-  readonly #listed = new Set<string>()
   #cursors: ReadonlyMap<string, number> = new Map()
   #waitingBytes = 0
 
   constructor(options: ConsumerOptions) {
     this.#options = options
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits }
+    const limits = this.#limits
     const allowLoopbackHttp = options.allowLoopbackHttp ?? false
     const onError = options.onError ?? (() => undefined)
+    const now = options.now ?? Date.now
+    const { signal } = this.#stopping
     this.#http = new HttpClient({ allowLoopbackHttp }, options.userAgent)
     this.#identities = new IdentityResolver({
       http: this.#http,
       allowLoopbackHttp,
       plcUrl: (options.plcUrl ?? 'https://plc.directory').replace(/\/+$/, ''),
       handleResolver: createHandleResolver(this.#http, { allowLoopbackHttp }),
-      ...(options.now && { now: options.now }),
+      now,
     })
-    this.#writer = new Writer({
-      store: options.store,
-      onApplied: batch => options.onApplied?.(batch),
-      onError,
-    })
+    const { store } = options
+    this.#writer = new Writer({ store, onApplied: batch => options.onApplied?.(batch), onError })
     this.#resyncs = new ResyncQueue({
       run: did => this.#repository(did).resync(),
-      concurrency: this.#limits.resyncs,
-      perHost: this.#limits.resyncsPerHost,
-      minWait: this.#limits.retryFrom,
-      maxWait: this.#limits.retryTo,
+      concurrency: limits.resyncs,
+      perHost: limits.resyncsPerHost,
+      minWait: limits.retryFrom,
+      maxWait: limits.retryTo,
     })
     this.#around = {
-      store: options.store,
+      store,
       writer: this.#writer,
       identities: this.#identities,
       http: this.#http,
       resyncs: this.#resyncs,
       counters: this.#counters,
       collections: options.collections,
-      now: options.now ?? Date.now,
-      maxRepoBytes: this.#limits.repoBytes,
+      now,
+      maxRepoBytes: limits.repoBytes,
       onError,
-      stopping: this.#stopping.signal,
+      stopping: signal,
       reserve: bytes => {
-        if (this.#waitingBytes + bytes > this.#limits.waitingBytes) return false
+        if (this.#waitingBytes + bytes > limits.waitingBytes) return false
         this.#waitingBytes += bytes
         return true
       },
@@ -166,37 +92,62 @@ export class Consumer {
         this.#waitingBytes -= bytes
       },
     }
+    this.#background = new Background(signal, onError)
+    this.#upstreams = new Upstreams({
+      around: this.#around,
+      background: this.#background,
+      consumer: options,
+      limits,
+      feed: (upstream, source) => this.#feed(upstream, source),
+    })
+    this.#sweeps = new Sweeps({
+      background: this.#background,
+      writer: this.#writer,
+      now,
+      onError,
+      optionsFor: ({ upstream }) => ({
+        upstream,
+        lists: this.#upstreams.lists(upstream.origin),
+        identities: this.#identities,
+        counters: this.#counters,
+        collectionNames: options.collectionNames ?? [],
+        collections: options.collections,
+        repository: did => this.#repository(did),
+        signal,
+        mostRepos: limits.listedRepos,
+      }),
+    })
     // Repositories, queue and sweeps all listen for the end.
-    setMaxListeners(0, this.#stopping.signal)
+    setMaxListeners(0, signal)
   }
 
   /**
    * Takes up where the store says it was. Resolves once that is read; services that are away are tried again and again.
-   * @throws Error if an upstream's URL may not be talked to
+   * @throws Error if an upstream's address is none, or may not be talked to
    */
   async start(): Promise<void> {
-    const configured = this.#options.upstreams.map(url => this.#urlOf(url))
-    const { store } = this.#options
+    const { store, upstreams } = this.#options
+    const addresses = upstreams.map(text => this.#upstreams.parse(text))
     this.#cursors = await store.cursors()
     for (const { did } of await store.unfinished()) void this.#repository(did).resume()
-    for (const key of this.#cursors.keys())
-      if (key.endsWith(LISTED)) this.#listed.add(key.slice(0, -LISTED.length))
-    for (const url of configured) this.#add(url)
-    for (const key of this.#cursors.keys())
-      if (key.endsWith(CRAWL)) this.#add(key.slice(0, -CRAWL.length), 'pds')
-    this.#every(this.#limits.sweepEvery, () => {
-      for (const feed of this.#feeds.values()) this.#sweep(feed)
+    this.#sweeps.restore(this.#cursors)
+    for (const address of addresses) this.#upstreams.add(address)
+    this.#upstreams.restore(this.#cursors)
+    this.#background.every(this.#limits.sweepEvery, () => {
+      for (const feed of this.#upstreams.feeds) this.#look(feed)
     })
-    this.#every(this.#limits.purgeEvery, () => this.#inBackground(() => this.#purge(), { stage: 'purge' }))
+    this.#background.every(this.#limits.purgeEvery, () =>
+      this.#background.run(() => this.#purge(), { stage: 'purge' }),
+    )
   }
 
   /** Reads no more, stores what is queued with its cursor, and ends. */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return
-    await Promise.all([...this.#feeds.values()].map(feed => feed.stop()))
+    await Promise.all([...this.#upstreams.feeds].map(feed => feed.stop()))
     this.#stopping.abort()
     await this.#resyncs.stop()
-    await Promise.allSettled(this.#background)
+    await this.#background.ended()
     try {
       await this.#writer.close()
     } finally {
@@ -204,12 +155,11 @@ export class Consumer {
     }
   }
 
+  /** How far it is, and what came of what it read. */
   status(): ConsumerStatus {
     let queued = this.#writer.queued
-    for (const feed of this.#feeds.values()) queued += feed.open
-    const upstreams = [...this.#upstreams].map(
-      url => this.#feeds.get(url)?.status() ?? { url, connected: false },
-    )
+    for (const feed of this.#upstreams.feeds) queued += feed.open
+    const upstreams = this.#upstreams.status()
     return { upstreams, queued, resyncing: this.#resyncs.size, counters: this.#counters.all() }
   }
 
@@ -217,28 +167,8 @@ export class Consumer {
    * A PDS asks to be read. It is looked at first, and remembered over restarts.
    * @param host `pds.example.org`, or in a local network `localhost:2583`
    */
-  async requestCrawl(host: string): Promise<{ ok: true } | { ok: false; reason: string }> {
-    const name = host.replace(/^https?:\/\//, '').replace(/\/+$/, '')
-    let url: string
-    try {
-      const local = this.#options.allowLoopbackHttp && /^localhost(:\d+)?$/.test(name)
-      url = this.#urlOf(`${local ? 'ws' : 'wss'}://${name}`)
-    } catch (error) {
-      return { ok: false, reason: (error as Error).message }
-    }
-    if (this.#upstreams.has(url)) return { ok: true }
-    if (this.#upstreams.size >= this.#limits.crawledHosts)
-      return { ok: false, reason: 'too many hosts are read already' }
-    try {
-      const kind = await this.#lists(url).kind(this.#stopping.signal)
-      if (kind !== 'pds') return { ok: false, reason: `'${name}' does not answer as a PDS does` }
-    } catch (error) {
-      return { ok: false, reason: (error as Error).message }
-    }
-    this.#writer.remember(url + CRAWL, this.#around.now())
-    await this.#writer.drained()
-    this.#add(url, 'pds')
-    return { ok: true }
+  requestCrawl(host: string): Promise<{ ok: true } | { ok: false; reason: string }> {
+    return this.#upstreams.requestCrawl(host)
   }
 
   /**
@@ -263,76 +193,44 @@ export class Consumer {
 
   /** Compares with what every upstream lists, now. */
   sweepNow(): void {
-    for (const feed of this.#feeds.values()) this.#sweep(feed, true)
+    for (const feed of this.#upstreams.feeds) this.#look(feed)
   }
 
-  /** Adds a source of another kind (Jetstream, an archive). Its changes count as verified by whoever made it. */
+  /**
+   * Follows a source of your own, after `start`; its cursor is kept under the upstream's `url`. The words of a `trusted` one count
+   * for every account, those of a `pds` for the accounts whose DID documents name its `origin`.
+   */
   follow(upstream: Upstream, source: EventSource): Feed {
-    return this.#feed(upstream, source)
-  }
-
-  #urlOf(service: string): string {
-    const guard = { allowLoopbackHttp: this.#options.allowLoopbackHttp ?? false }
-    return serviceOrigin(service.replace(/^ws/, 'http'), guard).replace(/^http/, 'ws')
-  }
-
-  #lists(url: string): ServiceLists {
-    return new ServiceLists(this.#http, originOf(url))
-  }
-
-  #add(url: string, kind?: Upstream['kind']): void {
-    if (this.#upstreams.has(url)) return
-    this.#upstreams.add(url)
-    if (kind) this.#connect(url, kind)
-    else
-      this.#inBackground(async () => this.#connect(url, await this.#kindOf(url)), {
-        stage: 'connection',
-        upstream: url,
-      })
-  }
-
-  #connect(url: string, kind: Upstream['kind']): void {
-    if (this.#stopping.signal.aborted) return
-    const guard = { allowLoopbackHttp: this.#options.allowLoopbackHttp ?? false }
-    const { userAgent } = this.#options
-    const source = new Firehose(url, { ...guard, ...(userAgent !== undefined && { userAgent }) })
-    this.#feed({ url, kind, origin: originOf(url) }, source)
+    return this.#upstreams.follow(upstream, source)
   }
 
   #feed(upstream: Upstream, source: EventSource): Feed {
-    const feed = new Feed({
+    const feed: Feed = new Feed({
       upstream,
       source,
       cursor: this.#cursors.get(upstream.url),
       writer: this.#writer,
       counters: this.#counters,
+      collections: this.#options.collections,
       deliver: (did, delivery) => this.#repository(did).deliver(delivery),
       garbled: (did, from, mark) => this.#repository(did).garbled(from, mark),
-      trusted: (event, mark, origin) => this.#repository(event.did).trusted(event, mark, origin),
-      onGap: (gapped, kind) => this.#sweep(gapped, kind !== 'start' || this.#listed.has(upstream.url)),
+      trusted: (event, mark) => this.#repository(event.did).trusted(event, mark),
+      restore: (snapshot, mark) => this.#repository(snapshot.did).restore(snapshot, mark),
+      onGap: (gapped, kind) => this.#look(gapped, kind !== 'start' || this.#sweeps.listed(upstream.url)),
       onError: this.#around.onError,
     })
-    this.#upstreams.add(upstream.url)
-    this.#feeds.set(upstream.url, feed)
-    feed.start()
     return feed
   }
 
-  /** Asks what the service is until it answers. */
-  async #kindOf(url: string): Promise<Upstream['kind']> {
-    const { signal } = this.#stopping
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#lists(url).kind(signal)
-      } catch (error) {
-        signal.throwIfAborted()
-        const wait = Math.round(
-          Math.min(60_000, 500 * 2 ** Math.min(attempt, 10)) * (0.5 + Math.random() / 2),
-        )
-        this.#around.onError(error, { stage: 'connection', upstream: url, retryIn: wait })
-        await delay(wait, undefined, { signal })
-      }
-    }
+  /** Goes through what the service lists: its repositories, and the hosts of a relay. */
+  #look(feed: Feed, compareHeads = true): void {
+    const { upstream } = feed
+    this.#sweeps.begin(feed, compareHeads)
+    if (upstream.kind === 'relay' && this.#options.discoverHosts)
+      this.#background.run(() => this.#upstreams.discover(upstream), {
+        stage: 'hosts',
+        upstream: upstream.url,
+      })
   }
 
   #repository(did: string): Repository {
@@ -353,76 +251,12 @@ export class Consumer {
     }
   }
 
-  /** Goes through what the service lists; a second wish while that goes on is another round after it. */
-  #sweep(feed: Feed, compareHeads = true): void {
-    const { upstream } = feed
-    const running = this.#sweeping.get(upstream.url)
-    if (running) {
-      running.again = true
-      return
-    }
-    if (upstream.kind === 'trusted') return
-    const state = { again: false }
-    this.#sweeping.set(upstream.url, state)
-    const run = async () => {
-      const { signal } = this.#stopping
-      for (let attempt = 0, compare = compareHeads; ; ) {
-        state.again = false
-        try {
-          await sweep({
-            upstream,
-            lists: this.#lists(upstream.url),
-            identities: this.#identities,
-            counters: this.#counters,
-            collectionNames: this.#options.collectionNames ?? [],
-            collections: this.#options.collections,
-            repository: did => this.#repository(did),
-            compareHeads: compare,
-            signal,
-            mostRepos: this.#limits.listedRepos,
-          })
-          this.#listed.add(upstream.url)
-          this.#writer.remember(upstream.url + LISTED, this.#around.now())
-          attempt = 0
-          compare = true
-          if (!state.again) return
-        } catch (error) {
-          signal.throwIfAborted()
-          const wait = Math.min(600_000, 1000 * 2 ** Math.min(attempt++, 10))
-          this.#around.onError(error, { stage: 'sweep', upstream: upstream.url, retryIn: wait })
-          await delay(wait, undefined, { signal })
-        }
-      }
-    }
-    this.#inBackground(() => run().finally(() => this.#sweeping.delete(upstream.url)), {
-      stage: 'sweep',
-      upstream: upstream.url,
-    })
-  }
-
   async #purge(): Promise<void> {
     const before = new Date(this.#around.now() - this.#limits.deletionGrace).toISOString()
     for (const { did } of await this.#options.store.deleted(before)) {
       await this.#repository(did).purgeIfConfirmed(before)
     }
   }
-
-  #every(milliseconds: number, work: () => void): void {
-    const timer = setInterval(work, milliseconds).unref()
-    this.#stopping.signal.addEventListener('abort', () => clearInterval(timer), { once: true })
-  }
-
-  #inBackground(work: () => Promise<void>, context: Record<string, unknown>): void {
-    const running = work().catch(error => {
-      if (!this.#stopping.signal.aborted) this.#around.onError(error, context)
-    })
-    this.#background.add(running)
-    void running.finally(() => this.#background.delete(running))
-  }
-}
-
-function originOf(url: string): string {
-  return url.replace(/^ws/, 'http')
 }
 
 /** Makes a consumer; it does nothing before {@link Consumer.start}. */

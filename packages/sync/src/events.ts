@@ -1,6 +1,6 @@
 /**
- * What the network says, once it is verified. Every source (firehose, Jetstream, archive) gives these and nothing else,
- * in order within one repository.
+ * What the network says, once it is verified. Whatever the source (firehose, Jetstream, archive), a store sees these and
+ * nothing else, in order within one repository.
  */
 
 /** One record's change inside a commit. `bytes` is the record's canonical DAG-CBOR; a delete has neither cid nor bytes. */
@@ -21,15 +21,16 @@ export interface CommitEvent {
   readonly did: string
   /** The commit's inner `rev` (a TID). */
   readonly rev: string
-  /** CID of the signed commit block. */
-  readonly commit: string
+  /** CID of the signed commit block; absent where the source does not say it (Jetstream). */
+  readonly commit?: string
   /** ISO 8601 time at which this consumer received it. */
   readonly time: string
   /** Only records of the collections that the consumer asked for. */
   readonly changes: readonly RecordChange[]
   /**
-   * `resync`: the changes are a diff against the stored records after `getRepo`, not one commit; a large diff comes in several
-   * such events. `trusted`: another service verified it (Jetstream), this consumer did not.
+   * `firehose`: one commit. `resync`: a diff between the stored records and a whole repository (`getRepo`, an archive); a large
+   * diff comes in several such events. `trusted`: another service verified it (Jetstream), which may send the records of one
+   * commit in several events.
    */
   readonly origin: 'firehose' | 'resync' | 'trusted'
 }

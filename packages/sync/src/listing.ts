@@ -67,6 +67,26 @@ export class ServiceLists {
     return this.#pages('com.atproto.sync.listRepos', {}, options)
   }
 
+  /** Hosts that a relay reads, by name (`pds.example.org`, in a local network `localhost:2583`); those it banned left out. */
+  async *hosts({ signal, mostHosts }: { signal: AbortSignal; mostHosts: number }): AsyncGenerator<string> {
+    let cursor: string | undefined
+    let seen = 0
+    do {
+      const query = { limit: String(PAGE), ...(cursor !== undefined && { cursor }) }
+      const answer = (await this.#get('com.atproto.sync.listHosts', query, signal)) ?? {}
+      const { hosts, cursor: next } = answer as { hosts?: unknown; cursor?: unknown }
+      const page = Array.isArray(hosts) ? hosts.slice(0, PAGE) : []
+      for (const host of page) {
+        const { hostname, status } = (host ?? {}) as Record<string, unknown>
+        if (typeof hostname !== 'string' || hostname.length > 300 || status === 'banned') continue
+        if (++seen > mostHosts) return
+        yield hostname
+      }
+      if (page.length === 0 || next === cursor) return
+      cursor = typeof next === 'string' && next !== '' ? next : undefined
+    } while (cursor !== undefined)
+  }
+
   /** NSIDs of the collections in which the repository has records. */
   async collections(did: string, signal: AbortSignal): Promise<readonly string[]> {
     const answer = await this.#get('com.atproto.repo.describeRepo', { repo: did }, signal)

@@ -3,7 +3,7 @@ import { CborError } from './cbor.ts'
 import { cidToText } from './cid.ts'
 import type { Counters } from './counters.ts'
 import type { Mark } from './cursor.ts'
-import type { AccountEvent, CommitEvent, RecordChange, RepoEvent } from './events.ts'
+import type { AccountEvent, CommitEvent, RecordChange } from './events.ts'
 import type { AccountMessage, CommitMessage, RepoMessage, SyncMessage } from './frame.ts'
 import { type HttpClient, HttpError } from './http.ts'
 import { type Identity, IdentityError, type IdentityResolver } from './identity.ts'
@@ -134,17 +134,46 @@ export class Repository {
     })
   }
 
-  /** A change that its source vouches for. */
-  trusted(event: RepoEvent, mark: Mark, origin: string): void {
+  /**
+   * Changes that their source vouches for; it says them in parts, so those of the newest rev may come again. What was verified
+   * before them is no longer the head.
+   */
+  trusted(event: CommitEvent, mark: Mark): void {
     this.#run(() => {
-      const state = this.#state ?? this.#newState(origin, 'synchronized')
-      if (event.type === 'commit') {
-        if (state.rev !== undefined && event.rev < state.rev) return this.#write({ mark })
-        this.#count('trusted')
-        this.#write({ repo: { ...state, rev: event.rev }, events: [event], mark })
-      } else if (!this.#state) this.#write({ mark })
-      else if (event.type === 'account') this.#setStanding(event.active, event.status, mark)
-      else this.#write({ repo: { ...state, handle: event.handle }, events: [event], mark })
+      const { commit, data, formerKey, ...state } = this.#state ?? this.#newState('', 'synchronized')
+      if (!state.active || (state.rev !== undefined && event.rev < state.rev)) {
+        this.#count(state.active ? 'ignored.stale' : 'ignored.inactive')
+        return this.#write({ mark })
+      }
+      if (state.sync !== 'synchronized') {
+        // What is being fetched may be older than this: then it is fetched once more.
+        if (state.sync === 'in-progress') this.#overflowed = true
+        return this.#write({ mark })
+      }
+      const known = this.#state !== undefined
+      this.#count('trusted')
+      this.#write({ repo: { ...state, rev: event.rev }, events: [event], mark })
+      if (!known) this.#introduce()
+    }, mark)
+  }
+
+  /**
+   * A whole state that a source read from its archive. One that is not newer than what is held changes nothing; of a repository
+   * that is fetched anyway its host knows more.
+   */
+  restore(snapshot: Snapshot, mark: Mark): void {
+    this.#run(async () => {
+      const state = this.#state
+      if (state) {
+        const { active, sync, rev } = state
+        if (!active || sync !== 'synchronized' || (rev !== undefined && snapshot.rev <= rev)) {
+          this.#count('ignored.archived')
+          return this.#write({ mark })
+        }
+      } else this.#write({ repo: this.#newState('', 'synchronized') })
+      this.#count('restored')
+      await this.#applySnapshot(snapshot, mark)
+      if (!state) this.#introduce()
     }, mark)
   }
 
@@ -404,18 +433,17 @@ export class Repository {
     this.#count('accounts')
     this.#setStanding(active, status, mark)
     // A relay may pass on what a former host said; the account's own host knows better.
-    if (!active && from.kind === 'relay' && (status === 'deactivated' || status === 'deleted'))
-      this.#confirm()
+    if (!active && from.kind !== 'pds' && (status === 'deactivated' || status === 'deleted')) this.#confirm()
   }
 
   // Standing and identity
 
   /**
-   * Whether the upstream may speak for the account: a relay may, a PDS only while the DID document names it.
+   * Whether the upstream may speak for the account: a relay or a trusted service may, a PDS only while the DID document names it.
    * @param fresh the document must have been fetched just now: a former host must not hide an account
    */
   #hasAuthority(from: Upstream, fresh = false): true | Promise<boolean> {
-    if (from.kind === 'relay') return true
+    if (from.kind !== 'pds') return true
     const { identities } = this.#around
     if (!fresh && identities.peek(this.did)?.pds === from.origin) return true
     return identities.resolve(this.did, fresh ? 0 : REFRESH_AGE).then(
@@ -461,6 +489,11 @@ export class Repository {
           if (this.#state && !this.#state.active) this.#setStanding(true, undefined)
         })
     })
+  }
+
+  /** Host and handle of a repository of which only its records are known so far. */
+  #introduce(): void {
+    this.#inBackground(async () => this.#announce(await this.#around.identities.resolve(this.did)))
   }
 
   /** Stores host and handle, the handle once it is confirmed both ways. */
@@ -572,7 +605,7 @@ export class Repository {
   }
 
   /** The difference between what is stored and what the repository holds, in bounded events. */
-  async #applySnapshot(snapshot: Snapshot): Promise<void> {
+  async #applySnapshot(snapshot: Snapshot, mark?: Mark): Promise<void> {
     const { store, writer } = this.#around
     await this.#drained(writer)
     const held = await this.#retry(() => store.records(this.did))
@@ -613,7 +646,7 @@ export class Repository {
     const rest_ = changes.slice(
       changes.length === 0 ? 0 : Math.floor((changes.length - 1) / MAX_CHANGES) * MAX_CHANGES,
     )
-    this.#write({ repo, events: rest_.length === 0 ? [] : [this.#commitEvent(repo, rest_, 'resync')] })
+    this.#write({ repo, events: rest_.length === 0 ? [] : [this.#commitEvent(repo, rest_, 'resync')], mark })
   }
 
   // Helpers

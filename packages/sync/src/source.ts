@@ -1,15 +1,21 @@
-import type { RepoEvent } from './events.ts'
+import type { CommitEvent } from './events.ts'
 import type { Frame, FrameError, RepoMessage } from './frame.ts'
+import type { Snapshot } from './snapshot.ts'
 
-/** What a source tells the consumer; every call returns at once. */
+/**
+ * What a source tells the consumer; every call returns at once. Numbers (`seq`) never fall, unless `gap('reset')` says so:
+ * the cursor is the highest of which all before are stored.
+ */
 export interface SourceSink {
-  /** The seq after which to begin; undefined: now. Asked at each connection. */
+  /** The seq after which to begin; undefined: nothing was read yet. Asked at each connection. */
   cursor(): number | undefined
   /** A message whose content is still to be verified. */
   message(message: RepoMessage): void
-  /** A change that another service has verified (Jetstream) or that was read from files. */
-  trusted(event: RepoEvent, seq: number): void
-  /** A frame that could not be read. */
+  /** Changes that another service has verified (Jetstream). Those of collections that nobody asked for are dropped. */
+  trusted(event: CommitEvent, seq: number): void
+  /** The whole of one repository, read and verified by the source. */
+  snapshot(snapshot: Snapshot, seq: number): void
+  /** Something that could not be read; if it names its account, that account's host will be asked. */
   rejected(error: FrameError): void
   /** A message of a type that this protocol version does not know, `#info` included. */
   other(frame: Extract<Frame, { type: 'info' | 'unknown' }>): void
@@ -22,15 +28,19 @@ export interface SourceSink {
   /** The connection failed; the source tries again by itself. */
   failed(error: unknown, retryInMilliseconds: number): void
   /** All is read: an archive ends, a firehose does not. */
-  ended?(): void
+  ended(): void
 }
 
-/** Something that can be followed: a firehose, a Jetstream, a folder of archives. */
+/**
+ * Something that can be followed: a firehose, a Jetstream, a folder of archives, or one of your own
+ * (`consumer.follow`).
+ */
 export interface EventSource {
   /** Begins, and goes on until `stop`. */
   start(sink: SourceSink): void
   /** Stops reading, so that the sender waits; what was read already may still arrive. */
   pause(): void
   resume(): void
+  /** Resolves when nothing more will be told. */
   stop(): Promise<void>
 }

@@ -1,9 +1,10 @@
 /** One followed service: its source, its cursor, how much of it is under way, and how its messages reach their repositories. */
 import type { Counters } from './counters.ts'
 import { CursorTracker, type Mark } from './cursor.ts'
-import type { RepoEvent } from './events.ts'
+import type { CommitEvent } from './events.ts'
 import type { FrameError, RepoMessage } from './frame.ts'
 import type { Delivery, Upstream } from './repository.ts'
+import type { Snapshot } from './snapshot.ts'
 import type { EventSource, SourceSink } from './source.ts'
 import type { Writer } from './writer.ts'
 
@@ -23,7 +24,10 @@ export interface FeedOptions {
   readonly deliver: (did: string, delivery: Delivery) => void
   /** A message of the account could not be read. */
   readonly garbled: (did: string, from: Upstream, mark: Mark) => void
-  readonly trusted: (event: RepoEvent, mark: Mark, origin: string) => void
+  readonly trusted: (event: CommitEvent, mark: Mark) => void
+  readonly restore: (snapshot: Snapshot, mark: Mark) => void
+  /** Which collections' records are wanted of what a source vouches for. */
+  readonly collections: (nsid: string) => boolean
   /** Events may be missing: the heads must be compared with what the service lists. */
   readonly onGap: (feed: Feed, kind: 'start' | 'outdated' | 'reset') => void
   readonly onError: (error: unknown, context: Record<string, unknown>) => void
@@ -35,7 +39,7 @@ export interface UpstreamStatus {
   /** Highest seq below which every message is finished. */
   readonly cursor?: number
   readonly connected: boolean
-  /** Seconds between the newest message's time at its sender and its arrival here; absent before the first. */
+  /** Seconds between the newest message's time at its sender and its arrival here; absent before the first, and for archives. */
   readonly lagSeconds?: number
 }
 
@@ -100,12 +104,25 @@ export class Feed implements SourceSink {
     this.#options.deliver(message.did, { message, from: this.upstream, mark })
   }
 
-  trusted(event: RepoEvent, seq: number): void {
-    this.#options.counters.add('messages')
+  trusted(event: CommitEvent, seq: number): void {
+    const { counters, collections, trusted } = this.#options
+    counters.add('messages')
     this.#observe(event.time)
+    const changes = event.changes.filter(({ collection }) => collections(collection))
+    if (changes.length === 0) return this.#pass(seq)
     let bytes = 0
-    if (event.type === 'commit') for (const change of event.changes) bytes += change.bytes?.length ?? 0
-    this.#options.trusted(event, this.#begin(seq, bytes), this.upstream.origin)
+    for (const change of changes) {
+      bytes += change.bytes?.length ?? 0
+      if (change.malformed) counters.add('malformed-records')
+    }
+    trusted({ ...event, changes }, this.#begin(seq, bytes))
+  }
+
+  snapshot(snapshot: Snapshot, seq: number): void {
+    this.#options.counters.add('messages')
+    let bytes = 0
+    for (const record of snapshot.records.values()) bytes += record.bytes.length
+    this.#options.restore(snapshot, this.#begin(seq, bytes))
   }
 
   rejected(error: FrameError): void {

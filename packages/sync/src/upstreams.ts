@@ -1,0 +1,201 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { parseUpstream, type UpstreamAddress } from './address.ts'
+import type { Background } from './background.ts'
+import { ServiceLists } from './listing.ts'
+import type { ConsumerLimits, ConsumerOptions } from './options.ts'
+import type { Surroundings, Upstream } from './repository.ts'
+import type { EventSource } from './source.ts'
+import { Archive } from './sources/archive.ts'
+import { Firehose } from './sources/firehose.ts'
+import { Jetstream } from './sources/jetstream.ts'
+import type { Feed, UpstreamStatus } from './upstream.ts'
+
+/** Suffix of the store's cursor keys, see `Batch.cursors`. */
+const CRAWL = '#crawl'
+
+export interface UpstreamsOptions {
+  readonly around: Surroundings
+  readonly background: Background
+  readonly consumer: ConsumerOptions
+  readonly limits: ConsumerLimits
+  readonly feed: (upstream: Upstream, source: EventSource) => Feed
+}
+
+/** Which services are followed: those of the configuration, hosts that ask for it, and hosts that relays list. */
+export class Upstreams {
+  readonly #options: UpstreamsOptions
+  readonly #feeds = new Map<string, Feed>()
+  /** By URL; those whose kind is not known yet have no feed. */
+  readonly #known = new Set<string>()
+
+  constructor(options: UpstreamsOptions) {
+    this.#options = options
+  }
+
+  get feeds(): Iterable<Feed> {
+    return this.#feeds.values()
+  }
+
+  status(): UpstreamStatus[] {
+    return [...this.#known].map(url => this.#feeds.get(url)?.status() ?? { url, connected: false })
+  }
+
+  lists(origin: string): ServiceLists {
+    return new ServiceLists(this.#options.around.http, origin)
+  }
+
+  /** @throws Error if the address may not be followed; see {@link parseUpstream} */
+  parse(address: string): UpstreamAddress {
+    const { allowLoopbackHttp = false } = this.#options.consumer
+    return parseUpstream(address, { allowLoopbackHttp })
+  }
+
+  /** Follows the hosts that asked for it before the last end. */
+  restore(cursors: ReadonlyMap<string, number>): void {
+    for (const key of cursors.keys()) {
+      if (!key.endsWith(CRAWL)) continue
+      const url = key.slice(0, -CRAWL.length)
+      try {
+        this.add(this.parse(url), 'pds')
+      } catch (error) {
+        // Allowed when it asked, and no longer: the configuration changed.
+        this.#options.around.onError(error, { stage: 'connection', upstream: url })
+      }
+    }
+  }
+
+  /** Follows what the address names; whether it is a relay or a PDS is asked of it until it answers. */
+  add(address: UpstreamAddress, kind?: 'relay' | 'pds'): void {
+    const { url } = address
+    if (this.#known.has(url)) return
+    this.#known.add(url)
+    if (address.kind !== 'firehose') return this.#followTrusted(address)
+    const { origin } = address
+    if (kind) return this.#followFirehose(url, origin, kind)
+    this.#options.background.run(
+      async () => this.#followFirehose(url, origin, await this.#kindOf(url, origin)),
+      { stage: 'connection', upstream: url },
+    )
+  }
+
+  /** Follows a source made by the caller. */
+  follow(upstream: Upstream, source: EventSource): Feed {
+    const { background, feed: make } = this.#options
+    this.#known.add(upstream.url)
+    const feed = make(upstream, source)
+    this.#feeds.set(upstream.url, feed)
+    if (!background.signal.aborted) feed.start()
+    return feed
+  }
+
+  /** Follows a PDS that asks for it, after a look at it, also after restarts. */
+  async requestCrawl(host: string): Promise<{ ok: true } | { ok: false; reason: string }> {
+    const { around, limits, consumer } = this.#options
+    const name = host.replace(/^https?:\/\//, '').replace(/\/+$/, '')
+    let address: UpstreamAddress & { kind: 'firehose' }
+    try {
+      address = this.#hostAddress(name, consumer.allowLoopbackHttp ?? false)
+    } catch (error) {
+      return { ok: false, reason: (error as Error).message }
+    }
+    const full = { ok: false, reason: 'too many hosts are read already' } as const
+    if (this.#known.has(address.url)) return { ok: true }
+    if (this.#known.size >= limits.crawledHosts) return full
+    try {
+      const kind = await this.lists(address.origin).kind(around.stopping)
+      if (kind !== 'pds') return { ok: false, reason: `'${name}' does not answer as a PDS does` }
+    } catch (error) {
+      return { ok: false, reason: (error as Error).message }
+    }
+    if (this.#known.size >= limits.crawledHosts && !this.#known.has(address.url)) return full
+    around.writer.remember(address.url + CRAWL, around.now())
+    await around.writer.drained()
+    this.add(address, 'pds')
+    return { ok: true }
+  }
+
+  /**
+   * Follows the hosts that a relay lists.
+   * @throws HttpError where the relay fails; what was found until then is kept
+   */
+  async discover(relay: Upstream): Promise<void> {
+    const { background, limits, consumer, around } = this.#options
+    const options = { signal: background.signal, mostHosts: limits.crawledHosts }
+    for await (const host of this.lists(relay.origin).hosts(options)) {
+      let address: UpstreamAddress
+      try {
+        address = this.#hostAddress(host, consumer.allowLoopbackHttp ?? false)
+      } catch {
+        around.counters.add('hosts.unusable')
+        continue
+      }
+      if (this.#known.has(address.url)) continue
+      if (this.#known.size >= limits.crawledHosts) return around.counters.add('hosts.beyond-limit')
+      around.counters.add('hosts.discovered')
+      this.add(address, 'pds')
+    }
+  }
+
+  #hostAddress(name: string, allowLoopbackHttp: boolean): UpstreamAddress & { kind: 'firehose' } {
+    const local = allowLoopbackHttp && /^localhost(:\d+)?$/.test(name)
+    const address = this.parse(`${local ? 'ws' : 'wss'}://${name}`)
+    if (address.kind !== 'firehose') throw new Error(`'${name}' is no host`)
+    return address
+  }
+
+  #followFirehose(url: string, origin: string, kind: 'relay' | 'pds'): void {
+    this.follow({ url, origin, kind }, new Firehose(url, this.#connection()))
+  }
+
+  #followTrusted(address: Exclude<UpstreamAddress, { kind: 'firehose' }>): void {
+    const { around, limits, consumer } = this.#options
+    const { url } = address
+    if (address.kind === 'jetstream') {
+      const source = new Jetstream(address.endpoint, {
+        ...this.#connection(),
+        now: around.now,
+        ...(consumer.collectionNames && { collectionNames: consumer.collectionNames }),
+        ...(consumer.jetstreamDictionary && { dictionary: consumer.jetstreamDictionary }),
+      })
+      this.follow({ url, origin: address.origin, kind: 'trusted' }, source)
+      return
+    }
+    const source = new Archive(address.folder, {
+      collections: around.collections,
+      identities: around.identities,
+      trusted: address.trusted,
+      maxBytes: limits.repoBytes,
+      now: around.now,
+      minWait: limits.reconnectFrom,
+      maxWait: limits.reconnectTo,
+    })
+    this.follow({ url, origin: '', kind: 'trusted' }, source)
+  }
+
+  #connection() {
+    const { consumer, limits } = this.#options
+    const { allowLoopbackHttp = false, userAgent } = consumer
+    return {
+      allowLoopbackHttp,
+      ...(userAgent !== undefined && { userAgent }),
+      minWait: limits.reconnectFrom,
+      maxWait: limits.reconnectTo,
+    }
+  }
+
+  async #kindOf(url: string, origin: string): Promise<'relay' | 'pds'> {
+    const { around, background, limits } = this.#options
+    const { signal } = background
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.lists(origin).kind(signal)
+      } catch (error) {
+        signal.throwIfAborted()
+        const most = Math.min(limits.reconnectTo, limits.reconnectFrom * 2 ** Math.min(attempt, 20))
+        const wait = Math.round(most * (0.5 + Math.random() / 2))
+        around.onError(error, { stage: 'connection', upstream: url, retryIn: wait })
+        await delay(wait, undefined, { signal })
+      }
+    }
+  }
+}
