@@ -9,7 +9,10 @@ export interface Objects {
   get(path: string, options?: ReadOptions): Promise<Uint8Array | undefined>
   /** Bytes `[start, end)`; a negative start counts from the end and goes to the end. Undefined when there is no object. */
   getRange(path: string, start: number, end?: number, options?: ReadOptions): Promise<Ranged | undefined>
-  /** Names directly below a path, folders with a trailing slash; undefined where the store cannot list. */
+  /**
+   * Names directly below a path, folders with a trailing slash; undefined where the store cannot list.
+   * @throws {ReaderError} `Forbidden` where this bucket does not let one list it, `OverBudget` beyond 100,000 names
+   */
   list?(path: string, options?: ReadOptions): Promise<readonly string[]>
   /**
    * How often the store refused so far where that may also mean that there is nothing (S3 without the right to list).

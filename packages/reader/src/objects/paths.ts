@@ -11,15 +11,16 @@ export function encodePath(path: string): string {
 function encodeSegment(segment: string): string {
   if (segment === '.' || segment === '..')
     throw new ReaderError('Forbidden', `a path must not hold '${segment}'`)
-  try {
-    // AWS signs these five percent-encoded as well.
-    return encodeURIComponent(segment).replace(
-      /[!'()*]/g,
-      char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-    )
-  } catch {
-    throw new ReaderError('Forbidden', 'a path must be well-formed Unicode')
-  }
+  if (!segment.isWellFormed()) throw new ReaderError('Forbidden', 'a path must be well-formed Unicode')
+  return encodeStrict(segment)
+}
+
+/** Percent-encodes all but RFC 3986's unreserved characters, as signatures of requests need it. */
+export function encodeStrict(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
 }
 
 /** Joins with one slash; an empty part adds none. */

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ObjectStore, startObjectStore } from '../../../../apps/network/src/object-store/server.ts'
-import { openObjects } from '../location.ts'
-import type { Objects } from '../objects.ts'
+import { type ObjectStore, startObjectStore } from '../../apps/network/src/object-store/server.ts'
+import { openObjects } from '../../packages/reader/src/location.ts'
+import type { Objects } from '../../packages/reader/src/objects.ts'
 
 const content = Buffer.from(Array.from({ length: 1000 }, (_, index) => index % 251))
 let root: string
@@ -18,7 +18,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'cube.zarr', 'empty'), '')
   writeFileSync(join(root, 'file.bin'), content)
   store = await startObjectStore({ folder: root })
-  objects = openObjects(`${store.url}/cube.zarr`, { allowLoopback: true })
+  objects = openObjects(`${store.url}/cube.zarr`, { guard: { allowLoopback: true } })
 })
 afterAll(async () => {
   await store.stop()
@@ -33,7 +33,7 @@ describe('objects of an honest server', () => {
     expect(await objects.get('empty')).toHaveLength(0)
     expect(await objects.get('nothing')).toBeUndefined()
     expect(await objects.getRange('nothing', 0, 10)).toBeUndefined()
-    const file = openObjects(`${store.url}/file.bin`, { allowLoopback: true })
+    const file = openObjects(`${store.url}/file.bin`, { guard: { allowLoopback: true } })
     expect(Buffer.from((await file.get(''))!)).toEqual(content)
   })
 
