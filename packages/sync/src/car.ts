@@ -98,7 +98,7 @@ export function readCar(car: Uint8Array, limits: CarLimits = {}): Car {
 
 /**
  * Reads a CAR as it arrives, keeping the blocks for which `keep` says so: a repository of any size in bounded memory.
- * @throws CarError as {@link readCar} does; errors of the stream pass through
+ * @throws CarError as {@link readCar} does; errors of the stream and of `keep` pass through
  */
 export async function readCarStream(
   stream: AsyncIterable<Uint8Array>,
@@ -110,21 +110,29 @@ export async function readCarStream(
   const maxBytes = limits.maxBytes ?? Number.MAX_SAFE_INTEGER
   const blocks = new Map<BinaryCid, Uint8Array>()
   let root: BinaryCid | undefined
-  let rest: Buffer = Buffer.alloc(0)
-  let total = 0
   let count = 0
+  let total = 0
+  // What is not a whole section yet, as it came: joined once enough is there, whatever the size of the pieces.
+  let parts: Uint8Array[] = []
+  let held = 0
+  let needed = 1
   for await (const chunk of stream) {
     total += chunk.length
     if (total > maxBytes) throw new CarError(`CAR is larger than ${maxBytes} bytes`)
-    const bytes = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk])
+    parts.push(chunk)
+    held += chunk.length
+    if (held < needed) continue
+    const bytes = asBuffer(parts.length === 1 ? chunk : Buffer.concat(parts, held))
     let at = 0
     for (;;) {
       const length = varint(bytes, at, bytes.length)
+      needed = bytes.length - at + 1
       if (length < 0) break
       const start = at + (length & 7)
       const next = start + Math.floor(length / 8)
       const most = root === undefined ? MAX_HEADER : maxBlock + CID_LENGTH
       if (next - start > most) throw new CarError(`CAR section is larger than ${most} bytes`)
+      needed = next - at
       if (next > bytes.length) break
       if (root === undefined) root = rootOf(bytes.subarray(start, next))
       else {
@@ -136,8 +144,10 @@ export async function readCarStream(
       }
       at = next
     }
-    rest = at === 0 ? bytes : bytes.subarray(at)
+    held = bytes.length - at
+    // A copy, where little is left of much: a view would keep it all alive.
+    parts = held === 0 ? [] : [held * 2 < bytes.length ? Buffer.from(bytes.subarray(at)) : bytes.subarray(at)]
   }
-  if (rest.length > 0 || root === undefined) throw new CarError('CAR is truncated')
+  if (held > 0 || root === undefined) throw new CarError('CAR is truncated')
   return { root, blocks }
 }

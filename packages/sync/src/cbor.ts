@@ -10,6 +10,9 @@ import { type BinaryCid, CID_LENGTH, cidToText, isCidAt } from './cid.ts'
 /** Deeper values are refused: no lexicon nests that far, and recursive readers downstream must not overflow. */
 export const MAX_DEPTH = 100
 
+/** More lists and maps than a record of 1 MB can hold with anything in them. */
+const MAX_CONTAINERS = 500_000
+
 export class CborError extends Error {
   override readonly name = 'CborError'
 }
@@ -55,11 +58,14 @@ export class CborReader {
   at: number
   readonly end: number
   private depth = 0
+  /** Lists and maps that may still come: an empty one takes a byte here and a hundred in memory. */
+  private containers: number
 
-  constructor(bytes: Uint8Array, at = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array, at = 0, containers = MAX_CONTAINERS) {
     this.bytes = asBuffer(bytes)
     this.at = at
-    this.end = end
+    this.end = bytes.length
+    this.containers = containers
   }
 
   /** Reads a head of the given major type (0–7 without 7) and gives its argument. */
@@ -181,8 +187,9 @@ export class CborReader {
     // Every item takes at least one byte: a claimed count beyond that is a lie that must not be allocated.
     if (count > this.end - this.at) throw new CborError('CBOR list is longer than its bytes')
     this.deeper()
-    const items = new Array<unknown>(count)
-    for (let i = 0; i < count; i++) items[i] = this.value(make)
+    // Grown as the items come: nested lists that each claim all the bytes left must not each take memory for them.
+    const items: unknown[] = []
+    for (let i = 0; i < count; i++) items.push(this.value(make))
     this.depth--
     return items
   }
@@ -198,7 +205,7 @@ export class CborReader {
       const length = this.head(3)
       const start = this.at
       const key = this.text(length)
-      if (!after(bytes, lastStart, lastLength, start, length))
+      if (!isKeyAfter(bytes, lastStart, lastLength, start, length))
         throw new CborError(`CBOR map key '${key.slice(0, 64)}' is doubled or out of order`)
       lastStart = start
       lastLength = length
@@ -213,6 +220,7 @@ export class CborReader {
 
   private deeper(): void {
     if (++this.depth > MAX_DEPTH) throw new CborError(`CBOR nests deeper than ${MAX_DEPTH}`)
+    if (--this.containers < 0) throw new CborError('CBOR has too many lists and maps')
   }
 
   finish(): void {
@@ -221,7 +229,7 @@ export class CborReader {
 }
 
 /** DAG-CBOR's order of map keys: shorter first, then bytewise. */
-function after(bytes: Buffer, a: number, aLength: number, b: number, bLength: number): boolean {
+export function isKeyAfter(bytes: Buffer, a: number, aLength: number, b: number, bLength: number): boolean {
   if (aLength !== bLength) return bLength > aLength
   for (let i = 0; i < aLength; i++) {
     const difference = bytes[b + i]! - bytes[a + i]!
@@ -246,9 +254,16 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
   return value as CborValue
 }
 
-/** Decodes the first of several concatenated values; `next` is where the following one starts. */
-export function decodeFirstCbor(bytes: Uint8Array, at = 0): { value: CborValue; next: number } {
-  const reader = new CborReader(bytes, at)
+/**
+ * Decodes the first of several concatenated values; `next` is where the following one starts.
+ * @param containers lists and maps that it may have in all
+ */
+export function decodeFirstCbor(
+  bytes: Uint8Array,
+  at = 0,
+  containers = MAX_CONTAINERS,
+): { value: CborValue; next: number } {
+  const reader = new CborReader(bytes, at, containers)
   const value = reader.value(asValues) as CborValue
   return { value, next: reader.at }
 }

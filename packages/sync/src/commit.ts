@@ -1,7 +1,8 @@
 /** The signed commit block of a repository, version 3. https://atproto.com/specs/repository#commit-objects */
-import { asBuffer, CborError, CborReader } from './cbor.ts'
+import { asBuffer, CborError, CborReader, isKeyAfter } from './cbor.ts'
 import { type BinaryCid, CID_LENGTH, DAG_CBOR_PREFIX } from './cid.ts'
 import { type PublicKey, verifySignature } from './signature.ts'
+import { isTid } from './tid.ts'
 
 export interface Commit {
   readonly did: string
@@ -32,7 +33,8 @@ export function parseCommit(block: Uint8Array): Commit {
   const reader = new CborReader(bytes)
   const count = reader.head(5)
   if (count > 16) throw new CommitError(`commit has ${count} fields`)
-  let last = ''
+  let lastStart = 0
+  let lastLength = -1
   let did: string | undefined
   let rev: string | undefined
   let data: BinaryCid | undefined
@@ -42,10 +44,13 @@ export function parseCommit(block: Uint8Array): Commit {
   let cutTo = 0
   for (let i = 0; i < count; i++) {
     const from = reader.at
-    const key = reader.text(reader.head(3))
-    if (i > 0 && (key.length < last.length || (key.length === last.length && key <= last)))
-      throw new CborError(`commit field '${key}' is doubled or out of order`)
-    last = key
+    const length = reader.head(3)
+    const start = reader.at
+    const key = reader.text(length)
+    if (!isKeyAfter(bytes, lastStart, lastLength, start, length))
+      throw new CborError(`commit field '${key.slice(0, 64)}' is doubled or out of order`)
+    lastStart = start
+    lastLength = length
     if (key === 'did') did = reader.text(reader.head(3))
     else if (key === 'rev') rev = reader.text(reader.head(3))
     else if (key === 'version') version = reader.head(0)
@@ -64,6 +69,7 @@ export function parseCommit(block: Uint8Array): Commit {
   if (did === undefined || rev === undefined || data === undefined || signature === undefined)
     throw new CommitError('commit lacks one of did, rev, data, sig')
   if (version !== 3) throw new CommitError(`commit version ${version} is not 3`)
+  if (!isTid(rev)) throw new CommitError(`commit rev '${rev.slice(0, 64)}' is not a TID`)
   if (!data.startsWith(DAG_CBOR_PREFIX)) throw new CommitError('commit data is not a DAG-CBOR link')
   const unsigned = Buffer.allocUnsafe(bytes.length - (cutTo - cutFrom))
   unsigned[0] = bytes[0]! - 1

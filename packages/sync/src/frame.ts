@@ -14,6 +14,9 @@ export const LIMITS = {
   recordBytes: 1_000_000,
 } as const
 
+/** Lists and maps of one message: a commit of 200 writes has some 200. */
+const MAX_CONTAINERS = 100_000
+
 export class FrameError extends Error {
   override readonly name = 'FrameError'
   /** Short, stable: what the counters call it. */
@@ -86,7 +89,7 @@ export type Frame =
 
 type Fields = { [key: string]: CborValue }
 
-const didPattern = /^did:[a-z]+:[a-zA-Z0-9._:%-]{1,2000}$/
+const didPattern = /^did:[a-z]+:[a-zA-Z0-9._:%-]+$/
 
 export function isDid(text: string): boolean {
   return text.length <= 2048 && didPattern.test(text) && !text.endsWith(':') && !text.endsWith('%')
@@ -136,9 +139,9 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   let header: CborValue
   let body: CborValue
   try {
-    const first = decodeFirstCbor(bytes)
+    const first = decodeFirstCbor(bytes, 0, MAX_CONTAINERS)
     header = first.value
-    const second = decodeFirstCbor(bytes, first.next)
+    const second = decodeFirstCbor(bytes, first.next, MAX_CONTAINERS)
     body = second.value
     if (second.next !== bytes.length) throw new CborError('bytes follow the message')
   } catch (error) {
@@ -179,7 +182,7 @@ export function decodeFrame(bytes: Uint8Array): Frame {
       return {
         type: 'unknown',
         name: header.t.slice(0, 100),
-        seq: typeof body.seq === 'number' ? body.seq : undefined,
+        seq: typeof body.seq === 'number' && body.seq >= 0 ? body.seq : undefined,
       }
   }
 }
