@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import { Agent } from 'undici'
+import { throwIfCancelled } from '../cancelled.ts'
 import { ReaderError } from '../errors.ts'
 import type { ReadOptions } from '../objects.ts'
 import { type BodyLimits, readBody } from './body.ts'
@@ -132,11 +133,6 @@ export function createFetcher(settings: GuardSettings = {}): Fetcher {
     },
     close: () => agent.destroy(),
   }
-}
-
-/** @throws {ReaderError} `Cancelled` */
-export function throwIfCancelled(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new ReaderError('Cancelled', 'the read was cancelled')
 }
 
 function checkUrl(url: URL, { ports }: GuardSettings): void {

@@ -1,5 +1,7 @@
+import type { Stats } from 'node:fs'
 import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { join, resolve, sep } from 'node:path'
+import { throwIfCancelled } from '../cancelled.ts'
 import { ReaderError } from '../errors.ts'
 import type { Objects, Ranged, ReadOptions } from '../objects.ts'
 
@@ -14,7 +16,7 @@ export function localObjects(location: string): Objects {
     return place
   }
 
-  async function opened<T>(path: string, read: (file: FileHandle, size: number) => Promise<T>) {
+  async function opened<T>(path: string, read: (file: FileHandle, stat: Stats) => Promise<T>) {
     let file: FileHandle
     try {
       file = await open(placeOf(path))
@@ -24,7 +26,7 @@ export function localObjects(location: string): Objects {
     }
     try {
       const stat = await file.stat()
-      return stat.isFile() ? await read(file, stat.size) : undefined
+      return stat.isFile() ? await read(file, stat) : undefined
     } finally {
       await file.close()
     }
@@ -32,18 +34,23 @@ export function localObjects(location: string): Objects {
 
   return {
     name: location,
-    get(path: string, { signal }: ReadOptions = {}) {
-      signal?.throwIfAborted()
-      return opened(path, file => file.readFile())
+    async get(path: string, options: ReadOptions = {}) {
+      begin(options)
+      return opened(path, async file => {
+        const bytes = await file.readFile()
+        options.meter?.received(bytes.length)
+        return bytes
+      })
     },
-    getRange(path: string, start: number, end?: number, { signal }: ReadOptions = {}) {
-      signal?.throwIfAborted()
-      return opened(path, async (file, size): Promise<Ranged> => {
+    async getRange(path: string, start: number, end?: number, options: ReadOptions = {}) {
+      begin(options)
+      return opened(path, async (file, { mtimeMs, size }): Promise<Ranged> => {
         const from = Math.min(size, start < 0 ? Math.max(0, size + start) : start)
         const to = start < 0 || end === undefined ? size : Math.min(size, Math.max(from, end))
         const bytes = Buffer.alloc(to - from)
         const { bytesRead } = await file.read(bytes, 0, bytes.length, from)
-        return { bytes: bytes.subarray(0, bytesRead), size, etag: undefined }
+        options.meter?.received(bytesRead)
+        return { bytes: bytes.subarray(0, bytesRead), size, etag: `"${size}-${mtimeMs}"` }
       })
     },
     async list(path: string) {
@@ -56,6 +63,12 @@ export function localObjects(location: string): Objects {
       }
     },
   }
+}
+
+/** @throws {ReaderError} `Cancelled`; what the meter throws */
+function begin({ meter, signal }: ReadOptions): void {
+  throwIfCancelled(signal)
+  meter?.request()
 }
 
 function isAbsent(error: unknown): boolean {
