@@ -295,3 +295,25 @@ export function isWellFormedRecord(bytes: Uint8Array): boolean {
     return false
   }
 }
+
+/**
+ * `$type` of a record's block, undefined if it has none or is no canonical map up to there. Only what comes before it in the
+ * order of keys is read, whatever `$type`s lie deeper.
+ */
+export function recordType(bytes: Uint8Array): string | undefined {
+  if (bytes.length === 0 || bytes[0]! >> 5 !== 5) return undefined
+  try {
+    const reader = new CborReader(bytes)
+    for (let left = reader.head(5); left > 0; left--) {
+      const length = reader.head(3)
+      if (length > TYPE.length) return undefined
+      if (reader.text(length) === TYPE) return reader.text(reader.head(3))
+      reader.value(nothing)
+    }
+  } catch {
+    // not a record
+  }
+  return undefined
+}
+
+const TYPE = '$type'

@@ -66,9 +66,9 @@ export function parseCommit(block: Uint8Array): Commit {
     } else reader.value(() => null)
   }
   reader.finish()
+  if (version !== 3) throw new CommitError(`commit version ${version} is not 3`)
   if (did === undefined || rev === undefined || data === undefined || signature === undefined)
     throw new CommitError('commit lacks one of did, rev, data, sig')
-  if (version !== 3) throw new CommitError(`commit version ${version} is not 3`)
   if (!isTid(rev)) throw new CommitError(`commit rev '${rev.slice(0, 64)}' is not a TID`)
   if (!data.startsWith(DAG_CBOR_PREFIX)) throw new CommitError('commit data is not a DAG-CBOR link')
   const unsigned = Buffer.allocUnsafe(bytes.length - (cutTo - cutFrom))

@@ -1,6 +1,8 @@
-/** The whole of one repository, fetched from its PDS and verified. */
+/** The whole of one repository, read and verified. */
+import type { IncomingMessage } from 'node:http'
+import type { Budget } from './budget.ts'
 import { CarError, readCarStream } from './car.ts'
-import { CborError, isWellFormedRecord } from './cbor.ts'
+import { asBuffer, CborError, isWellFormedRecord, recordType } from './cbor.ts'
 import type { BinaryCid } from './cid.ts'
 import { type Commit, CommitError, isSignedBy, parseCommit } from './commit.ts'
 import { LIMITS, parsePath } from './frame.ts'
@@ -8,7 +10,6 @@ import { type HttpClient, HttpError } from './http.ts'
 import type { Identity, IdentityResolver } from './identity.ts'
 import { MstError } from './mst-node.ts'
 import { walkTree } from './mst-walk.ts'
-import { isTid } from './tid.ts'
 import { isPlausibleRev } from './verify.ts'
 
 export class SnapshotError extends Error {
@@ -37,7 +38,10 @@ export interface Snapshot {
 
 export interface SnapshotOptions {
   readonly collections: (nsid: string) => boolean
+  /** Bytes of CAR. */
   readonly maxBytes: number
+  /** Memory for the blocks of all repositories that are read at once; one may take a quarter of it. */
+  readonly memory?: Budget
   /** Milliseconds since 1970. */
   readonly now: number
   /** Whoever made the CAR is trusted: its signature is not looked at. */
@@ -46,21 +50,73 @@ export interface SnapshotOptions {
   readonly formerKeys?: () => Promise<Identity['key'][]>
 }
 
+/** A repository's bytes from their beginning, each time that it is called. */
+export type OpenCar = () => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>
+
+/** Wanted paths hold records that were not among the blocks kept. */
+class RecordsLackingError extends SnapshotError {
+  readonly cids: ReadonlySet<BinaryCid>
+  constructor(message: string, cids: ReadonlySet<BinaryCid>) {
+    super(message)
+    this.cids = cids
+  }
+}
+
 const NODE_START = Buffer.from([0xa2, 0x61, 0x65])
+/** What a kept block takes beside its bytes. */
+const BLOCK_OVERHEAD = 300
 
 /**
  * Reads a repository as CAR and verifies it: every block against its CID, the commit's did, rev and signature, the whole MST,
- * every wanted record present. Of the records only the wanted ones are kept in memory: those whose `$type` names a wanted
- * collection; a record with another `$type` than its path says is kept for its odd size of text, so nothing is missed.
+ * every wanted record present. Of the records only those are kept in memory whose `$type` does not say that nobody wants them.
+ * Where a wanted path holds one of those all the same, the CAR is read once more for it.
  * @throws SnapshotError that says what is wrong with it
  */
 export async function readSnapshot(
-  car: AsyncIterable<Uint8Array>,
+  open: OpenCar,
   identity: Pick<Identity, 'did' | 'key'>,
   options: SnapshotOptions,
 ): Promise<Snapshot> {
   try {
-    return await read(car, identity, options)
+    return await read(open, identity, options)
+  } catch (error) {
+    if (error instanceof RecordsLackingError) return read(open, identity, options, error.cids)
+    throw error
+  }
+}
+
+const noCids: ReadonlySet<BinaryCid> = new Set()
+
+async function read(
+  open: OpenCar,
+  { did, key }: Pick<Identity, 'did' | 'key'>,
+  options: SnapshotOptions,
+  also = noCids,
+): Promise<Snapshot> {
+  const { collections, now, memory } = options
+  let taken = 0
+  const keep = (block: Uint8Array, cid: BinaryCid): boolean => {
+    if (!mayBeNeeded(block, collections) && !also.has(cid)) return false
+    const size = block.length + BLOCK_OVERHEAD
+    if (memory) {
+      if (taken + size > memory.most / 4 || !memory.take(size))
+        throw new SnapshotError(`repository of '${did}' takes more memory than there is for it`)
+      taken += size
+    }
+    return true
+  }
+  try {
+    const limits = { maxBytes: options.maxBytes, maxBlockBytes: LIMITS.blocksBytes }
+    const car = await readCarStream(await open(), limits, keep)
+    const block = car.blocks.get(car.root)
+    if (block === undefined) throw new SnapshotError(`repository of '${did}' lacks its commit block`)
+    const commit = parseCommit(block)
+    if (commit.did !== did) throw new SnapshotError(`repository of '${did}' is of '${commit.did}'`)
+    if (!isPlausibleRev(commit.rev, now))
+      throw new SnapshotError(`repository of '${did}' has the rev '${commit.rev}', over 5 minutes ahead`)
+    const formerKey = await checkSignature(commit, key, options)
+    const records = wantedRecords(did, commit.data, car.blocks, collections)
+    return { did, rev: commit.rev, commit: car.root, data: commit.data, records, formerKey }
   } catch (error) {
     if (
       error instanceof CarError ||
@@ -68,64 +124,47 @@ export async function readSnapshot(
       error instanceof CommitError ||
       error instanceof MstError
     )
-      throw new SnapshotError(`repository of '${identity.did}': ${error.message}`, { cause: error })
+      throw new SnapshotError(`repository of '${did}': ${error.message}`, { cause: error })
     throw error
+  } finally {
+    memory?.give(taken)
   }
 }
 
-async function read(
-  stream: AsyncIterable<Uint8Array>,
-  { did, key }: Pick<Identity, 'did' | 'key'>,
-  options: SnapshotOptions,
-): Promise<Snapshot> {
-  const { collections, now } = options
-  const car = await readCarStream(
-    stream,
-    { maxBytes: options.maxBytes, maxBlockBytes: LIMITS.blocksBytes },
-    block => mayBeNeeded(block, collections),
-  )
-  const block = car.blocks.get(car.root)
-  if (block === undefined) throw new SnapshotError(`repository of '${did}' lacks its commit block`)
-  const commit = parseCommit(block)
-  if (commit.did !== did) throw new SnapshotError(`repository of '${did}' is of '${commit.did}'`)
-  if (!isTid(commit.rev) || !isPlausibleRev(commit.rev, now))
-    throw new SnapshotError(`repository of '${did}' has the rev '${commit.rev}', over 5 minutes ahead`)
-  const formerKey = await checkSignature(commit, key, options)
+function wantedRecords(
+  did: string,
+  data: BinaryCid,
+  blocks: ReadonlyMap<BinaryCid, Uint8Array>,
+  collections: (nsid: string) => boolean,
+): Map<string, SnapshotRecord> {
   const records = new Map<string, SnapshotRecord>()
-  for (const { key: path, cid } of walkTree(commit.data, car.blocks)) {
-    const slash = path.indexOf('/')
-    if (!collections(path.slice(0, slash))) continue
+  const lacking = new Set<BinaryCid>()
+  let lackingPath = ''
+  for (const { key: path, cid } of walkTree(data, blocks)) {
+    if (!collections(path.slice(0, path.indexOf('/')))) continue
     const parts = parsePath(path)
     if (parts === undefined) continue
-    const bytes = car.blocks.get(cid)
-    if (bytes === undefined) throw new SnapshotError(`repository of '${did}' lacks the record '${path}'`)
+    const bytes = blocks.get(cid)
+    if (bytes === undefined) {
+      lacking.add(cid)
+      lackingPath = path
+      continue
+    }
     const malformed =
       bytes.length > LIMITS.recordBytes || cid.charCodeAt(1) !== 0x71 || !isWellFormedRecord(bytes)
     records.set(path, { ...parts, cid, bytes, malformed })
   }
-  return { did, rev: commit.rev, commit: car.root, data: commit.data, records, formerKey }
+  if (lacking.size > 0)
+    throw new RecordsLackingError(`repository of '${did}' lacks the record '${lackingPath}'`, lacking)
+  return records
 }
 
-/**
- * Commits and nodes are kept, and records unless their `$type` says that nobody wants them. A wanted path whose record names an
- * unwanted `$type` would be missed, and is then reported as lacking: such a record breaks its lexicon.
- */
+/** Commits and nodes are kept, and records unless their `$type` says that nobody wants them. */
 function mayBeNeeded(block: Uint8Array, collections: (nsid: string) => boolean): boolean {
-  const bytes = block as Buffer
+  const bytes = asBuffer(block)
   if (bytes.length < 3 || NODE_START.equals(bytes.subarray(0, 3))) return true
-  const type = topLevelType(bytes)
+  const type = recordType(bytes)
   return type === undefined || collections(type)
-}
-
-/** `$type` of a block that is a map and holds it within its first fields, without decoding the whole. */
-function topLevelType(bytes: Buffer): string | undefined {
-  // "$type" has five characters: among the canonical order's first keys, nearly always within the first kilobyte.
-  const at = bytes.indexOf('e$type', 0, 'latin1')
-  if (at < 0) return undefined
-  const head = bytes[at + 6]!
-  const [length, start] = head === 0x78 ? [bytes[at + 7]!, at + 8] : [head - 0x60, at + 7]
-  if (length < 0 || length > 317 || start + length > bytes.length) return undefined
-  return bytes.toString('latin1', start, start + length)
 }
 
 async function checkSignature(
@@ -193,31 +232,36 @@ export class PdsClient {
 
   /** CID of the newest commit as text. */
   async latestCommit(did: string): Promise<string | undefined> {
-    const { cid } = (await this.#http.json(this.#url('getLatestCommit', did), { maxBytes: 8192 })) as {
-      cid?: unknown
-    }
+    const answer = await this.#http.json(this.#url('getLatestCommit', did), { maxBytes: 8192 })
+    const { cid } = (answer ?? {}) as { cid?: unknown }
     return typeof cid === 'string' ? cid : undefined
   }
 
+  /** @throws HttpError if the host does not give it; SnapshotError if what it gives is wrong */
   async snapshot(
     identity: Pick<Identity, 'did' | 'key'>,
-    identities: IdentityResolver,
+    identities: Pick<IdentityResolver, 'formerKeys'>,
     options: Omit<SnapshotOptions, 'formerKeys'>,
     signal?: AbortSignal,
   ): Promise<Snapshot> {
-    const car = await this.#http.stream(this.#url('getRepo', identity.did), {
-      idle: 60_000,
-      total: 30 * 60_000,
-      signal,
-      headers: { accept: 'application/vnd.ipld.car' },
-    })
+    let car: IncomingMessage | undefined
+    const open = async () => {
+      car?.destroy()
+      car = await this.#http.stream(this.#url('getRepo', identity.did), {
+        idle: 60_000,
+        total: 30 * 60_000,
+        signal,
+        headers: { accept: 'application/vnd.ipld.car' },
+      })
+      return car
+    }
     try {
-      return await readSnapshot(car, identity, {
+      return await readSnapshot(open, identity, {
         ...options,
         formerKeys: async () => [...(await identities.formerKeys(identity.did))],
       })
     } finally {
-      car.destroy()
+      car?.destroy()
     }
   }
 

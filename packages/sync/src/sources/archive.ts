@@ -105,7 +105,7 @@ export class Archive implements EventSource {
     const { signal } = this.#stopping
     const did = await accountOf(path)
     const identity: Pick<Identity, 'did' | 'key'> = trusted ? { did } : await identities.resolve(did)
-    return readSnapshot(createReadStream(path, { highWaterMark: CHUNK, signal }), identity, {
+    return readSnapshot(() => createReadStream(path, { highWaterMark: CHUNK, signal }), identity, {
       collections,
       maxBytes,
       now: now(),
