@@ -7,7 +7,9 @@ import type { Engine } from './engine.ts'
 import { openPostgres } from './engines/postgres.ts'
 import { openSqlite } from './engines/sqlite.ts'
 import { createEventStore } from './event-store.ts'
+import { LineageGraph } from './graph/graph.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
+import type { Database } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
 import { SearchFeeder } from './search-feeder.ts'
@@ -15,6 +17,7 @@ import { UpdateLog } from './update-log.ts'
 
 export type { Check } from './check.ts'
 export { QueryError } from './errors.ts'
+export type { LineageGraph } from './graph/graph.ts'
 export type { JsonText } from './json-text.ts'
 export type { Queries } from './queries/index.ts'
 export type { SearchEngine } from './search/engine.ts'
@@ -48,6 +51,10 @@ export interface Index {
   readonly queries: Queries
   readonly updates: UpdateLog
   readonly search: SearchEngine
+  /** For reading the tables themselves: checks, exports, references in tests. */
+  readonly database: Database
+  /** What was made from what. */
+  readonly graph: LineageGraph
   status(): Promise<IndexStatus>
   /** The rev of a repository as far as it is taken in. */
   repoRev(did: string): Promise<string | undefined>
@@ -72,11 +79,15 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
   const updates = new UpdateLog(engine.reader)
   const feeder = new SearchFeeder(engine.reader, updates, search, onError)
   await feeder.start()
+  const graph = new LineageGraph(engine.reader, updates, onError)
+  graph.start()
   return {
     store: createEventStore(engine, updates),
-    queries: bindQueries(engine.reader, search),
+    queries: bindQueries(engine.reader, search, graph),
     updates,
     search,
+    database: engine.reader,
+    graph,
     status: () => statusOf(engine, updates, feeder),
     async repoRev(did) {
       const row = await engine.reader
@@ -91,6 +102,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),
     async close() {
+      await graph.close()
       await feeder.close()
       await search.close()
       await engine.close()

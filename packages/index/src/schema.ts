@@ -98,7 +98,7 @@ export interface UpdateRow {
   uri: string | null
   collection: string | null
   cid: string | null
-  /** Entries whose answers changed by it, as a JSON array of at-uris. */
+  /** Keys whose answers changed by it, as a JSON array. */
   touches: string
 }
 
@@ -132,7 +132,7 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
 const TEXT = { sqlite: sql`text`, postgres: sql`text collate "C"` }
 type Text = (typeof TEXT)[keyof typeof TEXT]
 
-const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [firstTables]
+const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [firstTables, updatesByRecord]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
   await db.schema
@@ -233,4 +233,9 @@ async function firstTables(db: Database, text: Text): Promise<void> {
     .addColumn('cid', text)
     .addColumn('touches', text, c => c.notNull())
     .execute()
+}
+
+/** What became of a record that is no longer held. */
+async function updatesByRecord(db: Database): Promise<void> {
+  await db.schema.createIndex('update_uri').on('update_log').columns(['uri', 'seq']).execute()
 }

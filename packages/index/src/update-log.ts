@@ -10,7 +10,7 @@ export interface Update {
   readonly uri?: string
   readonly collection?: string
   readonly cid?: string
-  /** at-uris of entries and versions whose answers changed by it. */
+  /** Keys whose answers changed by it: at-uris of entries and versions, and what a claim is about (`doi:…`, an address). */
   readonly touches: readonly string[]
 }
 

@@ -1,4 +1,5 @@
 import { Digest } from './digest.ts'
+import { SOURCES } from './graph/relations.ts'
 import type { Rows, StoredRecord } from './projection.ts'
 import { projections } from './projections/index.ts'
 import { parseRecord } from './record-text.ts'
@@ -60,7 +61,7 @@ export class WriteSession {
     this.#updates.push(update)
   }
 
-  /** Entries and versions whose answers depend on the record. */
+  /** What answers depend on the record: entries and versions, and whatever else it says an edge of. */
   touchesOf(...rows: readonly (RecordRow | undefined)[]): string[] {
     const keys = new Set<string>()
     for (const row of rows) {
@@ -68,7 +69,10 @@ export class WriteSession {
       if (isEntryUri(row.uri)) keys.add(row.uri)
       const { links, edges } = rowsOf(row)
       for (const { subject } of links) if (isEntryUri(subject) || isVersionUri(subject)) keys.add(subject)
-      for (const { to } of edges) if (isEntryUri(to) || isVersionUri(to)) keys.add(to)
+      for (const { from, to, relation } of edges) {
+        keys.add(from)
+        if (isEntryUri(to) || isVersionUri(to) || SOURCES.includes(relation)) keys.add(to)
+      }
     }
     return [...keys]
   }

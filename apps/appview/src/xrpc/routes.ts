@@ -13,6 +13,9 @@ import { listVersions } from './dataset/list-versions.ts'
 import { resolveEntry } from './dataset/resolve-entry.ts'
 import { searchEntries } from './dataset/search-entries.ts'
 import { suggest } from './dataset/suggest.ts'
+import { getImpact } from './graph/get-impact.ts'
+import { getLineage } from './graph/get-lineage.ts'
+import { listCitations } from './graph/list-citations.ts'
 import { listFollowers } from './graph/list-followers.ts'
 import { listFollows } from './graph/list-follows.ts'
 import type { Route } from './method.ts'
@@ -39,6 +42,9 @@ export const routes: readonly Route[] = [
   searchActors,
   listFollows,
   listFollowers,
+  getLineage,
+  getImpact,
+  listCitations,
   describeService,
   requestIndex,
   requestCrawl,

@@ -1,18 +1,22 @@
+import type { LineageGraph } from '../graph/graph.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
 import { getProfile, searchActors } from './actors.ts'
+import { listCitations } from './citations.ts'
 import { getCollection, listCollectionItems, listCollections } from './collections.ts'
 import { getEntries, getEntry, getVersion, listEntries, listMirrors, listVersions } from './entries.ts'
 import { listFollowers, listFollows } from './follows.ts'
+import { getImpact, getLineage } from './lineage.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, searchEntries, suggest } from './search.ts'
 
 type OnDatabase = (db: Database, params: never) => Promise<unknown>
 type OnSearch = (db: Database, search: SearchEngine, params: never) => Promise<unknown>
+type OnGraph = (db: Database, graph: LineageGraph, params: never) => Promise<unknown>
 type Bound<Queries extends Record<string, OnDatabase>> = {
   readonly [Name in keyof Queries]: (params: Parameters<Queries[Name]>[1]) => ReturnType<Queries[Name]>
 }
-type BoundToSearch<Queries extends Record<string, OnSearch>> = {
+type BoundToOther<Queries extends Record<string, OnSearch | OnGraph>> = {
   readonly [Name in keyof Queries]: (params: Parameters<Queries[Name]>[2]) => ReturnType<Queries[Name]>
 }
 
@@ -22,6 +26,7 @@ const onDatabase = {
   getEntry,
   getProfile,
   getVersion,
+  listCitations,
   listCollectionItems,
   listCollections,
   listEntries,
@@ -33,15 +38,20 @@ const onDatabase = {
   searchActors,
 }
 const onSearch = { countFacets, searchEntries, suggest }
+const onGraph = { getImpact, getLineage }
 
 /** Every query, named as in the lexicons, ready to be asked. */
-export type Queries = Bound<typeof onDatabase> & BoundToSearch<typeof onSearch>
+export type Queries = Bound<typeof onDatabase> & BoundToOther<typeof onSearch> & BoundToOther<typeof onGraph>
 
-export function bindQueries(db: Database, search: SearchEngine): Queries {
+export function bindQueries(db: Database, search: SearchEngine, graph: LineageGraph): Queries {
   const database = Object.entries(onDatabase).map(([name, ask]) => [name, (params: never) => ask(db, params)])
   const searching = Object.entries(onSearch).map(([name, ask]) => [
     name,
     (params: never) => ask(db, search, params),
   ])
-  return Object.fromEntries([...database, ...searching]) as Queries
+  const walking = Object.entries(onGraph).map(([name, ask]) => [
+    name,
+    (params: never) => ask(db, graph, params),
+  ])
+  return Object.fromEntries([...database, ...searching, ...walking]) as Queries
 }

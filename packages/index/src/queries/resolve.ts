@@ -14,16 +14,40 @@ interface Found {
   readonly candidates?: readonly string[]
 }
 
+/**
+ * The key under which the tables know what an identifier means: the at-uri of a dataset where one is held, else the normalised
+ * identifier or address itself.
+ * @throws QueryError InvalidIdentifier
+ */
+export async function keyOf(db: Database, id: string): Promise<{ name: string; isHeld: boolean }> {
+  const reference = readReference(id)
+  const found = await find(db, reference, id)
+  if (found) {
+    const row = await db
+      .selectFrom('record')
+      .select('uri')
+      .where('uri', '=', found.uri)
+      .where('visible', '=', 1)
+      .executeTakeFirst()
+    return { name: found.uri, isHeld: row !== undefined }
+  }
+  if (reference.kind === 'identifier')
+    return { name: identifierKey(reference.scheme, reference.value), isHeld: false }
+  return { name: reference.kind === 'url' ? addressKey(reference.uri) : id.trim(), isHeld: false }
+}
+
+function readReference(id: string): Reference {
+  const reference = parseReference(id)
+  if (reference) return reference
+  throw new QueryError(
+    'InvalidIdentifier',
+    `id '${id.slice(0, 100)}' is no identifier: give an at-uri, handle/slug, DOI or address`,
+  )
+}
+
 /** Finds the dataset that an identifier means; where several claim it, the one known for longest, and the others as candidates. */
 export async function resolveEntry(db: Database, { id }: { id: string }): Promise<JsonText> {
-  const reference = parseReference(id)
-  if (!reference) {
-    throw new QueryError(
-      'InvalidIdentifier',
-      `id '${id.slice(0, 100)}' is no identifier: give an at-uri, handle/slug, DOI or address`,
-    )
-  }
-  const found = await find(db, reference, id)
+  const found = await find(db, readReference(id), id)
   const row =
     found &&
     (await db

@@ -1,0 +1,94 @@
+import { nsid } from '@frost/lexicon'
+import { isEntryUri, isVersionUri } from '../reference-key.ts'
+import type { Database } from '../schema.ts'
+import { inParts } from './in-parts.ts'
+
+/** Which datasets claim a key as theirs: by an identifier, a place where it lies, a page, a version. */
+export type Claims = ReadonlyMap<string, readonly string[]>
+
+/** A claim counts only while its record is visible: the tables hold no others. */
+export async function claimsOf(db: Database, keys: readonly string[]): Promise<Claims> {
+  const claims = new Map<string, Set<string>>()
+  const add = (key: string, entry: string | null) => {
+    if (!entry || !isEntryUri(entry)) return
+    const held = claims.get(key)
+    if (held) held.add(entry)
+    else claims.set(key, new Set([entry]))
+  }
+  const versions = keys.filter(isVersionUri)
+  for (const { uri, subject } of await inParts(versions, part =>
+    db
+      .selectFrom('link')
+      .select(['uri', 'subject'])
+      .where('uri', 'in', part)
+      .where('kind', '=', 'version')
+      .execute(),
+  ))
+    add(uri, subject)
+  const others = keys.filter(key => !key.startsWith('at://'))
+  for (const { value, uri, subject } of await inParts(others, part =>
+    db
+      .selectFrom('identifier')
+      .leftJoin('link', join => join.onRef('link.uri', '=', 'identifier.uri').on('link.kind', '=', 'version'))
+      .select(['identifier.value', 'identifier.uri', 'link.subject'])
+      .where('identifier.value', 'in', part)
+      .execute(),
+  ))
+    add(value, subject ?? uri)
+  return new Map([...claims].map(([key, entries]) => [key, [...entries].sort()]))
+}
+
+/** The keys that these datasets claim, their versions' included. */
+export async function keysClaimedBy(db: Database, entries: readonly string[]): Promise<string[]> {
+  const versions = await inParts(entries, part =>
+    db.selectFrom('link').select('uri').where('subject', 'in', part).where('kind', '=', 'version').execute(),
+  )
+  const versionUris = versions.map(({ uri }) => uri)
+  const identifiers = await inParts([...entries, ...versionUris], part =>
+    db.selectFrom('identifier').select('value').where('uri', 'in', part).execute(),
+  )
+  return [...versionUris, ...identifiers.map(({ value }) => value)]
+}
+
+/** The relation by which owners say that two records describe one dataset. */
+export const IDENTICAL = 'is-identical-to'
+const ENTRY = nsid('dataset.entry')
+
+/**
+ * Pairs of datasets that are one: each says so of the other, or one account owns both and says so once. Anybody else's word joins
+ * nothing, since otherwise anybody could take over another's place in the graph.
+ * @param among only pairs that one of these is part of; all pairs when absent
+ */
+export async function identicalPairs(
+  db: Database,
+  among?: readonly string[],
+): Promise<readonly (readonly [string, string])[]> {
+  const said = (
+    await (among
+      ? inParts(among, part =>
+          identicalEdges(db)
+            .where(({ eb, or }) => or([eb('from_key', 'in', part), eb('to_key', 'in', part)]))
+            .execute(),
+        )
+      : identicalEdges(db).execute())
+  ).filter(({ from_key, to_key }) => isEntryUri(from_key) && isEntryUri(to_key))
+  const known = new Set(said.map(({ from_key, to_key }) => `${from_key} ${to_key}`))
+  const pairs = new Map<string, readonly [string, string]>()
+  for (const { from_key, to_key } of said) {
+    const isOneOwner = ownerPart(from_key) === ownerPart(to_key)
+    if (!isOneOwner && !known.has(`${to_key} ${from_key}`)) continue
+    const pair = [from_key, to_key].sort() as [string, string]
+    pairs.set(pair.join(' '), pair)
+  }
+  return [...pairs.values()]
+}
+
+function identicalEdges(db: Database) {
+  return db
+    .selectFrom('edge')
+    .select(['from_key', 'to_key'])
+    .where('relation', '=', IDENTICAL)
+    .where('asserted_by', '=', 'downstream-owner')
+}
+
+const ownerPart = (uri: string) => uri.slice(0, uri.indexOf(`/${ENTRY}/`))
