@@ -1,36 +1,116 @@
+import { Ledger } from './budget.ts'
+import type { ArrayContext, TableContext } from './context.ts'
+import { Coordinates } from './coordinates.ts'
 import type { Dataset } from './dataset.ts'
+import { enrich } from './describe.ts'
 import { ReaderError } from './errors.ts'
 import type { Format, OpenOptions } from './format.ts'
 import { FORMATS } from './formats.ts'
-import type { Objects } from './objects.ts'
-import { probeObjects } from './probe.ts'
-import { unrecognised } from './unrecognised.ts'
+import { type LocationOptions, openObjects } from './location.ts'
+import type { Description, StoreDiff } from './model.ts'
+import { DESCRIBE_BUDGET, type Objects, type ReadOptions } from './objects.ts'
+import { type Preview, type PreviewOptions, preview } from './preview.ts'
+import { recognise } from './recognise.ts'
+import type { SelectionRequest } from './selection/request.ts'
 
-export interface Recognised {
+export interface OpenDatasetOptions extends LocationOptions, Omit<OpenOptions, 'meter'> {
+  /** Asked in this order; all that the reader knows when absent. */
+  readonly formats?: readonly Format[]
+}
+
+/** A dataset where it lies: `describe() → preview(selection) → stream(selection, format)`. */
+export interface OpenedDataset {
+  /** Without credentials. */
+  readonly location: string
+  /** The id of the format that recognised it. */
   readonly format: string
-  readonly dataset: Dataset
+  readonly model: 'array' | 'table'
+  /** What it holds, from its metadata and the ends of its coordinates; read once. */
+  describe(options?: ReadOptions): Promise<Description>
+  /**
+   * A small, telling part: a plane, a line, an image or some rows.
+   * @throws {ReaderError} `OverBudget` with the estimate and a cheaper choice, `InvalidSelection`.
+   */
+  preview(request?: SelectionRequest, options?: PreviewOptions): Promise<Preview>
+  /** What changed between two versions, where the store has them. @throws {ReaderError} `Unsupported` elsewhere. */
+  diff(from: string, to: string, options?: ReadOptions): Promise<StoreDiff>
+  close(): Promise<void>
 }
 
 /**
- * The dataset that lies in these objects, by the first format that recognises its bytes.
- * @throws {ReaderError} `Unrecognised` with what was seen; `NotFound` and `Forbidden` as the store answers; whatever the format refuses.
+ * Opens what lies at a location: a URL of an object or of a folder, or the path of a local file where that is allowed.
+ * @throws {ReaderError} `NotFound`, `Forbidden`, `Unrecognised` with what was seen there, `Unavailable`, `Corrupt`, `Unsupported`.
  */
-export async function openObjects(
-  objects: Objects,
-  options: OpenOptions = {},
-  formats: readonly Format[] = FORMATS,
-): Promise<Recognised> {
-  const { probe, objects: probed, refusal } = await probeObjects(objects, options)
-  for (const format of formats) {
-    options.signal?.throwIfAborted()
-    if (await format.recognises(probe)) {
-      return { format: format.id, dataset: await format.open(probed, probe, options) }
-    }
+export async function openDataset(
+  location: string | Objects,
+  options: OpenDatasetOptions = {},
+): Promise<OpenedDataset> {
+  const { pin, signal, formats = FORMATS, ...guard } = options
+  const objects = typeof location === 'string' ? openObjects(location, guard) : location
+  const ledger = new Ledger(DESCRIBE_BUDGET)
+  const { format, dataset } = await recognise(objects, { pin, signal, meter: ledger }, formats)
+  return opened(objects.name, format, dataset, ledger)
+}
+
+function opened(location: string, format: string, dataset: Dataset, opening: Ledger): OpenedDataset {
+  let context: Promise<ArrayContext | TableContext> | undefined
+  let description: Promise<Description> | undefined
+
+  const known = (options: ReadOptions) => {
+    context ??= contextOf(dataset, { ...options, meter: opening }).catch(error => {
+      context = undefined
+      throw error
+    })
+    return context
   }
-  if (refusal !== undefined) throw refusal
-  if (probe.head === undefined && objects.list !== undefined) {
-    const names = await objects.list('', options)
-    if (names?.length === 0) throw new ReaderError('NotFound', `nothing lies at '${objects.name}'`)
+
+  return {
+    location,
+    format,
+    model: dataset.model,
+    describe(options = {}) {
+      description ??= describe(known(options), opening, options).catch(error => {
+        description = undefined
+        throw error
+      })
+      return description
+    },
+    async preview(request = {}, options = {}) {
+      return preview(await known(options), request, options)
+    },
+    async diff(from, to, options) {
+      if (dataset.diff === undefined)
+        throw new ReaderError(
+          'Unsupported',
+          `'${location}' is ${format}, which keeps no versions of its own to compare`,
+        )
+      return dataset.diff(from, to, options)
+    },
+    close: () => dataset.close(),
   }
-  throw unrecognised(objects.name, probe)
+}
+
+async function contextOf(dataset: Dataset, options: ReadOptions): Promise<ArrayContext | TableContext> {
+  const description = await dataset.describe(options)
+  const { format, array, table } = description
+  if (dataset.model === 'array') {
+    const model = array ?? { dimensions: [], variables: [] }
+    return { dataset, description, model, coordinates: new Coordinates(dataset, format) }
+  }
+  return { dataset, description, model: table ?? { columns: [] } }
+}
+
+async function describe(
+  context: Promise<ArrayContext | TableContext>,
+  ledger: Ledger,
+  options: ReadOptions,
+): Promise<Description> {
+  const { description, ...known } = await context
+  if (!('coordinates' in known)) return counted(description, ledger)
+  return counted(await enrich(description, known.coordinates, { ...options, meter: ledger }), ledger)
+}
+
+/** With what was counted where the objects count; formats of other objects give their own figure. */
+function counted(description: Description, { spent }: Ledger): Description {
+  return spent.requests === 0 ? description : { ...description, cost: spent }
 }

@@ -48,7 +48,7 @@ export async function probeObjects(objects: Objects, options: ReadOptions = {}):
 /** The beginnings and small objects that were read already answer from memory. */
 function remembering(objects: Objects, peeked: ReadonlyMap<string, Promise<Ranged | undefined>>): Objects {
   return {
-    name: objects.name,
+    ...objects,
     async get(path, options) {
       const known = await peeked.get(path)
       const whole = known?.size !== undefined && known.size === known.bytes.length
@@ -62,7 +62,6 @@ function remembering(objects: Objects, peeked: ReadonlyMap<string, Promise<Range
         return { ...known, bytes: start < 0 ? known.bytes.slice(start) : known.bytes.subarray(start, end) }
       return objects.getRange(path, start, end, options)
     },
-    list: objects.list && ((path, options) => objects.list!(path, options)),
   }
 }
 
