@@ -13,16 +13,12 @@ export type Codec = 'gzip' | 'zlib' | 'deflate' | 'zstd' | 'brotli'
 
 type Options = { readonly maxOutputLength: number; readonly chunkSize: number }
 
-const DECODERS: Record<Codec, (bytes: Uint8Array, options: Options, maxBytes: number) => Buffer> = {
+const DECODERS: Record<Codec, (bytes: Uint8Array, options: Options) => Uint8Array> = {
   gzip: gunzipSync,
   zlib: inflateSync,
   deflate: inflateRawSync,
   brotli: brotliDecompressSync,
-  zstd: (bytes, options, maxBytes) =>
-    zstdDecompressSync(bytes, {
-      ...options,
-      params: { [constants.ZSTD_d_windowLogMax]: windowLog(maxBytes) },
-    }),
+  zstd: decodeFrames,
 }
 
 /**
@@ -30,19 +26,52 @@ const DECODERS: Record<Codec, (bytes: Uint8Array, options: Options, maxBytes: nu
  * @throws {ReaderError} `OverBudget` where there is more, `Corrupt` where the bytes are not of that codec or end too early
  */
 export function inflateBounded(codec: Codec, bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const chunkSize = Math.min(Math.max(maxBytes + 1, 64), 1 << 20)
   try {
-    return DECODERS[codec](bytes, { maxOutputLength: Math.max(1, maxBytes), chunkSize }, maxBytes)
+    const decoded = DECODERS[codec](bytes, outputOptions(maxBytes))
+    if (decoded.length > maxBytes) throw bomb(codec, bytes, maxBytes)
+    return decoded
   } catch (error) {
+    if (error instanceof ReaderError) throw error
     const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new ReaderError(
-        'OverBudget',
-        `${bytes.length} bytes of ${codec} hold more than the ${maxBytes} bytes that they may`,
-        { maxBytes },
-      )
+    if (code === 'ERR_BUFFER_TOO_LARGE') throw bomb(codec, bytes, maxBytes)
     throw new ReaderError('Corrupt', `not ${codec}: ${message}`, { code })
   }
+}
+
+function bomb(codec: Codec, bytes: Uint8Array, maxBytes: number): ReaderError {
+  return new ReaderError(
+    'OverBudget',
+    `${bytes.length} bytes of ${codec} hold more than the ${maxBytes} bytes that they may`,
+    { maxBytes },
+  )
+}
+
+/** zlib knows no limit of zero. */
+function outputOptions(maxBytes: number): Options {
+  const chunkSize = Math.min(Math.max(maxBytes + 1, 64), 1 << 20)
+  return { maxOutputLength: Math.max(1, maxBytes), chunkSize }
+}
+
+/** Node stops after the first frame; a file may hold several (RFC 8878, section 3.1), and frames without content. */
+function decodeFrames(bytes: Uint8Array, { maxOutputLength }: Options): Uint8Array {
+  const params = { [constants.ZSTD_d_windowLogMax]: windowLog(maxOutputLength) }
+  const decoded: Uint8Array[] = []
+  let total = 0
+  for (let at = 0; ; ) {
+    const options = { ...outputOptions(maxOutputLength - total), params, info: true }
+    const { buffer, engine } = zstdDecompressSync(bytes.subarray(at), options) as unknown as Decoded
+    total += buffer.length
+    decoded.push(buffer)
+    at += engine.bytesWritten
+    if (engine.bytesWritten === 0) throw new Error(`no frame at byte ${at}`)
+    if (at >= bytes.length) return decoded.length === 1 ? buffer : Buffer.concat(decoded, total)
+  }
+}
+
+/** What zlib gives with `info: true`; `bytesWritten` is what it took of its input. */
+interface Decoded {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
 }
 
 /** Of zstd's window: 8 MB, which every decoder should offer (RFC 8878, section 3.1.1.1.2), up to 128 MB. */
