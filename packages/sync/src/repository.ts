@@ -276,8 +276,8 @@ export class Repository {
       return this.#write({ mark })
     }
     const previous = message.previousData === undefined ? undefined : cidToText(message.previousData)
-    if (message.since !== state.rev || previous !== state.data || message.tooBig)
-      return this.#desynchronize(previous === undefined ? 'legacy' : 'chain', mark)
+    if (previous === undefined || message.tooBig) return this.#desynchronize('legacy', mark)
+    if (message.since !== state.rev || previous !== state.data) return this.#desynchronize('chain', mark)
     const identity = this.#around.identities.peek(this.did)
     if (!identity?.key) return this.#verifyLater(message, mark)
     let verified: VerifiedCommit

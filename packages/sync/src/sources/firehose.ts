@@ -14,6 +14,9 @@ export class Firehose implements EventSource {
   readonly #connection: Connection
   #sink: SourceSink | undefined
   #last: number | undefined
+  #fresh = true
+  /** A seq that was left out because it did not rise. */
+  #fallen: number | undefined
   #withoutCursor = false
 
   /**
@@ -61,6 +64,7 @@ export class Firehose implements EventSource {
   #address(): string {
     const cursor = this.#withoutCursor ? undefined : this.#sink!.cursor()
     this.#last = cursor
+    this.#fresh = true
     const query = cursor === undefined ? '' : `?cursor=${cursor}`
     return `${this.#origin.replace(/^http/, 'ws')}/xrpc/com.atproto.sync.subscribeRepos${query}`
   }
@@ -98,15 +102,21 @@ export class Firehose implements EventSource {
   }
 
   /**
-   * Seqs rise; one may be said twice. One that falls, on a new connection or an old one, tells that the server lost its log and
-   * counts anew.
+   * Seqs rise; a single one that does not is wrong and left out. Where the first on a new connection falls, or a second one after
+   * another, the server counts anew (it lost its log), or the number before was wrong: then what was missed must be looked for.
    */
   #accept(seq: number): boolean {
+    const first = this.#fresh
+    this.#fresh = false
     this.#connection.thrives()
     if (this.#last !== undefined && seq <= this.#last) {
       if (seq === this.#last) return false
+      const again = this.#fallen !== undefined && seq > this.#fallen
+      this.#fallen = seq
+      if (!first && !again) return false
       this.#sink!.gap('reset')
     }
+    this.#fallen = undefined
     this.#last = seq
     return true
   }
