@@ -62,3 +62,50 @@ describe('objects of an honest server', () => {
       await expect(objects.get(above)).rejects.toMatchObject({ code: 'Forbidden' })
   })
 })
+
+describe('a bucket of an honest store', () => {
+  const options = () => ({ guard: { allowLoopback: true }, endpoint: store.url })
+
+  it('is read and listed', async () => {
+    const bucket = openObjects('s3://cube.zarr', options())
+    expect(await bucket.list!('')).toEqual(['empty', 'wet & ü/'])
+    expect(await bucket.list!('wet & ü')).toEqual(['c 0.0+%'])
+    expect(await bucket.list!('nothing')).toEqual([])
+    expect(Buffer.from((await bucket.get(path))!)).toEqual(content)
+    const below = openObjects('s3://cube.zarr/wet & ü/', options())
+    expect(await below.list!('')).toEqual(['c 0.0+%'])
+    expect((await below.getRange('c 0.0+%', -4))!.bytes).toHaveLength(4)
+  })
+
+  it('of more names than a page holds is listed whole', async () => {
+    mkdirSync(join(root, 'many'))
+    for (let index = 0; index < 2100; index++) writeFileSync(join(root, 'many', `c.${index}`), '')
+    expect(await openObjects('s3://many', options()).list!('')).toHaveLength(2100)
+  })
+
+  it('is found by the endpoint of the environment', async () => {
+    const env = { AWS_ENDPOINT_URL: store.url }
+    const bucket = openObjects('s3://cube.zarr', { guard: { allowLoopback: true }, env })
+    expect(await bucket.get(path)).toHaveLength(1000)
+  })
+})
+
+describe('files of this machine', () => {
+  it('are read only where that is allowed', async () => {
+    const file = join(root, 'file.bin')
+    for (const location of [file, `file://${file}`]) {
+      expect(await openObjects(location, { allowLocal: true }).get('')).toHaveLength(1000)
+      expect(() => openObjects(location)).toThrow(expect.objectContaining({ code: 'Forbidden' }))
+    }
+  })
+})
+
+it('objects end with the signal they were opened with', async () => {
+  const controller = new AbortController()
+  const options = { guard: { allowLoopback: true }, allowLocal: true, signal: controller.signal }
+  const opened = [openObjects(store.url, options), openObjects(root, options)]
+  for (const objects of opened) expect(await objects.get('file.bin')).toHaveLength(1000)
+  controller.abort()
+  for (const objects of opened)
+    await expect(objects.get('file.bin')).rejects.toMatchObject({ code: 'Cancelled' })
+})

@@ -46,7 +46,7 @@ export function s3Objects(options: S3Options): Objects {
     listing: prefix => ({
       urlOf(next) {
         const query = queryOf({ 'continuation-token': next, delimiter: '/', 'list-type': '2', prefix })
-        return new URL(`${joinPath(base(), endpoint || bucket.includes('.') ? '' : '/')}?${query}`)
+        return new URL(`${base()}?${query}`)
       },
       parse: parseS3Page,
     }),
