@@ -10,15 +10,15 @@ import {
 import { isoTime, precisionOf, resolutionOf } from './cf/time.ts'
 import { type CoordinateEnds, type Coordinates, jsonCell } from './coordinates.ts'
 import { declaredCoverage, spaceOf } from './coverage.ts'
-import type { Coverage, Description, Variable } from './model.ts'
+import type { ArrayModel, Coverage, Description, Variable } from './model.ts'
 import { type Cost, DESCRIBE_BUDGET, type ReadOptions } from './objects.ts'
 
 /** What describing should cost; coordinates of space and time may cost more, up to `DESCRIBE_BUDGET`. */
 const MODEST: Cost = { requests: 10, bytes: 150_000 }
 
 /**
- * What the CF conventions add to a format's own description: which variables are coordinates, where they begin and end, and what
- * space and time that covers. Of each one-dimensional coordinate only the ends are read, within the budget.
+ * What the CF conventions add to a description whose model is `conventional`: where coordinates begin and end, and what space and
+ * time that covers. Of each one-dimensional coordinate only the ends are read, within the budget.
  */
 export async function enrich(
   raw: Description,
@@ -26,8 +26,7 @@ export async function enrich(
   options: ReadOptions = {},
 ): Promise<Description> {
   if (raw.array === undefined) return raw
-  const serving = servants(raw.array)
-  const variables = raw.array.variables.map(variable => named(variable, serving))
+  const { variables } = raw.array
   const ends = new Map<string, CoordinateEnds>()
   const warnings = [...raw.warnings]
   let spent: Cost = raw.cost
@@ -69,6 +68,12 @@ export async function enrich(
     warnings,
     cost: spent,
   }
+}
+
+/** The model with what attributes say in the fields of the model: units, names, which variables are coordinates. */
+export function conventional(model: ArrayModel): ArrayModel {
+  const serving = servants(model)
+  return { ...model, variables: model.variables.map(variable => named(variable, serving)) }
 }
 
 function named(variable: Variable, serving: ReadonlySet<string>): Variable {

@@ -1,4 +1,8 @@
 import type { Format } from './format.ts'
+import { hdf5 } from './formats/hdf5/hdf5.ts'
+import { netcdf3 } from './formats/netcdf3/netcdf3.ts'
+import { parquet } from './formats/parquet/parquet.ts'
+import { zarr } from './formats/zarr/index.ts'
 
-/** In the order they are asked: folders by what lies in them, then magic numbers, then text, the least certain last. */
-export const FORMATS: readonly Format[] = []
+/** In the order they are asked: magic numbers first, which cost no read; then folders by what lies in them; text last. */
+export const FORMATS: readonly Format[] = [hdf5, netcdf3, parquet, zarr]

@@ -2,7 +2,7 @@ import { Ledger } from './budget.ts'
 import type { ArrayContext, TableContext } from './context.ts'
 import { Coordinates } from './coordinates.ts'
 import type { Dataset } from './dataset.ts'
-import { enrich } from './describe.ts'
+import { conventional, enrich } from './describe.ts'
 import { ReaderError } from './errors.ts'
 import type { Format, OpenOptions } from './format.ts'
 import { FORMATS } from './formats.ts'
@@ -52,7 +52,13 @@ export async function openDataset(
   return opened(objects.name, format, dataset, ledger)
 }
 
-function opened(location: string, format: string, dataset: Dataset, opening: Ledger): OpenedDataset {
+/** The same over a dataset that is open already. */
+export function opened(
+  location: string,
+  format: string,
+  dataset: Dataset,
+  opening: Ledger = new Ledger(DESCRIBE_BUDGET),
+): OpenedDataset {
   let context: Promise<ArrayContext | TableContext> | undefined
   let description: Promise<Description> | undefined
 
@@ -94,8 +100,13 @@ async function contextOf(dataset: Dataset, options: ReadOptions): Promise<ArrayC
   const description = await dataset.describe(options)
   const { format, array, table } = description
   if (dataset.model === 'array') {
-    const model = array ?? { dimensions: [], variables: [] }
-    return { dataset, description, model, coordinates: new Coordinates(dataset, format) }
+    const model = conventional(array ?? { dimensions: [], variables: [] })
+    return {
+      dataset,
+      description: { ...description, array: model },
+      model,
+      coordinates: new Coordinates(dataset, format),
+    }
   }
   return { dataset, description, model: table ?? { columns: [] } }
 }

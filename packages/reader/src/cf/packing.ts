@@ -24,7 +24,16 @@ export interface Packing {
 export type Cell = number | bigint | string | boolean | null
 
 /** Formats whose fill value merely stands for chunks that were never written: zero then is a number like any other. */
-const ZERO_IS_A_DEFAULT = new Set(['zarr', 'icechunk', 'kerchunk', 'hdf5', 'netcdf', 'ome-zarr'])
+const ZERO_IS_A_DEFAULT = new Set([
+  'zarr',
+  'icechunk',
+  'kerchunk',
+  'hdf5',
+  'netcdf',
+  'netcdf3',
+  'netcdf4',
+  'ome-zarr',
+])
 
 /** How that variable's values are to be read. `format` is the description's. */
 export function packingOf(variable: Variable, format = ''): Packing {
