@@ -16,6 +16,12 @@ export interface Probe {
 export interface OpenOptions extends ReadOptions {
   /** A branch, tag or snapshot id of a store that has versions, as `branch:main`, `tag:v1` or `snapshot:ID`. */
   readonly pin?: string
+  /**
+   * Opens what a store refers to (kerchunk references, Icechunk's virtual chunks): an absolute URL, under the same guard as the
+   * location itself. Absent where nothing may be referred to.
+   * @throws {ReaderError} `Forbidden`, `InvalidSelection` for what is no location.
+   */
+  resolve?(url: string): Promise<Objects>
 }
 
 /** One format. Formats are asked in the order of `formats.ts`; the first that recognises the bytes opens them. */

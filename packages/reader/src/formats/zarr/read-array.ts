@@ -1,5 +1,5 @@
+import { throwIfCancelled } from '../../cancelled.ts'
 import type { ArrayBlock, IndexRange } from '../../dataset.ts'
-import { ReaderError } from '../../errors.ts'
 import type { ReadOptions } from '../../objects.ts'
 import { type Block, blocksOf, checkRanges, stepsOf } from '../arrays/blocks.ts'
 import { BLOCK_BYTES, blockBudget, blocksOfArray } from './block-plan.ts'
@@ -51,8 +51,7 @@ export async function* readArray(
       yield* smallBlocks(array, ranges, first.block, elements, fresh.length)
     }
   } catch (error) {
-    if (options.signal?.aborted && !(error instanceof ReaderError))
-      throw new ReaderError('Cancelled', `reading '${array.name}' was cancelled`)
+    throwIfCancelled(options.signal)
     throw error
   } finally {
     stop.abort()
