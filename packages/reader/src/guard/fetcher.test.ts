@@ -343,6 +343,19 @@ describe('cancelling', () => {
   })
 })
 
+it('connections are few, and used again', async () => {
+  const open = await server((_, response) => response.end('here'))
+  const fetcher = createFetcher({ ...TEST_GUARD, connectionsPerOrigin: 3 })
+  stops.push(() => fetcher.close())
+  const request = { url: new URL(open.url) }
+  await Promise.all(
+    Array.from({ length: 30 }, () =>
+      fetcher.fetch(request, response => response.read({ max: 10, excess: () => new Error('too long') })),
+    ),
+  )
+  expect([open.requests, open.connections]).toEqual([30, 3])
+})
+
 it('errors show no signature or query', async () => {
   const broken = await server((_, response) => response.writeHead(503).end())
   const error = await read(`${broken.url}/x?sig=secret`).catch(error => error)

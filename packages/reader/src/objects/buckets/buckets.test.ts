@@ -27,6 +27,7 @@ async function cloud(handler: (url: URL, request: IncomingMessage, response: Ser
     ...guarded,
     fetch(request, use) {
       const { authorise, headers, url } = request
+      if (url.hostname === '127.0.0.1') return guarded.fetch(request, use)
       return guarded.fetch(
         {
           ...request,
@@ -34,7 +35,7 @@ async function cloud(handler: (url: URL, request: IncomingMessage, response: Ser
           headers: { ...headers, 'x-test-url': url.href },
           authorise: authorise && ((_, method, headers) => authorise(url, method, headers)),
         },
-        use,
+        response => use(response.url.origin === server.url ? { ...response, url } : response),
       )
     },
   }
@@ -111,6 +112,30 @@ describe('S3', () => {
     })
     await openObjects('s3://bkt/a b', { fetcher, env }).getRange('ü', 0, 1)
     expect(seen).toEqual(['us-east-1', 'eu-west-3'])
+  })
+
+  it('sends no credentials to where it redirects, the first time or the next', async () => {
+    const seen: [string, boolean, boolean][] = []
+    const other = await serve((request, response) => {
+      const { authorization, 'x-amz-request-payer': payer } = request.headers
+      seen.push(['other', authorization !== undefined, payer !== undefined])
+      response.writeHead(206, { 'content-range': 'bytes 0-0/9' }).end('x')
+    })
+    stops.push(() => other.stop())
+    const { fetcher } = await cloud((_, request, response) => {
+      const { authorization, 'x-amz-request-payer': payer } = request.headers
+      seen.push(['own', authorization !== undefined, payer !== undefined])
+      response.writeHead(307, { location: `${other.url}/x` }).end()
+    })
+    const options = { fetcher, env, requesterPays: true, payRequests: true }
+    const objects = openObjects('s3://bkt/x', options)
+    await objects.getRange('a', 0, 1)
+    await objects.getRange('a', 0, 1)
+    expect(seen).toEqual([
+      ['own', true, true],
+      ['other', false, false],
+      ['other', false, false],
+    ])
   })
 
   it('bucket itself is no object', async () => {

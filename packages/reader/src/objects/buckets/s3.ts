@@ -29,6 +29,8 @@ export function s3Objects(options: S3Options): Objects {
   const base = () => (endpoint ? joinPath(endpoint.href, bucket) : amazonBase(bucket, region))
   return bucketObjects({
     ...options,
+    // They go where the credentials go, by `authorise`.
+    headers: undefined,
     urlOf: path => new URL(joinPath(base(), encodePath(joinPath(key, path)))),
     authorise:
       credentials &&
