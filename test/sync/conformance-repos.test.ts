@@ -1,7 +1,6 @@
 /** Real frames and repositories of the public network, each with what is known of it. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { zstdDecompressSync } from 'node:zlib'
 import { MemoryBlockstore, MST, readCarWithRoot } from '@atproto/repo'
 import { readCar } from '@frost/sync/car'
 import { type CidLink, decodeCbor, decodeRecord } from '@frost/sync/cbor'
@@ -16,31 +15,13 @@ import { readSnapshot } from '@frost/sync/snapshot'
 import { verifyCommit } from '@frost/sync/verify'
 import { describe, expect, it } from 'vitest'
 import { sharedPath } from '../shared.ts'
+import { documentsOf, framesOf } from './corpus.ts'
 import { frameOfJson } from './json-frames.ts'
 
 const corpus = sharedPath('fixtures', 'jetstream-corpus')
 const commits = sharedPath('fixtures', 'indigo', 'commits')
 const repos = sharedPath('fixtures', 'indigo', 'repos')
 const guard = { allowLoopbackHttp: false }
-
-/** Frames after their lengths, 32 bits little-endian each. */
-export function framesOf(folder: string): Buffer[] {
-  const bytes = zstdDecompressSync(readFileSync(join(folder, 'frames.bin.zst')))
-  const frames: Buffer[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at)
-    frames.push(bytes.subarray(at + 4, at + 4 + length))
-    at += 4 + length
-  }
-  return frames
-}
-
-function documentsOf(folder: string): Record<string, unknown> {
-  return JSON.parse(zstdDecompressSync(readFileSync(join(folder, 'did_docs.json.zst'))).toString()) as Record<
-    string,
-    unknown
-  >
-}
 
 describe.skipIf(!corpus)('jetstream corpus', () => {
   it('150 real frames: every commit is verified, and its records are those that a Jetstream gave', () => {

@@ -29,21 +29,15 @@ interface Item {
  * that of a canonical tree shows by induction that this tree is canonical too. The order of the writes does not matter.
  * Source: https://atproto.com/specs/sync#validating-commits (operation inversion)
  * @param blocks holds every node on the way
- * @param expected the root that is hoped for, which spares opening it
  * @throws MstError where a write is not in the tree as it claims; MissingBlockError where the blocks do not suffice
  */
-export function invertOps(
-  root: BinaryCid,
-  blocks: Blocks,
-  operations: readonly MstOperation[],
-  expected?: BinaryCid,
-): BinaryCid {
+export function invertOps(root: BinaryCid, blocks: Blocks, operations: readonly MstOperation[]): BinaryCid {
   // Nothing was written: then nothing of the tree need be there.
   if (operations.length === 0) return root
   const sorted = operations.length < 2 ? operations : [...operations].sort((a, b) => (a.key < b.key ? -1 : 1))
   for (let i = 1; i < sorted.length; i++)
     if (sorted[i]!.key === sorted[i - 1]!.key) throw new MstError(`'${sorted[i]!.key}' is written twice`)
-  return new Inversion(blocks, sorted).run(root, expected)
+  return new Inversion(blocks, sorted).run(root)
 }
 
 class Inversion {
@@ -58,14 +52,14 @@ class Inversion {
     this.operations = operations
   }
 
-  run(root: BinaryCid, expected: BinaryCid | undefined): BinaryCid {
+  run(root: BinaryCid): BinaryCid {
     const top = loadNode(this.blocks, root)
     const first = top.entries[0]
     if (first === undefined && top.left !== undefined)
       throw new MstError('MST root is an empty node above others: it should have been trimmed')
     const level = first === undefined ? 0 : keyLevel(first.key)
     this.expand(top, level, 0, this.operations.length)
-    return this.build(expected)
+    return this.build()
   }
 
   /** Lays out the node; operations `from` up to `to` fall into its range of keys. */
@@ -139,17 +133,18 @@ class Inversion {
     this.expand(node, level, from, to)
   }
 
-  private build(expected: BinaryCid | undefined): BinaryCid {
+  private build(): BinaryCid {
     const { items } = this
-    // A lone subtree is the whole tree, less empty nodes on top.
+    // A lone subtree is the whole tree, less empty nodes on top. No parent's hash says at which level it lies: its keys do.
     while (items.length === 1 && items[0]!.key === undefined) {
-      const only = items[0]!
-      if (only.cid === expected) return only.cid
-      const node = loadNode(this.blocks, only.cid)
-      if (node.entries.length > 0) return only.cid
+      const { cid, level } = items[0]!
+      const [first] = loadNode(this.blocks, cid).entries
+      if (first !== undefined) {
+        if (keyLevel(first.key) !== level) throw new MstError(`'${first.key}' lies at the wrong level`)
+        return cid
+      }
       items.pop()
-      if (only.level === 0) throw new MstError('MST has an empty leaf')
-      this.open(only.cid, only.level)
+      this.open(cid, level)
     }
     if (items.length === 0) return EMPTY_TREE
     let level = 0

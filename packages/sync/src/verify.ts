@@ -126,6 +126,7 @@ export function verifyCommit(
   for (const { action, path, collection, rkey, cid, previous } of message.operations) {
     if (action !== 'create' && previous === undefined)
       refuse('operations', `${action} of '${path}' does not say the CID before`)
+    if (cid !== undefined && cid === previous) refuse('operations', `update of '${path}' changes nothing`)
     writes.push({ key: path, value: cid, previous })
     if (cid === undefined) {
       operations.push({ action, path, collection, rkey })
@@ -145,7 +146,7 @@ export function verifyCommit(
     refuse('previous-data', 'prevData is missing though this is not a first commit')
   let inverted: BinaryCid
   try {
-    inverted = invertOps(commit.data, car.blocks, writes, before)
+    inverted = invertOps(commit.data, car.blocks, writes)
   } catch (error) {
     if (error instanceof MissingBlockError) refuse('proof-incomplete', error.message)
     if (error instanceof MstError || error instanceof CborError) refuse('operations', error.message)
