@@ -132,7 +132,7 @@ describe('an archive', () => {
       },
     })
     await consumer.start()
-    await expect.poll(() => asked).toBeGreaterThan(2)
+    await expect.poll(() => asked, { timeout: 20_000 }).toBeGreaterThan(2)
     await consumer.stop()
     expect((await store.cursors()).size).toBe(0)
     await following([`archive:${folder}`], () => holds(ada))

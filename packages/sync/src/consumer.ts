@@ -212,6 +212,8 @@ export class Consumer {
       writer: this.#writer,
       counters: this.#counters,
       collections: this.#options.collections,
+      openMessages: this.#limits.openMessages,
+      openBytes: this.#limits.openBytes,
       deliver: (did, delivery) => this.#repository(did).deliver(delivery),
       garbled: (did, from, mark) => this.#repository(did).garbled(from, mark),
       trusted: (event, mark) => this.#repository(event.did).trusted(event, mark),

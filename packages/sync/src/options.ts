@@ -37,6 +37,9 @@ export interface ConsumerOptions {
 export interface ConsumerLimits {
   /** Largest repository that is fetched or read from an archive, in bytes of CAR. */
   readonly repoBytes: number
+  /** Messages of one upstream, and their bytes, that are read and not finished: beyond it its socket is left unread. */
+  readonly openMessages: number
+  readonly openBytes: number
   /** Bytes of commits that wait while their repositories are fetched, in all. */
   readonly waitingBytes: number
   /** Fetches at once, in all and per host. */
@@ -66,6 +69,8 @@ const DAY = 86_400_000
 
 export const DEFAULT_LIMITS: ConsumerLimits = {
   repoBytes: 1_000_000_000,
+  openMessages: 4096,
+  openBytes: 64_000_000,
   waitingBytes: 256_000_000,
   resyncs: 16,
   resyncsPerHost: 4,

@@ -8,19 +8,15 @@ import type { Snapshot } from './snapshot.ts'
 import type { EventSource, SourceSink } from './source.ts'
 import type { Writer } from './writer.ts'
 
-/** Messages under way per upstream above which its socket is left unread, and below which it is read again. */
-const MOST_OPEN = 4096
-const FEWEST_OPEN = 1024
-/** The same in bytes of blocks. */
-const MOST_BYTES = 64_000_000
-const FEWEST_BYTES = 16_000_000
-
 export interface FeedOptions {
   readonly upstream: Upstream
   readonly source: EventSource
   readonly cursor: number | undefined
   readonly writer: Writer
   readonly counters: Counters
+  /** Messages under way, and their bytes, above which the source is left unread; it is read again below a quarter. */
+  readonly openMessages: number
+  readonly openBytes: number
   readonly deliver: (did: string, delivery: Delivery) => void
   /** A message of the account could not be read. */
   readonly garbled: (did: string, from: Upstream, mark: Mark) => void
@@ -170,15 +166,16 @@ export class Feed implements SourceSink {
   }
 
   #begin(seq: number, bytes: number): Mark {
+    const { openMessages, openBytes } = this.#options
     this.#bytes += bytes
     const mark = this.#tracker.begin(seq, () => {
       this.#bytes -= bytes
-      if (this.#paused && this.#tracker.open <= FEWEST_OPEN && this.#bytes <= FEWEST_BYTES) {
+      if (this.#paused && this.#tracker.open <= openMessages / 4 && this.#bytes <= openBytes / 4) {
         this.#paused = false
         this.#options.source.resume()
       }
     })
-    if (!this.#paused && (this.#tracker.open >= MOST_OPEN || this.#bytes >= MOST_BYTES)) {
+    if (!this.#paused && (this.#tracker.open >= openMessages || this.#bytes >= openBytes)) {
       this.#paused = true
       this.#options.counters.add('paused')
       this.#options.source.pause()
