@@ -1,7 +1,8 @@
 import { atUri } from '@frost/lexicon'
 import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoState } from '@frost/sync'
-import type { Engine } from './engine.ts'
-import { parseRecord, readRecord } from './record-text.ts'
+import type { Engine, Put } from './engine.ts'
+import type { Fields } from './projection.ts'
+import { readRecord, rememberFields } from './record-text.ts'
 import type { Database, RecordRow, RepoRow } from './schema.ts'
 import type { UpdateLog } from './update-log.ts'
 import { WriteSession } from './write-session.ts'
@@ -42,14 +43,14 @@ export function createEventStore(engine: Engine, updates: UpdateLog): EventStore
       return rows.map(stateOf)
     },
     async apply(batch) {
-      await engine.write(tx => applyBatch(tx, batch))
+      await engine.write((tx, put) => applyBatch(tx, put, batch))
       updates.appended()
     },
   }
 }
 
-async function applyBatch(tx: Database, batch: Batch): Promise<void> {
-  const session = new WriteSession(tx)
+async function applyBatch(tx: Database, put: Put, batch: Batch): Promise<void> {
+  const session = new WriteSession(tx, put)
   const standing = await Standing.load(tx, batch)
   await session.load(
     batch.events.flatMap(event =>
@@ -74,8 +75,9 @@ async function applyBatch(tx: Database, batch: Batch): Promise<void> {
     }
   }
   await session.flush()
-  await writeRepos(tx, batch.repos)
-  await writeCursors(tx, batch.cursors)
+  const states = new Map(batch.repos.map(state => [state.did, rowOf(state)]))
+  await put('repo', [...states.values()], 'did')
+  await writeCursors(tx, put, batch.cursors)
 }
 
 /** Which accounts are active while a batch is applied. */
@@ -123,7 +125,7 @@ function applyCommit(session: WriteSession, event: CommitEvent, standing: Standi
     }
     // Said again: a replay, or a resync of what is held.
     if (before?.cid === change.cid) continue
-    const { json, issues } = readRecord(change.collection, change.bytes)
+    const { json, fields, issues } = readRecord(change.collection, change.bytes)
     const firstSeen = before?.first_seen ?? time
     const row: RecordRow = {
       uri,
@@ -134,12 +136,13 @@ function applyCommit(session: WriteSession, event: CommitEvent, standing: Standi
       json,
       first_seen: firstSeen,
       indexed_at: time,
-      sort_at: sortTime(json, firstSeen),
+      sort_at: sortTime(fields, firstSeen),
       valid: issues ? 0 : 1,
       issues: issues ? JSON.stringify(issues) : null,
       visible: !issues && standing.isActive(did) ? 1 : 0,
       edited: before ? 1 : 0,
     }
+    rememberFields(row, fields)
     session.put(row)
     logRecord(session, before?.visible ? 'update' : 'create', time, before, row)
   }
@@ -196,8 +199,7 @@ function applyIdentity(session: WriteSession, { did, time }: IdentityEvent): voi
 }
 
 /** createdAt (or the time that the record type has in its place), capped at first sight, so that nobody stays on top. */
-function sortTime(json: string, firstSeen: string): string {
-  const { createdAt, releasedAt, updatedAt } = parseRecord(json)
+function sortTime({ createdAt, releasedAt, updatedAt }: Fields, firstSeen: string): string {
   const said = [createdAt, releasedAt, updatedAt].find(time => typeof time === 'string')
   const parsed = Date.parse(String(said))
   if (!Number.isFinite(parsed)) return firstSeen
@@ -205,29 +207,13 @@ function sortTime(json: string, firstSeen: string): string {
   return new Date(Math.max(EARLIEST, Math.min(parsed, Date.parse(firstSeen)))).toISOString()
 }
 
-async function writeRepos(tx: Database, repos: readonly RepoState[]): Promise<void> {
-  const rows = new Map(repos.map(state => [state.did, rowOf(state)]))
-  for (const row of rows.values()) {
-    await tx
-      .insertInto('repo')
-      .values(row)
-      .onConflict(conflict => conflict.column('did').doUpdateSet(row))
-      .execute()
-  }
-}
-
-async function writeCursors(tx: Database, cursors: ReadonlyMap<string, number>): Promise<void> {
+async function writeCursors(tx: Database, put: Put, cursors: ReadonlyMap<string, number>): Promise<void> {
+  const rows: { url: string; cursor: number }[] = []
   for (const [url, cursor] of cursors) {
-    if (cursor < 0) {
-      await tx.deleteFrom('upstream').where('url', '=', url).execute()
-      continue
-    }
-    await tx
-      .insertInto('upstream')
-      .values({ url, cursor })
-      .onConflict(conflict => conflict.column('url').doUpdateSet({ cursor }))
-      .execute()
+    if (cursor < 0) await tx.deleteFrom('upstream').where('url', '=', url).execute()
+    else rows.push({ url, cursor })
   }
+  await put('upstream', rows, 'url')
 }
 
 function rowOf(state: RepoState): RepoRow {

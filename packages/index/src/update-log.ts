@@ -1,3 +1,4 @@
+import type { Put } from './engine.ts'
 import type { Database, UpdateRow } from './schema.ts'
 
 /** Something that happened, as the log keeps it. */
@@ -60,7 +61,7 @@ export class UpdateLog {
 }
 
 /** Appends inside a writing transaction: writers follow one another, so seqs rise without a gap in the order of effects. */
-export async function append(tx: Database, updates: readonly NewUpdate[]): Promise<void> {
+export async function append(tx: Database, put: Put, updates: readonly NewUpdate[]): Promise<void> {
   if (updates.length === 0) return
   const last = await tx
     .selectFrom('update_log')
@@ -77,13 +78,7 @@ export async function append(tx: Database, updates: readonly NewUpdate[]): Promi
     cid: cid ?? null,
     touches: JSON.stringify(touches),
   }))
-  const ROWS_A_STATEMENT = 500
-  for (let start = 0; start < rows.length; start += ROWS_A_STATEMENT) {
-    await tx
-      .insertInto('update_log')
-      .values(rows.slice(start, start + ROWS_A_STATEMENT))
-      .execute()
-  }
+  await put('update_log', rows)
 }
 
 function fromRow({ seq, time, kind, action, did, uri, collection, cid, touches }: UpdateRow): Update {

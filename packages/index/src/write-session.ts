@@ -1,8 +1,9 @@
 import { Digest } from './digest.ts'
+import type { Put } from './engine.ts'
 import { SOURCES } from './graph/relations.ts'
-import type { Rows, StoredRecord } from './projection.ts'
+import type { Rows } from './projection.ts'
 import { projections } from './projections/index.ts'
-import { parseRecord } from './record-text.ts'
+import { fieldsOf } from './record-text.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database, EdgeRow, LinkRow, RecordRow, Tables } from './schema.ts'
 import { append, type NewUpdate } from './update-log.ts'
@@ -18,14 +19,16 @@ const NO_ROWS: Rows = { links: [], edges: [], identifiers: [] }
  */
 export class WriteSession {
   readonly #tx: Database
+  readonly #put: Put
   /** Records as they are now, for those that were looked at. Undefined: there is none. */
   readonly #now = new Map<string, RecordRow | undefined>()
   /** Records as they were when the transaction began. */
   readonly #before = new Map<string, RecordRow | undefined>()
   readonly #updates: NewUpdate[] = []
 
-  constructor(tx: Database) {
+  constructor(tx: Database, put: Put) {
     this.#tx = tx
+    this.#put = put
   }
 
   /** Reads the records that will be changed, all at once. */
@@ -85,7 +88,7 @@ export class WriteSession {
       await this.#writeRecords(changed)
       await this.#writeTallies(changed)
     }
-    await append(this.#tx, this.#updates)
+    await append(this.#tx, this.#put, this.#updates)
   }
 
   #remember(uri: string, row: RecordRow | undefined): void {
@@ -126,33 +129,16 @@ export class WriteSession {
       }
       for (const { scheme, value } of rows.identifiers) identifiers.push({ uri, scheme, value })
     }
-    for (const part of parts(links)) await this.#tx.insertInto('link').values(part).execute()
-    for (const part of parts(edges)) await this.#tx.insertInto('edge').values(part).execute()
-    for (const part of parts(identifiers)) await this.#tx.insertInto('identifier').values(part).execute()
+    await this.#put('link', links)
+    await this.#put('edge', edges)
+    await this.#put('identifier', identifiers)
   }
 
   async #writeRecords(changed: readonly (readonly [string, RecordRow | undefined])[]): Promise<void> {
     const removed = changed.filter(([, row]) => !row).map(([uri]) => uri)
     for (const part of parts(removed)) await this.#tx.deleteFrom('record').where('uri', 'in', part).execute()
     const written = changed.flatMap(([, row]) => row ?? [])
-    for (const part of parts(written)) {
-      await this.#tx
-        .insertInto('record')
-        .values(part)
-        .onConflict(conflict =>
-          conflict.column('uri').doUpdateSet(({ ref }) => ({
-            cid: ref('excluded.cid'),
-            json: ref('excluded.json'),
-            indexed_at: ref('excluded.indexed_at'),
-            sort_at: ref('excluded.sort_at'),
-            valid: ref('excluded.valid'),
-            issues: ref('excluded.issues'),
-            visible: ref('excluded.visible'),
-            edited: ref('excluded.edited'),
-          })),
-        )
-        .execute()
-    }
+    await this.#put('record', written, 'uri')
   }
 
   async #writeTallies(changed: readonly (readonly [string, RecordRow | undefined])[]): Promise<void> {
@@ -185,31 +171,27 @@ export class WriteSession {
         tally.digest.add(uri, row.cid)
       }
     }
-    await this.#tx
-      .insertInto('tally')
-      .values(
-        [...tallies].map(([collection, { count, digest }]) => ({ collection, count, digest: digest.hex })),
-      )
-      .onConflict(conflict =>
-        conflict
-          .column('collection')
-          .doUpdateSet(({ ref }) => ({ count: ref('excluded.count'), digest: ref('excluded.digest') })),
-      )
-      .execute()
+    const rows = [...tallies].map(([collection, { count, digest }]) => ({
+      collection,
+      count,
+      digest: digest.hex,
+    }))
+    await this.#put('tally', rows, 'collection')
   }
 }
 
+const projected = new WeakMap<RecordRow, Rows>()
+
 /** The projection's rows of a record; a record type that this version does not know has none. */
 export function rowsOf(row: RecordRow): Rows {
+  const known = projected.get(row)
+  if (known) return known
   const projection = projections.get(row.collection)
   if (!projection) return NO_ROWS
-  const record: StoredRecord = {
-    uri: row.uri,
-    did: row.did,
-    sortAt: row.sort_at,
-    value: parseRecord(row.json),
-  }
-  return projection.rows(record)
+  const { uri, did, sort_at: sortAt } = row
+  const rows = projection.rows({ uri, did, sortAt, value: fieldsOf(row) })
+  projected.set(row, rows)
+  return rows
 }
 
 function parts<Item>(items: readonly Item[]): Item[][] {

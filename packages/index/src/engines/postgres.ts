@@ -1,6 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
-import { type Engine, inOrder } from '../engine.ts'
+import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
 import { migrate, type Tables } from '../schema.ts'
 
 /** Key of the advisory lock that every writing transaction takes: one writes at a time, whatever the processes. */
@@ -43,9 +43,34 @@ export async function openPostgres(url: string): Promise<Engine> {
       queue(() =>
         writer.transaction().execute(async tx => {
           await sql`select pg_advisory_xact_lock(${WRITER_LOCK})`.execute(tx)
-          return run(tx)
+          return run(tx, putOf(tx))
         }),
       ),
     close,
+  }
+}
+
+/** Columns that are not text. */
+const types: Readonly<Record<string, string>> = {
+  active: 'integer',
+  valid: 'integer',
+  visible: 'integer',
+  edited: 'integer',
+  count: 'bigint',
+  cursor: 'bigint',
+  seq: 'bigint',
+}
+
+/** One array a column, whatever the number of rows. */
+function putOf(tx: Kysely<Tables>): Put {
+  return async (table, rows, key) => {
+    if (rows.length === 0) return
+    const columns = Object.keys(rows[0]!)
+    const arrays = columns.map(column => {
+      const values = rows.map(row => (row as unknown as Record<string, unknown>)[column])
+      return sql`${values}::${sql.raw(types[column] ?? 'text')}[]`
+    })
+    const into = sql.raw(`insert into ${table} (${columns.join(', ')}) select * from unnest(`)
+    await sql`${into}${sql.join(arrays)})${sql.raw(replacing(columns, key))}`.execute(tx)
   }
 }

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { type Engine, inOrder } from '../engine.ts'
+import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
 import { migrate, type Tables } from '../schema.ts'
 
 /**
@@ -11,15 +11,17 @@ import { migrate, type Tables } from '../schema.ts'
  */
 export async function openSqlite(path: string): Promise<Engine> {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-  const writer = connect(path)
+  const database = open(path)
+  const writer = builderOf(database)
   await migrate(writer, 'sqlite')
   // A database in memory belongs to its one connection.
-  const reader = path === ':memory:' ? writer : connect(path)
+  const reader = path === ':memory:' ? writer : builderOf(open(path))
   const queue = inOrder()
+  const put = putOf(database)
   return {
     kind: 'sqlite',
     reader,
-    write: run => queue(() => writer.transaction().execute(run)),
+    write: run => queue(() => writer.transaction().execute(tx => run(tx, put))),
     async close() {
       await queue(async () => {})
       if (reader !== writer) await reader.destroy()
@@ -28,12 +30,36 @@ export async function openSqlite(path: string): Promise<Engine> {
   }
 }
 
-function connect(path: string): Kysely<Tables> {
+function open(path: string): SQLite.Database {
   const database = new SQLite(path)
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
   database.pragma('busy_timeout = 10000')
   database.pragma('cache_size = -65536')
   database.pragma('mmap_size = 1073741824')
-  return new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  // 32 MB of log between checkpoints: pages that change again meanwhile are written into the database once.
+  database.pragma('wal_autocheckpoint = 8000')
+  return database
+}
+
+const builderOf = (database: SQLite.Database): Kysely<Tables> =>
+  new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+
+/** The transaction that is open on the connection is the one that the rows belong to. */
+function putOf(database: SQLite.Database): Put {
+  const statements = new Map<string, SQLite.Statement>()
+  return async (table, rows, key) => {
+    if (rows.length === 0) return
+    const columns = Object.keys(rows[0]!)
+    const text =
+      `insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})` +
+      replacing(columns, key)
+    let statement = statements.get(text)
+    if (!statement) {
+      statement = database.prepare(text)
+      statements.set(text, statement)
+    }
+    for (const row of rows as readonly Readonly<Record<string, unknown>>[])
+      statement.run(columns.map(column => row[column]))
+  }
 }

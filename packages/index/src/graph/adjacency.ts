@@ -40,27 +40,32 @@ export class Adjacency {
     return this.#upstream.node.length - gone + this.#changedArcs
   }
 
-  /** Calls back with each node that this one was made from. */
-  upstream(node: number, visit: (source: number, bits: number) => void): void {
-    if (node < this.#isChanged.length && this.#isChanged[node] === 1) {
-      for (const arc of this.#changedUpstream.get(node)!) visit(arc.node, arc.bits)
+  /** Appends the nodes that this one was made from, over arcs that one of `wanted` asserts. */
+  upstream(node: number, wanted: number, into: NodeList): void {
+    if (this.#hasChanged(node)) {
+      for (const arc of this.#changedUpstream.get(node)!) if ((arc.bits & wanted) !== 0) into.add(arc.node)
     } else if (node < this.#known) {
       const { start, node: sources, bits } = this.#upstream
-      for (let at = start[node]!, end = start[node + 1]!; at < end; at++) visit(sources[at]!, bits[at]!)
+      for (let at = start[node]!, end = start[node + 1]!; at < end; at++)
+        if ((bits[at]! & wanted) !== 0) into.add(sources[at]!)
     }
   }
 
-  /** Calls back with each node that was made from this one. */
-  downstream(node: number, visit: (made: number, bits: number) => void): void {
+  /** Appends the nodes that were made from this one. */
+  downstream(node: number, wanted: number, into: NodeList): void {
     if (node < this.#known) {
       const { start, node: made, bits } = this.#downstream
       const changed = this.#isChanged
-      const any = this.#changedUpstream.size > 0
       for (let at = start[node]!, end = start[node + 1]!; at < end; at++)
-        if (!any || changed[made[at]!] !== 1) visit(made[at]!, bits[at]!)
+        if ((bits[at]! & wanted) !== 0 && changed[made[at]!] === 0) into.add(made[at]!)
     }
     if (this.#changedDownstream.size > 0)
-      for (const [made, bits] of this.#changedDownstream.get(node) ?? []) visit(made, bits)
+      for (const [made, bits] of this.#changedDownstream.get(node) ?? [])
+        if ((bits & wanted) !== 0) into.add(made)
+  }
+
+  #hasChanged(node: number): boolean {
+    return node < this.#isChanged.length && this.#isChanged[node] === 1
   }
 
   /** Says anew what a node was made from; pairs are given once. */
@@ -95,8 +100,15 @@ export class Adjacency {
     let nodes = this.#known
     for (const node of this.#changedUpstream.keys()) nodes = Math.max(nodes, node + 1)
     for (const node of this.#changedDownstream.keys()) nodes = Math.max(nodes, node + 1)
-    for (let node = 0; node < nodes; node++)
-      this.upstream(node, (source, bits) => arcs.add(node, source, bits))
+    for (let node = 0; node < nodes; node++) {
+      if (this.#hasChanged(node))
+        for (const { node: source, bits } of this.#changedUpstream.get(node)!) arcs.add(node, source, bits)
+      else if (node < this.#known) {
+        const { start, node: sources, bits } = this.#upstream
+        for (let at = start[node]!, end = start[node + 1]!; at < end; at++)
+          arcs.add(node, sources[at]!, bits[at]!)
+      }
+    }
     this.load(nodes, arcs)
   }
 
@@ -114,6 +126,17 @@ export class Adjacency {
     this.#changedUpstream.clear()
     this.#changedDownstream.clear()
     this.#changedArcs = 0
+  }
+}
+
+/** A list of nodes that grows and is used again. */
+export class NodeList {
+  items = new Uint32Array(1024)
+  length = 0
+
+  add(node: number): void {
+    if (this.length === this.items.length) this.items = grown(this.items, Uint32Array)
+    this.items[this.length++] = node
   }
 }
 

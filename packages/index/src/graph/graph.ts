@@ -123,7 +123,7 @@ export class LineageGraph {
 
   impact({ from, bits, limit }: Walk): Impact {
     const node = this.#nodes.find(from)
-    if (node === undefined) return { steps: [], cycles: [], total: 0 }
+    if (node === undefined) return { steps: [], cycles: [], truncated: false }
     return this.#traversal.impact(this.#nodes.canonical(node), { bits, limit })
   }
 

@@ -43,6 +43,11 @@ export class Nodes {
     return this.#canonical[node]!
   }
 
+  /** By number, the node that it stands for; for reading only, until the next key is made. */
+  get canonicals(): Uint32Array {
+    return this.#canonical
+  }
+
   /** Other keys of a canonical node. */
   members(node: number): ReadonlySet<number> | undefined {
     return this.#members.size === 0 ? undefined : this.#members.get(node)

@@ -1,17 +1,17 @@
-import type { Adjacency } from './adjacency.ts'
+import { type Adjacency, NodeList } from './adjacency.ts'
 import { components } from './components.ts'
 import type { Nodes } from './nodes.ts'
 
 export type Way = 'upstream' | 'downstream'
 
-/** A reached node and its distance: the fewest steps from where the walk began. */
+/** A reached node and its distance from where the walk began, in steps. */
 export interface Reached {
   readonly node: number
   readonly depth: number
 }
 
 export interface Closure {
-  /** In the order of their depth, the beginning first. */
+  /** In the order of their depth (the fewest steps to them), the beginning first. */
   readonly reached: readonly Reached[]
   /** There is more beyond the depth or the limit. */
   readonly truncated: boolean
@@ -22,15 +22,20 @@ export interface Impact {
   readonly steps: readonly Reached[]
   /** Nodes that depend on one another: they stand together in `steps`. */
   readonly cycles: readonly (readonly number[])[]
-  /** How many nodes there are in all. */
-  readonly total: number
+  /** There is more: the nearest are in order among themselves, what lies between them may be beyond the limit. */
+  readonly truncated: boolean
 }
+
+const NO_LIMIT = Number.MAX_SAFE_INTEGER
 
 /** Walks over canonical nodes: each stands for all keys of one thing. Marks are kept between walks, so a walk costs what it visits. */
 export class Traversal {
   readonly #nodes: Nodes
   readonly #adjacency: Adjacency
+  readonly #found = new NodeList()
+  /** Per node: the round in which it was found, and its place among the found. */
   #marks = new Uint32Array(1024)
+  #places = new Uint32Array(1024)
   #round = 0
 
   constructor(nodes: Nodes, adjacency: Adjacency) {
@@ -38,105 +43,108 @@ export class Traversal {
     this.#adjacency = adjacency
   }
 
-  /**
-   * What is reached within `depth` steps over arcs that one of `bits` asserts, nearest first, at most `limit` nodes.
-   */
+  /** What is reached within `depth` steps over arcs that one of `bits` asserts, nearest first, at most `limit` nodes. */
   closure(from: number, way: Way, options: { depth: number; bits: number; limit: number }): Closure {
-    const { depth: mostDepth, bits: wanted, limit } = options
-    const { round, marks } = this.#begin()
-    const order = [from]
-    const depths = [0]
-    marks[from] = round
-    let truncated = false
-    for (let at = 0; at < order.length; at++) {
-      const depth = depths[at]! + 1
-      this.neighbours(order[at]!, way, wanted, next => {
-        if (marks[next] === round) return
-        if (depth > mostDepth || order.length >= limit) {
-          truncated = true
-          return
-        }
-        marks[next] = round
-        order.push(next)
-        depths.push(depth)
-      })
-      if (truncated && order.length >= limit) break
-    }
-    return { reached: order.map((node, at) => ({ node, depth: depths[at]! })), truncated }
+    const { depth, bits, limit } = options
+    const { order, levels, truncated } = this.#walk(from, way, bits, depth, limit)
+    const reached: Reached[] = []
+    for (let level = 0, at = 0; level < levels.length; level++)
+      for (; at < levels[level]!; at++) reached.push({ node: order.items[at]!, depth: level })
+    return { reached, truncated }
   }
 
-  /** How many nodes are reached, the beginning not counted; `limit` bounds the work. */
+  /** How many nodes are reached, the beginning not counted; counting stops at `limit`. */
   count(from: number, way: Way, bits: number, limit: number): number {
-    const { round, marks } = this.#begin()
-    const order = [from]
-    marks[from] = round
-    for (let at = 0; at < order.length && order.length <= limit; at++)
-      this.neighbours(order[at]!, way, bits, next => {
-        if (marks[next] === round) return
-        marks[next] = round
-        order.push(next)
-      })
-    return Math.min(order.length - 1, limit)
+    return this.#walk(from, way, bits, NO_LIMIT, limit + 1).order.length - 1
   }
 
-  /** Everything made from a node, in an order in which it can be made anew; what depends on itself is collapsed first. */
+  /** What was made from a node, nearest first up to the limit, in an order in which it can be made anew; circles are collapsed first. */
   impact(from: number, options: { bits: number; limit: number }): Impact {
     const { bits, limit } = options
-    const parts = components(this.#nodes.size, [from], (node, visit) =>
-      this.neighbours(node, 'downstream', bits, visit),
-    )
-    return this.#ordered(from, parts.reverse(), bits, limit)
-  }
-
-  /** Calls back with the canonical neighbours of a canonical node; one may come more than once. */
-  neighbours(node: number, way: Way, wanted: number, visit: (next: number) => void): void {
-    const nodes = this.#nodes
-    const pass = (next: number, bits: number) => {
-      if ((bits & wanted) === 0) return
-      const canonical = nodes.canonical(next)
-      if (canonical !== node) visit(canonical)
-    }
-    const members = nodes.members(node)
-    if (way === 'upstream') {
-      this.#adjacency.upstream(node, pass)
-      if (members) for (const member of members) this.#adjacency.upstream(member, pass)
-    } else {
-      this.#adjacency.downstream(node, pass)
-      if (members) for (const member of members) this.#adjacency.downstream(member, pass)
-    }
-  }
-
-  /** The longest way to each node, a circle as one; cut at the limit, so that whatever precedes a kept node is kept. */
-  #ordered(from: number, parts: readonly (readonly number[])[], bits: number, limit: number): Impact {
-    const depths = new Map<number, number>()
+    const { order, truncated } = this.#walk(from, 'downstream', bits, NO_LIMIT, limit + 1)
+    const nodes = order.items.slice(0, order.length)
+    const arcs = this.#arcsAmong(nodes, bits)
+    const parts = components(nodes.length, [0], (place, visit) => arcs[place]!.forEach(visit)).reverse()
+    const depths = new Uint32Array(nodes.length)
     const steps: Reached[] = []
-    const cycles: (readonly number[])[] = []
-    let total = -1
+    const cycles: number[][] = []
     for (const part of parts) {
-      total += part.length
-      if (steps.length >= limit) continue
-      const members = new Set(part)
+      // Whatever leads here came before and left its depth.
       let depth = 0
-      for (const node of part)
-        this.neighbours(node, 'upstream', bits, source => {
-          const before = members.has(source) ? undefined : depths.get(source)
-          if (before !== undefined && before >= depth) depth = before + 1
-        })
-      for (const node of part) {
-        depths.set(node, depth)
-        if (node !== from && steps.length < limit) steps.push({ node, depth })
+      for (const place of part) depth = Math.max(depth, depths[place]!)
+      const members = new Set(part)
+      for (const place of part) {
+        if (place !== 0) steps.push({ node: nodes[place]!, depth })
+        for (const next of arcs[place]!)
+          if (!members.has(next) && depths[next]! <= depth) depths[next] = depth + 1
       }
-      if (part.length > 1) cycles.push(part)
+      if (part.length > 1) cycles.push(part.map(place => nodes[place]!))
     }
-    return { steps, cycles, total }
+    return { steps, cycles, truncated }
   }
 
-  #begin(): { round: number; marks: Uint32Array } {
-    if (this.#marks.length < this.#nodes.size) this.#marks = new Uint32Array(this.#nodes.size * 2)
+  /** Breadth first. `levels`: how many nodes were found within each depth. */
+  #walk(from: number, way: Way, bits: number, mostDepth: number, limit: number) {
+    const { round, marks, places } = this.#begin()
+    const canonical = this.#nodes.canonicals
+    const found = this.#found
+    const order = new NodeList()
+    order.add(from)
+    marks[from] = round
+    places[from] = 0
+    const levels = [1]
+    let truncated = false
+    for (let at = 0; at < order.length && !(truncated && order.length >= limit); at++) {
+      if (at === levels.at(-1)) levels.push(order.length)
+      const isLastLevel = levels.length > mostDepth
+      this.#collect(order.items[at]!, way, bits)
+      for (let each = 0; each < found.length; each++) {
+        const next = canonical[found.items[each]!]!
+        if (marks[next] === round) continue
+        if (isLastLevel || order.length >= limit) {
+          truncated = true
+          break
+        }
+        marks[next] = round
+        places[next] = order.length
+        order.add(next)
+      }
+    }
+    if (levels.at(-1)! < order.length) levels.push(order.length)
+    return { order, levels, truncated }
+  }
+
+  /** Arcs downstream between the nodes of the last walk, by their places in it. */
+  #arcsAmong(nodes: Uint32Array, bits: number): number[][] {
+    const round = this.#round
+    const canonical = this.#nodes.canonicals
+    return Array.from(nodes, node => {
+      this.#collect(node, 'downstream', bits)
+      const arcs: number[] = []
+      for (let each = 0; each < this.#found.length; each++) {
+        const next = canonical[this.#found.items[each]!]!
+        if (this.#marks[next] === round && next !== node) arcs.push(this.#places[next]!)
+      }
+      return arcs
+    })
+  }
+
+  /** Keys on the other side of a canonical node's arcs, into the list of the found. */
+  #collect(node: number, way: Way, bits: number): void {
+    this.#found.length = 0
+    this.#adjacency[way](node, bits, this.#found)
+    for (const member of this.#nodes.members(node) ?? []) this.#adjacency[way](member, bits, this.#found)
+  }
+
+  #begin() {
+    if (this.#marks.length < this.#nodes.size) {
+      this.#marks = new Uint32Array(this.#nodes.size * 2)
+      this.#places = new Uint32Array(this.#nodes.size * 2)
+    }
     if (++this.#round === 0xffff_ffff) {
       this.#marks.fill(0)
       this.#round = 1
     }
-    return { round: this.#round, marks: this.#marks }
+    return { round: this.#round, marks: this.#marks, places: this.#places }
   }
 }

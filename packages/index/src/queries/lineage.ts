@@ -64,13 +64,12 @@ export async function getImpact(
   { id, limit = 1000 }: { id: string; limit?: number },
 ): Promise<JsonText> {
   const start = await startOf(db, graph, id)
-  const { steps, cycles, total } = graph.impact({ from: start, bits: bitsOf(OWNERS), limit })
+  const { steps, cycles, truncated } = graph.impact({ from: start, bits: bitsOf(OWNERS), limit })
   const depths = new Map(steps.map(({ node, depth }: Reached) => [graph.name(node), depth]))
   return answer({
     steps: await nodeViews(db, graph, depths),
     cycles: cycles.slice(0, MOST_CYCLES).map(nodes => cycleView(nodes.map(node => graph.name(node)))),
-    total,
-    truncated: total > steps.length,
+    truncated,
   })
 }
 
