@@ -1,6 +1,6 @@
-import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { compressors } from 'hyparquet-compressors'
 import { ReaderError } from '../../errors.ts'
+import { inflateBounded } from '../../objects/inflate.ts'
 import { plain } from './file.ts'
 
 /** Greatest page that is taken into memory, in bytes before compression. Writers make pages of about 1 MB. */
@@ -20,7 +20,7 @@ export function decompress(bytes: Uint8Array, size: number, codec: string): Uint
   try {
     return exact(expanded(bytes, size, codec), size, codec)
   } catch (error) {
-    if (error instanceof ReaderError) throw error
+    if (error instanceof ReaderError && error.code === 'Unsupported') throw error
     throw new ReaderError(
       'Corrupt',
       `a Parquet page does not decompress (${codec}): ${(error as Error).message}`,
@@ -31,11 +31,11 @@ export function decompress(bytes: Uint8Array, size: number, codec: string): Uint
 function expanded(bytes: Uint8Array, size: number, codec: string): Uint8Array {
   switch (codec) {
     case 'GZIP':
-      return plain(gunzipSync(bytes, { maxOutputLength: size }))
+      return plain(inflateBounded('gzip', bytes, size))
     case 'ZSTD':
-      return plain(zstdDecompressSync(bytes, { maxOutputLength: size }))
+      return plain(inflateBounded('zstd', bytes, size))
     case 'BROTLI':
-      return plain(brotliDecompressSync(bytes, { maxOutputLength: size }))
+      return plain(inflateBounded('brotli', bytes, size))
     case 'SNAPPY':
     case 'LZ4':
     case 'LZ4_RAW':
