@@ -23,6 +23,16 @@ export const commands: readonly CommandEntry[] = [
     summary: 'list the versions of a dataset',
     load: () => import('./commands/versions.ts'),
   },
+  {
+    name: 'lineage',
+    summary: 'show what a dataset was made from and what was made from it',
+    load: () => import('./commands/lineage.ts'),
+  },
+  {
+    name: 'impact',
+    summary: 'list what must be made anew when a dataset changes',
+    load: () => import('./commands/impact.ts'),
+  },
   { name: 'cite', summary: 'print a citation', load: () => import('./commands/cite.ts') },
   {
     name: 'publish',

@@ -17,3 +17,10 @@ export async function readingLookupOf(context: Context): Promise<LookupOptions> 
     .catch(() => undefined)
   return { ...lookupOf(context), self: account }
 }
+
+/** What an AppView is asked about: bare slugs are those of the account that is signed in. */
+export async function identifierOf(context: Context, ref: string): Promise<string> {
+  if (/[/:]/.test(ref)) return ref
+  const { findRecord } = await import('@frost/client/lookup')
+  return (await findRecord(ref, await readingLookupOf(context))).uri
+}
