@@ -46,7 +46,7 @@ export function headText({ head }: Probe): string | undefined {
   if (encoding === 'utf-8' && bytes.some(isBinary)) return undefined
   const stream = new TextStream()
   try {
-    const text = stream.push(bytes)
+    const text = stream.push(bytes, bytes.length < 3)
     return text === '' ? undefined : text
   } catch {
     return undefined
