@@ -96,6 +96,11 @@ export class LineageGraph {
       await new Promise<void>(resolve => this.#waiting.add(resolve))
   }
 
+  /** Resolves once all that the log holds now counts: an answer is then as new as the tables that it is filled from. */
+  async caughtUp(): Promise<void> {
+    await this.reached(await this.#updates.last())
+  }
+
   /** Whether an edge names it. */
   has(key: string): boolean {
     return this.#nodes.find(key) !== undefined

@@ -75,7 +75,7 @@ export async function getImpact(
 
 /** The node that an identifier means. @throws QueryError EntryNotFound, InvalidIdentifier */
 async function startOf(db: Database, graph: LineageGraph, id: string): Promise<string> {
-  const [key] = await Promise.all([keyOf(db, id), graph.reached()])
+  const [key] = await Promise.all([keyOf(db, id), graph.caughtUp()])
   const canonical = graph.canonical(key.name)
   if (!key.isHeld && !graph.has(key.name))
     throw new QueryError('EntryNotFound', `nothing is known here by '${id.slice(0, 100)}'`)
