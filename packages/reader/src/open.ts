@@ -12,6 +12,13 @@ import { DESCRIBE_BUDGET, type Objects, type ReadOptions } from './objects.ts'
 import { type Preview, type PreviewOptions, preview } from './preview.ts'
 import { recognise } from './recognise.ts'
 import type { SelectionRequest } from './selection/request.ts'
+import {
+  type ExportFormat,
+  type ExportOptions,
+  type ExportStream,
+  exportFormats,
+  streamDataset,
+} from './stream.ts'
 
 export interface OpenDatasetOptions extends LocationOptions, Omit<OpenOptions, 'meter'> {
   /** Asked in this order; all that the reader knows when absent. */
@@ -32,6 +39,13 @@ export interface OpenedDataset {
    * @throws {ReaderError} `OverBudget` with the estimate and a cheaper choice, `InvalidSelection`.
    */
   preview(request?: SelectionRequest, options?: PreviewOptions): Promise<Preview>
+  /** What it can be exported to. */
+  exportFormats(): readonly ExportFormat[]
+  /**
+   * A selection in another format, as a stream: memory is bounded by a few chunks or row groups, whatever its size.
+   * @throws {ReaderError} `InvalidSelection`, `Unsupported`; from the stream whatever reading refuses.
+   */
+  stream(request: SelectionRequest, format: string, options?: ExportOptions): Promise<ExportStream>
   /** What changed between two versions, where the store has them. @throws {ReaderError} `Unsupported` elsewhere. */
   diff(from: string, to: string, options?: ReadOptions): Promise<StoreDiff>
   close(): Promise<void>
@@ -63,7 +77,7 @@ export function opened(
   let description: Promise<Description> | undefined
 
   const known = (options: ReadOptions) => {
-    context ??= contextOf(dataset, { ...options, meter: opening }).catch(error => {
+    context ??= contextOf(dataset, { signal: options.signal, meter: opening }).catch(error => {
       context = undefined
       throw error
     })
@@ -83,6 +97,10 @@ export function opened(
     },
     async preview(request = {}, options = {}) {
       return preview(await known(options), request, options)
+    },
+    exportFormats: () => exportFormats(dataset.model),
+    async stream(request, format, options = {}) {
+      return streamDataset(await known(options), request, format, options)
     },
     async diff(from, to, options) {
       if (dataset.diff === undefined)

@@ -154,3 +154,13 @@ export function dataVariables(model: ArrayModel): readonly Variable[] {
 function namesIn(value: unknown): readonly string[] {
   return typeof value === 'string' ? value.trim().split(/\s+/).filter(Boolean) : []
 }
+
+/** What a variable names as its coordinates, bounds and grid mapping: without these it cannot be understood. */
+export function relatedTo(model: ArrayModel, { name, attributes }: Variable): readonly Variable[] {
+  const { coordinates, bounds, climatology, grid_mapping, formula_terms } = attributes
+  return [coordinates, bounds, climatology, grid_mapping, formula_terms]
+    .flatMap(namesIn)
+    .filter(word => !word.endsWith(':'))
+    .map(word => lookUp(model, word, groupOf(name)))
+    .filter(found => found !== undefined)
+}
