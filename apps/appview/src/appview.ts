@@ -34,6 +34,8 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     upstreams: config.upstreams,
     collections: isFrostNsid,
     collectionNames: RECORD_NSIDS,
+    discoverHosts: config.discoverHosts,
+    jetstreamDictionary: config.jetstreamDictionary,
     plcUrl: config.plcUrl,
     allowLoopbackHttp: isLocalNetwork(config),
     ...(config.sweepSeconds && { limits: { sweepEvery: config.sweepSeconds * 1000 } }),

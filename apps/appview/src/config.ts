@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { parseUpstream } from '@frost/sync/address'
 
 /** Everything an AppView needs to know to run; all of it may come from the environment (see `docs/operators.md`). */
 export interface AppViewConfig {
@@ -13,8 +15,15 @@ export interface AppViewConfig {
   readonly dataDir: string
   /** `postgres://…` to keep the truth in PostgreSQL rather than in SQLite under `dataDir`. */
   readonly databaseUrl?: string
-  /** Relays and PDSes whose firehose is read: `wss://`, `ws://`, `https://` or `http://` origins. */
+  /**
+   * What is read: `wss://` of relays and PDSes, `jetstream+wss://` of Jetstreams, `archive:/folder` of CAR files; on a local network
+   * also `ws://`.
+   */
   readonly upstreams: readonly string[]
+  /** The hosts that upstream relays list are read directly too. */
+  readonly discoverHosts?: boolean
+  /** zstd dictionary of the Jetstreams; without it they are read uncompressed. */
+  readonly jetstreamDictionary?: Uint8Array
   /** Directory of did:plc. */
   readonly plcUrl: string
   /** Requests one client address may make in five minutes. */
@@ -44,7 +53,9 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     upstreams: (env.FROST_UPSTREAMS ?? '')
       .split(/[\s,]+/)
       .filter(Boolean)
-      .map(upstream => checkedUpstream(upstream)),
+      .map(upstream => checkedUpstream(upstream, isLocalNetwork({ plcUrl }))),
+    discoverHosts: flagFrom('FROST_DISCOVER_HOSTS', env.FROST_DISCOVER_HOSTS),
+    jetstreamDictionary: fileFrom('FROST_JETSTREAM_DICTIONARY', env.FROST_JETSTREAM_DICTIONARY),
     plcUrl,
     requestsPerWindow: integerFrom('FROST_RATE_LIMIT', env.FROST_RATE_LIMIT, requests),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
@@ -57,14 +68,27 @@ export function isLocalNetwork(config: Pick<AppViewConfig, 'plcUrl'>): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(config.plcUrl).hostname)
 }
 
-function checkedUpstream(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || !/^(wss?|https?):$/.test(url.protocol)) {
-    throw new Error(
-      `FROST_UPSTREAMS holds '${text}', which is no address of a relay or PDS: write it as wss://relay.example.org`,
-    )
+function checkedUpstream(text: string, allowLoopbackHttp: boolean): string {
+  try {
+    return parseUpstream(text, { allowLoopbackHttp }).url
+  } catch (error) {
+    throw new Error(`FROST_UPSTREAMS: ${(error as Error).message}`)
   }
-  return url.origin === 'null' ? `${url.protocol}//${url.host}` : url.origin
+}
+
+function flagFrom(name: string, text: string | undefined): boolean {
+  if (text === undefined || text === '' || text === '0') return false
+  if (text !== '1') throw new Error(`${name} is '${text}': give 1 for yes, 0 for no`)
+  return true
+}
+
+function fileFrom(name: string, path: string | undefined): Uint8Array | undefined {
+  if (!path) return undefined
+  try {
+    return readFileSync(path)
+  } catch (error) {
+    throw new Error(`${name}: '${path}' cannot be read: ${(error as Error).message}`)
+  }
 }
 
 function integerFrom(name: string, text: string | undefined, otherwise: number): number {

@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { configFromEnv } from './config.ts'
+
+const local = { FROST_PLC_URL: 'http://localhost:4183' }
+
+describe('FROST_UPSTREAMS', () => {
+  it.each([
+    ['wss://relay.example.org', 'wss://relay.example.org'],
+    ['https://relay.example.org/', 'wss://relay.example.org'],
+    ['jetstream+wss://jetstream.example.org', 'jetstream+wss://jetstream.example.org/subscribe'],
+    ['jetstream+wss://jetstream.example.org/v1/feed', 'jetstream+wss://jetstream.example.org/v1/feed'],
+    ['archive:/var/repositories', 'archive:/var/repositories'],
+    ['archive:/var/repositories?trusted', 'archive:/var/repositories?trusted'],
+  ])('takes %s', (text, upstream) => {
+    expect(configFromEnv({ FROST_UPSTREAMS: text }).upstreams).toEqual([upstream])
+  })
+
+  it('takes several, and loopback on a local network', () => {
+    const text = 'ws://localhost:4184, jetstream+ws://localhost:6008 archive:./kept'
+    expect(configFromEnv({ ...local, FROST_UPSTREAMS: text }).upstreams).toEqual([
+      'ws://localhost:4184',
+      'jetstream+ws://localhost:6008/subscribe',
+      'archive:./kept',
+    ])
+  })
+
+  it.each([
+    ['relay.example.org', /'relay\.example\.org' is no address of events: write wss:\/\//],
+    ['ftp://relay.example.org', /write wss:\/\/relay\.example\.org/],
+    ['jetstream+ftp://x', /jetstream\+wss:\/\/jetstream\.example\.org for a Jetstream/],
+    ['archive:', /write archive:\/folder/],
+    ['archive:/x?trust', /archive:\/folder\?trusted/],
+    ['ws://relay.example.org', /is not https/],
+    ['ws://localhost:4184', /on this machine/],
+    ['wss://user:secret@relay.example.org', /no user names/],
+    ['wss://10.0.0.1', /not a public host name/],
+  ])('refuses %s and says what to write', (text, message) => {
+    const read = () => configFromEnv({ FROST_UPSTREAMS: text })
+    expect(read).toThrow(/^FROST_UPSTREAMS: /)
+    expect(read).toThrow(message)
+  })
+})
+
+describe('what else is read of upstreams', () => {
+  it('is whether hosts are discovered', () => {
+    expect(configFromEnv({}).discoverHosts).toBe(false)
+    expect(configFromEnv({ FROST_DISCOVER_HOSTS: '1' }).discoverHosts).toBe(true)
+    expect(() => configFromEnv({ FROST_DISCOVER_HOSTS: 'yes' })).toThrow(
+      /FROST_DISCOVER_HOSTS is 'yes': give 1/,
+    )
+  })
+
+  it('is the dictionary of a Jetstream', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'frost-config-'))
+    try {
+      const file = join(folder, 'dictionary')
+      expect(() => configFromEnv({ FROST_JETSTREAM_DICTIONARY: file })).toThrow(
+        /FROST_JETSTREAM_DICTIONARY: .*cannot be read/,
+      )
+      writeFileSync(file, 'words')
+      const { jetstreamDictionary } = configFromEnv({ FROST_JETSTREAM_DICTIONARY: file })
+      expect(Buffer.from(jetstreamDictionary!).toString()).toBe('words')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+})
