@@ -19,7 +19,7 @@ function jsonInteger(value: bigint): number | string {
 export type Attributes = Readonly<Record<string, unknown>>
 
 /** What the NetCDF and CF conventions say of a variable in its attributes. */
-export function conventionalFields(attributes: Attributes): Partial<Variable> {
+export function conventionalFields(dtype: string, attributes: Attributes): Partial<Variable> {
   const text = (name: string) => {
     const value = attributes[name]
     return typeof value === 'string' && value !== '' ? value : undefined
@@ -28,17 +28,19 @@ export function conventionalFields(attributes: Attributes): Partial<Variable> {
     const value = attributes[name]
     return typeof value === 'number' ? value : undefined
   }
-  const fill = [attributes._FillValue, attributes.missing_value].find(
-    value => typeof value === 'number' || typeof value === 'string' || typeof value === 'boolean',
-  ) as number | string | boolean | undefined
   return defined({
     units: text('units'),
     standardName: text('standard_name'),
     longName: text('long_name'),
-    fill,
+    fill: fillOf(dtype, attributes._FillValue),
     scale: number('scale_factor'),
     offset: number('add_offset'),
   })
+}
+
+function fillOf(dtype: string, value: unknown): Variable['fill'] {
+  if (typeof value === 'number') return dtype === 'int64' || dtype === 'uint64' ? String(value) : value
+  return typeof value === 'string' || typeof value === 'boolean' ? value : undefined
 }
 
 /** Names that variables give in their `coordinates` attributes (CF conventions, section 5), each once. */

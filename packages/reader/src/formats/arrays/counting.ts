@@ -11,7 +11,9 @@ export function counting(objects: Objects): { readonly objects: Objects; readonl
   }
   return {
     objects: {
-      ...objects,
+      name: objects.name,
+      list: objects.list && ((path, options) => objects.list!(path, options)),
+      refusals: objects.refusals && (() => objects.refusals!()),
       get: async (path, options) => counted(await objects.get(path, options)),
       getRange: async (path, start, end, options) =>
         counted(await objects.getRange(path, start, end, options)),

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ArrayDataset, Dataset, IndexRange, Values } from '../../dataset.ts'
+import { ReaderError } from '../../errors.ts'
 import type { Format } from '../../format.ts'
 import type { Variable } from '../../model.ts'
 import { localObjects } from '../../objects/local.ts'
@@ -92,7 +93,8 @@ export async function openWith(format: Format, location: string | Objects): Prom
     name: objects.name,
     has: async (path: string) => (await objects.getRange(path, 0, 1)) !== undefined,
   }
-  if (!(await format.recognises(probe))) throw new Error(`${format.id} does not recognise ${objects.name}`)
+  if (!(await format.recognises(probe)))
+    throw new ReaderError('Unrecognised', `${format.id} does not recognise ${objects.name}`)
   return (await format.open(objects, probe, {})) as Dataset as ArrayDataset
 }
 
@@ -116,6 +118,13 @@ export async function collect(
     const count = block.shape.reduce((product, length) => product * length, 1)
     if (block.values.length !== count)
       throw new Error(`${name}: ${block.values.length} values for ${block.shape}`)
+    if (count === size) {
+      Array.from(block.values as ArrayLike<unknown>).forEach((value, at) => {
+        values[at] = value
+      })
+      written = count
+      continue
+    }
     for (let at = 0; at < count; at++) {
       let [rest, to, stride] = [at, 0, 1]
       for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -133,31 +142,47 @@ export async function collect(
   return { values, missingChunks, holder }
 }
 
-/** Values as the judge prints them: floats by their bits, integers as decimal text. */
-export function printed(values: readonly unknown[], dtype: string): string[] {
-  if (dtype === 'float32' || dtype === 'float16') {
-    const bits = new Uint32Array(Float32Array.from(values as number[]).buffer)
-    return Array.from(values, (value, at) => (Number.isNaN(value) ? 'nan' : String(bits[at])))
-  }
-  if (dtype === 'float64') {
-    const bits = new BigUint64Array(Float64Array.from(values as number[]).buffer)
-    return Array.from(values, (value, at) => (Number.isNaN(value) ? 'nan' : String(bits[at])))
-  }
-  return Array.from(values, String)
+const ARRAYS: Readonly<Record<string, { from(values: Iterable<never>): ArrayBufferView }>> = {
+  int8: Int8Array,
+  uint8: Uint8Array,
+  int16: Int16Array,
+  uint16: Uint16Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  int64: BigInt64Array,
+  uint64: BigUint64Array,
+  float16: Float32Array,
+  float32: Float32Array,
+  float64: Float64Array,
+}
+
+/** Values as the judge prints them: numbers by their bytes in base64 (float16 widened, any NaN the same), others as text. */
+export function printed(values: readonly unknown[], dtype: string): string | string[] {
+  const array = ARRAYS[dtype]
+  if (array === undefined) return values.map(String)
+  const view = array.from(values as never[])
+  if (view instanceof Float32Array) canonical(values, new Uint32Array(view.buffer), 0x7fc00000)
+  if (view instanceof Float64Array) canonical(values, new BigUint64Array(view.buffer), 0x7ff8000000000000n)
+  return Buffer.from(view.buffer, view.byteOffset, view.byteLength).toString('base64')
+}
+
+function canonical<T>(values: readonly unknown[], bits: { [at: number]: T }, nan: T): void {
+  values.forEach((value, at) => {
+    if (Number.isNaN(value)) bits[at] = nan
+  })
 }
 
 /** Python that defines `printed(array)` to match. */
 export const PRINTED = `
-import json, sys, numpy as np
+import base64, json, sys, numpy as np
 def printed(a):
     a = np.asarray(a)
-    if a.dtype.kind == 'f':
-        if a.dtype.itemsize == 2: a = a.astype('<f4')
+    if a.dtype.kind in 'iuf':
+        if a.dtype.itemsize == 2 and a.dtype.kind == 'f': a = a.astype('<f4')
         a = np.ascontiguousarray(a.astype(a.dtype.newbyteorder('<')))
-        bits = a.view('<u4' if a.dtype.itemsize == 4 else '<u8')
-        return ['nan' if n else str(b) for n, b in zip(np.isnan(a).ravel().tolist(), bits.ravel().tolist())]
+        if a.dtype.kind == 'f': a[np.isnan(a)] = np.nan
+        return base64.b64encode(a.tobytes()).decode()
     if a.dtype.kind == 'b': return ['true' if v else 'false' for v in a.ravel().tolist()]
-    if a.dtype.kind == 'S': return [v.decode('utf-8', 'replace') for v in a.ravel().tolist()]
     return [v.decode('utf-8', 'replace') if isinstance(v, bytes) else str(v) for v in a.ravel().tolist()]
 `
 
@@ -165,7 +190,7 @@ export interface Judged {
   readonly shape: readonly number[]
   readonly dimensions?: readonly string[]
   readonly dtype: string
-  readonly values: readonly string[]
+  readonly values: string | readonly string[]
 }
 
 export function variableOf(variables: readonly Variable[], name: string): Variable {
@@ -173,4 +198,12 @@ export function variableOf(variables: readonly Variable[], name: string): Variab
   if (found === undefined)
     throw new Error(`no variable ${name} among ${variables.map(v => v.name).join(', ')}`)
   return found
+}
+
+/** Where two long results differ, or undefined; quicker than comparing them whole. */
+export function difference(found: Judged['values'], expected: Judged['values']): string | undefined {
+  if (found.length !== expected.length) return `${found.length} instead of ${expected.length}`
+  if (typeof found === 'string') return found === expected ? undefined : 'other numbers'
+  const at = found.findIndex((value, index) => value !== expected[index])
+  return at < 0 ? undefined : `'${found[at]}' instead of '${expected[at]}' at ${at}`
 }

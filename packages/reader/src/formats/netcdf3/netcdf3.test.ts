@@ -8,6 +8,7 @@ import { localObjects } from '../../objects/local.ts'
 import {
   bytesObjects,
   collect,
+  difference,
   fixture,
   type Judged,
   metered,
@@ -96,7 +97,10 @@ describe('NetCDF classic', () => {
         dimensions,
         dtype,
       ])
-      expect(printed((await collect(dataset, name, whole(shape))).values, dtype)).toEqual(values)
+      expect([
+        name,
+        difference(printed((await collect(dataset, name, whole(shape))).values, dtype), values),
+      ]).toEqual([name, undefined])
     }
   })
 
@@ -223,13 +227,15 @@ describe('hostile NetCDF classic', () => {
   })
 
   it.skipIf(!python)('flipped bytes are read or refused, never more', async () => {
-    const files = ['cdf1', 'cdf2', 'cdf5'].map(name => readFileSync(join(folder, `${name}.nc`)))
+    const files = new Map(
+      ['cdf1', 'cdf2', 'cdf5'].map(name => [name, readFileSync(join(folder, `${name}.nc`))]),
+    )
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom(...files),
+        fc.constantFrom(...files.keys()),
         fc.array(fc.tuple(fc.nat(4000), fc.nat(255)), { minLength: 1, maxLength: 8 }),
         async (file, flips) => {
-          const bytes = Uint8Array.from(file)
+          const bytes = Uint8Array.from(files.get(file)!)
           for (const [at, value] of flips) if (at > 3) bytes[at % bytes.length] = value
           await survives(bytes)
         },

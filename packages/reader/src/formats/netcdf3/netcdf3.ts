@@ -6,9 +6,9 @@ import type { Cost, Objects, ReadOptions } from '../../objects.ts'
 import { conventionalFields, namedCoordinates } from '../arrays/attributes.ts'
 import { type Block, blocksOf, checkRanges, elementsOf } from '../arrays/blocks.ts'
 import { counting } from '../arrays/counting.ts'
+import { pack, spanStarts, spansOf } from '../arrays/spans.ts'
 import { textOf } from '../arrays/text.ts'
 import { type Header, HeaderGoesOn, type HeaderVariable, parseHeader } from './header.ts'
-import { pack, spanStarts, spansOf } from './spans.ts'
 import { fromBigEndian } from './types.ts'
 
 const BLOCK_BYTES = 4 * 1024 * 1024
@@ -31,7 +31,7 @@ export const netcdf3: Format = {
 }
 
 /** Grows the bytes that are read until the header is whole. */
-async function readHeader(objects: Objects, { head, size }: Probe, { signal }: OpenOptions): Promise<Header> {
+async function readHeader(objects: Objects, { head, size }: Probe, options: OpenOptions): Promise<Header> {
   let bytes = head ?? new Uint8Array()
   for (;;) {
     try {
@@ -39,7 +39,7 @@ async function readHeader(objects: Objects, { head, size }: Probe, { signal }: O
     } catch (error) {
       if (!(error instanceof HeaderGoesOn)) throw error
       const end = Math.max(error.needed, 4 * bytes.length)
-      const more = await fetchBytes(objects, bytes.length, Math.min(size ?? end, end), 1, signal)
+      const more = await fetchBytes(objects, bytes.length, Math.min(size ?? end, end), 1, options)
       bytes = Buffer.concat([bytes, more])
     }
   }
@@ -86,13 +86,13 @@ class NetCDF3 implements ArrayDataset {
   async *read(
     name: string,
     ranges: readonly IndexRange[],
-    { signal }: ReadOptions = {},
+    options: ReadOptions = {},
   ): AsyncGenerator<ArrayBlock> {
     const { variable, layout, stored, units } = this.#selection(name, ranges)
     const weight = Math.max(1, spansOf(layout, stored).cost.bytes / Math.max(1, elementsOf(stored)))
     for (const block of blocksOf(stored, units, Math.max(1, Math.floor(BLOCK_BYTES / weight)))) {
-      signal?.throwIfAborted()
-      const bytes = await this.#packed(layout, block, signal)
+      options.signal?.throwIfAborted()
+      const bytes = await this.#packed(layout, block, options)
       yield variable.char ? textBlock(block, bytes, ranges.length) : numberBlock(variable, block, bytes)
     }
   }
@@ -116,13 +116,13 @@ class NetCDF3 implements ArrayDataset {
     }
   }
 
-  async #packed(layout: HeaderLayout, block: Block, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  async #packed(layout: HeaderLayout, block: Block, options: ReadOptions): Promise<Uint8Array<ArrayBuffer>> {
     const packed = new Uint8Array(elementsOf(block.ranges) * layout.itemBytes)
     const { inner, spanBytes } = spansOf(layout, block.ranges)
     const starts = spanStarts(layout, block.ranges, inner)
     const worker = async () => {
       for (const { from, to } of starts) {
-        const span = await fetchBytes(this.#objects, from, from + spanBytes, spanBytes, signal)
+        const span = await fetchBytes(this.#objects, from, from + spanBytes, spanBytes, options)
         pack(layout, block.ranges, inner, span, packed, to)
       }
     }
@@ -139,9 +139,9 @@ async function fetchBytes(
   start: number,
   end: number,
   least: number,
-  signal: AbortSignal | undefined,
+  options: ReadOptions,
 ): Promise<Uint8Array> {
-  const ranged = await objects.getRange('', start, end, { ...(signal && { signal }) })
+  const ranged = await objects.getRange('', start, end, options)
   if (ranged === undefined) throw new ReaderError('NotFound', `nothing lies at '${objects.name}' any more`)
   if (ranged.bytes.length < least)
     throw new ReaderError(
@@ -200,7 +200,7 @@ function arrayModel({ dimensions, variables }: Header): ArrayModel {
         dtype: variable.type.dtype,
         shape: shapeOf(variable),
         dimensions: names,
-        ...conventionalFields(variable.attributes),
+        ...conventionalFields(variable.type.dtype, variable.attributes),
         ...(coordinate && { coordinate }),
         attributes: variable.attributes,
       }

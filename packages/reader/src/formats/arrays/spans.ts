@@ -1,6 +1,6 @@
 import type { IndexRange } from '../../dataset.ts'
 import type { Cost } from '../../objects.ts'
-import { stepsOf } from '../arrays/blocks.ts'
+import { stepsOf } from './blocks.ts'
 
 /** Bytes that are read along although nobody asked for them, rather than make another request. */
 const GAP_BYTES = 64 * 1024
