@@ -3,7 +3,10 @@
  * nothing else, in order within one repository.
  */
 
-/** One record's change inside a commit. `bytes` is the record's canonical DAG-CBOR; a delete has neither cid nor bytes. */
+/**
+ * One record's change inside a commit. `bytes` is the record's canonical DAG-CBOR, perhaps as a view of the whole message: copy
+ * what you keep in memory. A delete has neither cid nor bytes.
+ */
 export interface RecordChange {
   readonly action: 'create' | 'update' | 'delete'
   /** NSID of the collection. */
@@ -11,7 +14,10 @@ export interface RecordChange {
   readonly rkey: string
   readonly cid?: string
   readonly bytes?: Uint8Array
-  /** The block is not canonical DAG-CBOR of a map: the commit stands, the record is counted and not shown. */
+  /**
+   * The block is not canonical DAG-CBOR of a map, or what a Jetstream says of it does not encode to its CID (then `bytes` is
+   * empty): the commit stands, the record is counted and not shown.
+   */
   readonly malformed?: true
 }
 

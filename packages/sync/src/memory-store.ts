@@ -4,6 +4,8 @@ import { type Batch, type EventStore, type RepoState, recordKey } from './store.
 export interface StoredRecord {
   readonly cid: string
   readonly bytes: Uint8Array
+  /** It breaks the data model, and is not shown. */
+  readonly malformed?: true
 }
 
 /**
@@ -44,10 +46,11 @@ export class MemoryStore implements EventStore {
         records = new Map()
         this.#records.set(event.did, records)
       }
-      for (const { action, collection, rkey, cid, bytes } of event.changes) {
+      for (const { action, collection, rkey, cid, bytes, malformed } of event.changes) {
         const key = recordKey(collection, rkey)
         if (action === 'delete') records.delete(key)
-        else records.set(key, { cid: cid!, bytes: bytes! })
+        // A copy: a view would keep the whole message alive.
+        else records.set(key, { cid: cid!, bytes: new Uint8Array(bytes!), ...(malformed && { malformed }) })
       }
     }
     for (const repo of repos) this.#repos.set(repo.did, repo)
@@ -57,9 +60,10 @@ export class MemoryStore implements EventStore {
     }
   }
 
-  /** The records of an account as `collection/rkey` → record; none while the account is inactive. */
+  /** The records of an account as `collection/rkey` → record, malformed ones left out; none while the account is inactive. */
   visible(did: string): ReadonlyMap<string, StoredRecord> {
-    return this.#repos.get(did)?.active === false ? new Map() : (this.#records.get(did) ?? new Map())
+    if (this.#repos.get(did)?.active === false) return new Map()
+    return new Map([...(this.#records.get(did) ?? [])].filter(([, { malformed }]) => !malformed))
   }
 
   /** Every tracked repository. */

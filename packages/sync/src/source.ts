@@ -11,8 +11,11 @@ export interface SourceSink {
   cursor(): number | undefined
   /** A message whose content is still to be verified. */
   message(message: RepoMessage): void
-  /** Changes that another service has verified (Jetstream). Those of collections that nobody asked for are dropped. */
-  trusted(event: CommitEvent, seq: number): void
+  /**
+   * Changes that another service has verified (Jetstream). Those of collections that nobody asked for are dropped.
+   * @param time ISO 8601, of the service
+   */
+  trusted(event: CommitEvent, seq: number, time: string): void
   /** The whole of one repository, read and verified by the source. */
   snapshot(snapshot: Snapshot, seq: number): void
   /** Something that could not be read; if it names its account, that account's host will be asked. */

@@ -100,10 +100,10 @@ export class Feed implements SourceSink {
     this.#options.deliver(message.did, { message, from: this.upstream, mark })
   }
 
-  trusted(event: CommitEvent, seq: number): void {
+  trusted(event: CommitEvent, seq: number, time: string): void {
     const { counters, collections, trusted } = this.#options
     counters.add('messages')
-    this.#observe(event.time)
+    this.#observe(time)
     const changes = event.changes.filter(({ collection }) => collections(collection))
     if (changes.length === 0) return this.#pass(seq)
     let bytes = 0

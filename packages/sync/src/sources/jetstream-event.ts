@@ -9,7 +9,7 @@ import { isPlausibleRev } from '../verify.ts'
 
 /** `seq` is the event's `time_us`: microseconds since 1970. */
 export type JetstreamEvent =
-  | { readonly type: 'commit'; readonly seq: number; readonly event: CommitEvent }
+  | { readonly type: 'commit'; readonly seq: number; readonly time: string; readonly event: CommitEvent }
   | IdentityMessage
   | AccountMessage
   | { readonly type: 'unknown'; readonly name: string; readonly seq: number }
@@ -51,6 +51,7 @@ export function parseJetstreamEvent(text: string, now: number): JetstreamEvent {
       return {
         type: 'commit',
         seq: number,
+        time,
         event: {
           type: 'commit',
           did,

@@ -116,7 +116,7 @@ export class Jetstream implements EventSource {
       // Times reach the log a little out of order; a cursor never falls.
       const seq = Math.max(this.#last, event.seq)
       this.#last = seq
-      if (event.type === 'commit') sink.trusted(event.event, seq)
+      if (event.type === 'commit') sink.trusted(event.event, seq, event.time)
       else if (event.type === 'unknown') sink.other({ ...event, seq })
       else sink.message({ ...event, seq })
     } catch (error) {
