@@ -8,7 +8,7 @@ import type { Format, OpenOptions } from './format.ts'
 import { FORMATS } from './formats.ts'
 import { type LocationOptions, openObjects } from './location.ts'
 import type { Description, StoreDiff } from './model.ts'
-import { DESCRIBE_BUDGET, type Objects, type ReadOptions } from './objects.ts'
+import { type Cost, DESCRIBE_BUDGET, type Objects, type ReadOptions } from './objects.ts'
 import { type Preview, type PreviewOptions, preview } from './preview.ts'
 import { recognise } from './recognise.ts'
 import type { SelectionRequest } from './selection/request.ts'
@@ -16,6 +16,7 @@ import {
   type ExportFormat,
   type ExportOptions,
   type ExportStream,
+  estimateStream,
   exportFormats,
   streamDataset,
 } from './stream.ts'
@@ -39,6 +40,11 @@ export interface OpenedDataset {
    * @throws {ReaderError} `OverBudget` with the estimate and a cheaper choice, `InvalidSelection`.
    */
   preview(request?: SelectionRequest, options?: PreviewOptions): Promise<Preview>
+  /**
+   * What streaming that selection would read, without reading it.
+   * @throws {ReaderError} `InvalidSelection`
+   */
+  estimate(request: SelectionRequest, format: string, options?: ReadOptions): Promise<Cost>
   /** What it can be exported to. */
   exportFormats(): readonly ExportFormat[]
   /**
@@ -97,6 +103,9 @@ export function opened(
     },
     async preview(request = {}, options = {}) {
       return preview(await known(options), request, options)
+    },
+    async estimate(request, format, options = {}) {
+      return estimateStream(await known(options), request, format, options)
     },
     exportFormats: () => exportFormats(dataset.model),
     async stream(request, format, options = {}) {

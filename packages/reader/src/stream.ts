@@ -1,11 +1,13 @@
 import { makeZip } from 'client-zip'
+import { addCosts } from './budget.ts'
 import { coordinatesOf, dataVariables, relatedTo } from './cf/roles.ts'
 import type { ArrayContext, TableContext } from './context.ts'
 import type { RowBatch } from './dataset.ts'
 import { ReaderError } from './errors.ts'
 import type { ArrayModel, Variable } from './model.ts'
+import type { Cost, ReadOptions } from './objects.ts'
 import { pngOf } from './picture/raster.ts'
-import { shapeOf, type VariablePlan } from './plan.ts'
+import { estimatePlan, shapeOf, type VariablePlan } from './plan.ts'
 import { preview } from './preview.ts'
 import { parseSelection } from './selection/parse.ts'
 import type { SelectionRequest } from './selection/request.ts'
@@ -59,6 +61,27 @@ const OF_TABLES: readonly ExportFormatId[] = ['parquet', 'csv', 'ndjson', 'arrow
 /** What a dataset of that kind can be exported to. */
 export function exportFormats(model: 'array' | 'table'): readonly ExportFormat[] {
   return (model === 'array' ? OF_ARRAYS : OF_TABLES).map(id => ({ id, ...FORMATS[id] }))
+}
+
+/**
+ * What streaming a selection would read. Only the coordinates that a selection by value needs are read for it.
+ * @throws {ReaderError} `InvalidSelection`
+ */
+export async function estimateStream(
+  context: ArrayContext | TableContext,
+  request: SelectionRequest,
+  format: string,
+  options: ReadOptions = {},
+): Promise<Cost> {
+  if (context.dataset.model === 'table')
+    return context.dataset.estimate(resolveRows((context as TableContext).model, request))
+  const arrays = context as ArrayContext
+  if (format === 'png') return { requests: 0, bytes: 0 }
+  const isTable = !['zarr', 'zarr2', 'netcdf'].includes(format)
+  const plans = await plansOf(arrays, request, isTable, options)
+  const costs: Cost[] = []
+  for (const plan of plans) costs.push(await estimatePlan(arrays.dataset, plan))
+  return addCosts(...costs)
 }
 
 /**
