@@ -35,6 +35,21 @@ export const commands: readonly CommandEntry[] = [
   },
   { name: 'cite', summary: 'print a citation', load: () => import('./commands/cite.ts') },
   {
+    name: 'describe',
+    summary: 'describe data where it lies',
+    load: () => import('./commands/describe.ts'),
+  },
+  {
+    name: 'preview',
+    summary: 'look at a part of the data: rows, a map, a curve',
+    load: () => import('./commands/preview.ts'),
+  },
+  {
+    name: 'get',
+    summary: 'stream data out in the format you prefer',
+    load: () => import('./commands/get.ts'),
+  },
+  {
     name: 'publish',
     summary: 'describe a dataset in your repository',
     load: () => import('./commands/publish.ts'),

@@ -1,13 +1,16 @@
 import type { TypedLexMap } from '@atproto/lex'
+import type { Described } from '@frost/client/described'
 import { UsageError } from '@frost/client/errors'
 import type { Command } from 'commander'
 import { action } from '../context.ts'
+import type { Output } from '../output.ts'
 import { pageOf } from '../page.ts'
 import { fields, styled } from '../text.ts'
 import { addEntryOptions, type EntryOptions, fieldsFrom, recordFrom } from './entry-options.ts'
 
 interface Options extends EntryOptions {
   slug?: string
+  describe?: boolean
   dryRun?: boolean
 }
 
@@ -19,10 +22,13 @@ export function configure(command: Command): void {
     )
     .option('--slug <slug>', 'last part of its name (handle/slug); made from the title where left out')
   addEntryOptions(command)
+    .option('--no-describe', 'do not read the data: say only what the options say')
     .option('--dry-run', 'print the record and write nothing')
     .addHelpText(
       'after',
       `
+Variables or columns, units, extent, size and format are read from the data itself where it can be reached; options win.
+
 Examples:
   $ frost publish s3://bucket/cruise.zarr --title "CTD casts of cruise 12" --license CC-BY-4.0 \\
       --keyword oceanography,CTD --bbox -30,40,-10,60 --from 2023-05 --until 2023-06 --variable temperature:degC
@@ -32,6 +38,7 @@ Examples:
     .action(
       action<Options>(async ({ settings, output, session }, options, url) => {
         const { entryFromFields, withFields } = await import('@frost/client/entry-fields')
+        const { withDescribed } = await import('@frost/client/described')
         const { freeSlug, publishEntry } = await import('@frost/client/publish')
         const { checkedSlug } = await import('@frost/client/slug')
         const { Repository } = await import('@frost/client/repository')
@@ -47,9 +54,12 @@ Examples:
         }
         const { account, agent } = await session()
         const lookup = { settings, self: account, appview: new AppView(settings.appviewUrl) }
-        const described = await fieldsFrom(options, lookup, url)
+        const given = await fieldsFrom(options, lookup, url)
         const base = options.record === undefined ? undefined : await entryFrom(options.record)
-        const entry = base ? withFields(base, described) : entryFromFields(described)
+        const read = url !== undefined && options.describe !== false ? await describedBy(url, output) : undefined
+        const said = { ...given, title: given.title ?? (base ? undefined : read?.title) }
+        const stated = base ? withFields(base, said) : entryFromFields(said)
+        const entry = read ? withDescribed(stated, read) : stated
         if (options.dryRun) {
           const { checked } = await import('@frost/client/validation')
           const { lexToJson } = await import('@atproto/lex')
@@ -74,6 +84,33 @@ Examples:
         )
       }),
     )
+}
+
+const MOST_MILLISECONDS = 20_000
+
+/** What the data says of itself; a place that cannot be read is no obstacle to publishing. */
+async function describedBy(url: string, output: Output): Promise<Described | undefined> {
+  const { openDataset } = await import('@frost/reader')
+  const { describedFields } = await import('@frost/client/described')
+  output.progress(`Reading ${url}`)
+  try {
+    const dataset = await openDataset(url, {
+      env: process.env,
+      guard: { allowLoopback: true },
+      signal: AbortSignal.timeout(MOST_MILLISECONDS),
+    })
+    try {
+      return describedFields(await dataset.describe())
+    } finally {
+      await dataset.close()
+    }
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    output.warning(`the data was not read (${why}): the record says only what you say of it`)
+    return undefined
+  } finally {
+    output.clearProgress()
+  }
 }
 
 /** A `dataset.entry` from a file; type and creation time are added where it leaves them out. */
