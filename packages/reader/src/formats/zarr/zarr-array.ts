@@ -102,8 +102,19 @@ export class ZarrArray {
           { path, bytes },
         )
     }
+    const bytes = await this.objects.get(path, await this.#bounded(path, refuse, options))
+    if (bytes !== undefined) refuse(bytes.length)
+    return bytes
+  }
+
+  /** Stores that refer to chunks know their sizes before; of others what travels is watched, so that no more than allowed does. */
+  async #bounded(path: string, refuse: (bytes: number) => void, options: ReadOptions): Promise<ReadOptions> {
+    if (this.objects.cost !== undefined) {
+      refuse((await this.objects.cost(path, options))?.bytes ?? 0)
+      return options
+    }
     let received = 0
-    const bytes = await this.objects.get(path, {
+    return {
       ...options,
       meter: {
         request: () => options.meter?.request(),
@@ -113,9 +124,7 @@ export class ZarrArray {
           refuse(received)
         },
       },
-    })
-    if (bytes !== undefined) refuse(bytes.length)
-    return bytes
+    }
   }
 
   /** Bytes of an object; undefined where there is none. */

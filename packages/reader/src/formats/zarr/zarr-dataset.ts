@@ -15,20 +15,27 @@ import { type CostedObjects, ZarrArray } from './zarr-array.ts'
 /** What another format that keeps its arrays as Zarr says of itself. */
 export type Guise = Partial<Pick<Description, 'format' | 'formatVersion' | 'versions' | 'warnings'>>
 
-export interface ZarrDataset extends ArrayDataset {
-  readonly hierarchy: Hierarchy
-}
-
 /** @throws {ReaderError} `NotFound`, `Corrupt`, `Unsupported` where nothing at all can be read. */
 export async function openZarr(
   objects: CostedObjects,
   options: ReadOptions,
   guise: Guise = {},
-  spent: Cost = { requests: 0, bytes: 0 },
-): Promise<ZarrDataset> {
+): Promise<ArrayDataset> {
   const counted = counting(objects)
   const hierarchy = await discover(counted.objects, options)
-  const cost = counted.cost()
+  return zarrDataset(hierarchy, objects, guise, counted.cost())
+}
+
+/**
+ * Arrays whose documents are known. What cannot be read is told in the warnings, and refused when it is asked for.
+ * @throws {ReaderError} what the first array is refused for, where none can be read.
+ */
+export function zarrDataset(
+  hierarchy: Hierarchy,
+  objects: CostedObjects,
+  guise: Guise,
+  cost: Cost,
+): ArrayDataset {
   const refused = new Map<string, ReaderError>()
   const described: Described[] = []
   for (const node of hierarchy.nodes) {
@@ -61,7 +68,7 @@ export async function openZarr(
       ...Array.from(refused, ([name, error]) => `'${name}' cannot be read: ${error.message}`),
       ...(guise.warnings ?? []),
     ],
-    cost: { requests: cost.requests + spent.requests, bytes: cost.bytes + spent.bytes },
+    cost,
   }
 
   function arrayOf(name: string): ZarrArray {
@@ -81,7 +88,6 @@ export async function openZarr(
 
   return {
     model: 'array',
-    hierarchy,
     describe: async () => description,
     estimate: async (variable, ranges) => estimateArray(arrayOf(variable), ranges),
     read: (variable, ranges, readOptions) => readArray(arrayOf(variable), ranges, readOptions),

@@ -12,6 +12,7 @@ import {
   pythonFiles,
   pythonHas,
   pythonJson,
+  variableOf,
   whole,
 } from '../arrays/oracle.ts'
 import { zarr } from './index.ts'
@@ -32,7 +33,7 @@ def texts(a):
 const STORES = `${TEXTS}
 import zarr, numcodecs
 from numcodecs import *
-import json
+import base64, json
 rng = np.random.default_rng(11)
 root = zarr.open_group('all.zarr', mode='w')
 expected = {}
@@ -110,7 +111,7 @@ const folder = python ? pythonFiles(STORES) : ''
 interface Expected {
   readonly dtype: string
   readonly shape: readonly number[]
-  readonly values: readonly string[]
+  readonly values: string | readonly string[]
 }
 
 const expected = (python ? JSON.parse(readFileSync(join(folder, 'expected.json'), 'utf8')) : {}) as Record<
@@ -118,25 +119,21 @@ const expected = (python ? JSON.parse(readFileSync(join(folder, 'expected.json')
   Expected
 >
 
-function texts(values: readonly unknown[], dtype: string): string[] {
+function texts(values: readonly unknown[], dtype: string): string | string[] {
   if (dtype.startsWith('complex')) return printed(values, dtype === 'complex64' ? 'float32' : 'float64')
-  return printed(values, dtype).map((text, i) =>
-    values[i] instanceof Uint8Array ? Buffer.from(values[i]).toString('hex') : text,
-  )
+  if (/^(datetime|timedelta)/.test(dtype)) return printed(values, 'int64')
+  if (values[0] instanceof Uint8Array)
+    return values.map(value => Buffer.from(value as Uint8Array).toString('hex'))
+  return printed(values, dtype)
 }
 
-async function valuesOf(dataset: ArrayDataset, name: string): Promise<string[]> {
+async function valuesOf(dataset: ArrayDataset, name: string): Promise<string | string[]> {
   const { array } = await dataset.describe()
-  const variable = array!.variables.find(candidate => candidate.name === name)
-  if (variable === undefined) throw new Error(`${name} is not described`)
-  if (variable.dtype.startsWith('complex')) {
-    const parts: number[] = []
-    // Blocks of one dimension's chunks would interleave: each element is a pair.
-    const { start, values } = { start: parts, values: await collectPairs(dataset, name, variable.shape) }
-    start.push(...values)
-    return texts(start, variable.dtype)
-  }
-  return texts((await collect(dataset, name, whole(variable.shape))).values, variable.dtype)
+  const { dtype, shape } = variableOf(array!.variables, name)
+  const values = dtype.startsWith('complex')
+    ? await collectPairs(dataset, name, shape)
+    : (await collect(dataset, name, whole(shape))).values
+  return texts(values, dtype)
 }
 
 async function collectPairs(

@@ -227,7 +227,7 @@ describe('arrays that zarrita wrote', () => {
         expect(counted.requests.length).toBe(estimated.requests)
         expect(new Set(counted.requests).size).toBe(counted.requests.length)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -420,7 +420,7 @@ describe('shards', () => {
         const chunk = await zarrita.get(judge as never, null)
         expect(values).toEqual(sliced((chunk as unknown as { data: Int32Array }).data, shape, ranges))
       }),
-      { numRuns: 120 },
+      { numRuns: 80 },
     )
   })
 
