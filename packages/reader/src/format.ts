@@ -11,6 +11,8 @@ export interface Probe {
   readonly name: string
   /** Whether that object lies below the location, by a small read; each path is asked of the store once. */
   has(path: string): Promise<boolean>
+  /** Names directly below a path, folders with a trailing slash, asked of the store once; none where it refuses. Absent where it cannot list. */
+  list?(path: string): Promise<readonly string[]>
 }
 
 export interface OpenOptions extends ReadOptions {

@@ -4,7 +4,7 @@ import { ReaderError } from '../../errors.ts'
 import type { Description } from '../../model.ts'
 import type { Cost, ReadOptions } from '../../objects.ts'
 import { type RowSource, resolved, selectedRows } from '../../table/rows.ts'
-import { tableOf } from './decode.ts'
+import { decoding, tableOf } from './decode.ts'
 import { converted, knownType } from './types.ts'
 
 /** A record batch that can be read, and what is known of it before. */
@@ -42,7 +42,9 @@ export class ArrowDataset implements TableDataset {
     this.#source = source
     this.#cost = cost
     this.#schema = tableOf([source.schema]).schema
-    this.#types = new Map(this.#schema.fields.map(({ name, type }) => [name, knownType(type).type]))
+    this.#types = decoding(
+      () => new Map(this.#schema.fields.map(({ name, type }) => [name, knownType(type).type])),
+    )
     if (this.#types.size !== this.#schema.fields.length)
       throw new ReaderError('Unsupported', 'the Arrow schema has several columns of the same name')
   }
@@ -95,12 +97,7 @@ export class ArrowDataset implements TableDataset {
   async *read(selection: RowSelection, options: ReadOptions = {}): AsyncGenerator<RowBatch> {
     const skipped = (selection.where ?? []).length === 0 ? (selection.offset ?? 0) : 0
     const state = { toSkip: skipped }
-    const rest = {
-      ...selection,
-      get offset() {
-        return skipped === 0 ? selection.offset : 0
-      },
-    }
+    const rest = skipped === 0 ? selection : { ...selection, offset: 0 }
     yield* selectedRows(this.#rows(state, options), rest, this.#types)
   }
 
@@ -133,15 +130,9 @@ function rowsOf(table: Table, from: number, to: number): RowSource {
       const column = table.getChild(name)
       const { convert } = knownType(column.type)
       const values: unknown[] = []
-      try {
+      decoding(() => {
         for (let row = from; row < to; row++) values.push(converted(column.at(row), convert))
-      } catch (error) {
-        if (error instanceof ReaderError) throw error
-        throw new ReaderError(
-          'Corrupt',
-          `Arrow column '${name}' cannot be decoded: ${(error as Error).message}`,
-        )
-      }
+      })
       return values
     },
   }

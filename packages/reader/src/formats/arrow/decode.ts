@@ -25,9 +25,19 @@ setCompressionCodec(CompressionType.LZ4_FRAME, {
   decode: bytes => readLz4Frame(bytes, claimed(bytes)),
 })
 
+/** Whatever a decoder that is not ours stumbles over is Corrupt. */
+export function decoding<T>(decode: () => T): T {
+  try {
+    return decode()
+  } catch (error) {
+    if (error instanceof ReaderError) throw error
+    throw new ReaderError('Corrupt', `the Arrow data cannot be decoded: ${(error as Error).message}`)
+  }
+}
+
 /** Schema, dictionaries and record batches as a table; every number exact. @throws {ReaderError} `Corrupt`, `Unsupported`. */
 export function tableOf(messages: readonly Uint8Array[]): Table {
-  try {
+  return decoding(() => {
     const table = tableFromIPC(messages.map(aligned), {
       useBigInt: true,
       useBigIntTimestamp: true,
@@ -38,10 +48,7 @@ export function tableOf(messages: readonly Uint8Array[]): Table {
     for (const column of table.children)
       for (const batch of column.data) check(batch as unknown as AnyBatch, 0)
     return table
-  } catch (error) {
-    if (error instanceof ReaderError) throw error
-    throw new ReaderError('Corrupt', `the Arrow data cannot be decoded: ${(error as Error).message}`)
-  }
+  })
 }
 
 /** Views of 8-byte numbers need such a place. */
