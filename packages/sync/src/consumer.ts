@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events'
 import { Background } from './background.ts'
+import { Budget } from './budget.ts'
 import { Counters } from './counters.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
@@ -44,7 +45,6 @@ export class Consumer {
   readonly #upstreams: Upstreams
   readonly #repositories = new Map<string, Repository>()
   #cursors: ReadonlyMap<string, number> = new Map()
-  #waitingBytes = 0
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -65,7 +65,7 @@ export class Consumer {
     const { store } = options
     this.#writer = new Writer({ store, onApplied: batch => options.onApplied?.(batch), onError })
     this.#resyncs = new ResyncQueue({
-      run: did => this.#repository(did).resync(),
+      run: (did, host) => this.#repository(did).resync(host),
       concurrency: limits.resyncs,
       perHost: limits.resyncsPerHost,
       minWait: limits.retryFrom,
@@ -83,14 +83,8 @@ export class Consumer {
       maxRepoBytes: limits.repoBytes,
       onError,
       stopping: signal,
-      reserve: bytes => {
-        if (this.#waitingBytes + bytes > limits.waitingBytes) return false
-        this.#waitingBytes += bytes
-        return true
-      },
-      release: bytes => {
-        this.#waitingBytes -= bytes
-      },
+      waiting: new Budget(limits.waitingBytes),
+      memory: new Budget(limits.fetchingBytes),
     }
     this.#background = new Background(signal, onError)
     this.#upstreams = new Upstreams({

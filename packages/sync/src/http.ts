@@ -196,6 +196,8 @@ export class HttpClient {
       answer.destroy()
       if (hops <= 0 || !location)
         throw new HttpError(status, `'${target.host}' redirects, which is not followed`)
+      if (!URL.canParse(location, target.href))
+        throw new HttpError(status, `'${target.host}' redirects to what is no URL`)
       target = new URL(location, target)
     }
   }

@@ -37,6 +37,11 @@ export interface IdentityOptions extends Guard {
   readonly now?: () => number
 }
 
+interface Pending {
+  readonly identity: Promise<Identity>
+  next?: Promise<Identity>
+}
+
 const MAX_DOCUMENT = 64 * 1024
 /** Failures are remembered this long (milliseconds), so that a dead directory is not asked for each event. */
 const FAILURE_AGE = 5000
@@ -45,7 +50,7 @@ export class IdentityResolver {
   readonly #options: IdentityOptions
   readonly #cache = new Map<string, Identity>()
   readonly #failures = new Map<string, { error: IdentityError; until: number }>()
-  readonly #pending = new Map<string, Promise<Identity>>()
+  readonly #pending = new Map<string, Pending>()
   readonly #now: () => number
 
   constructor(options: IdentityOptions) {
@@ -67,12 +72,23 @@ export class IdentityResolver {
     const cached = maxAge === 0 ? undefined : this.peek(did, maxAge)
     if (cached) return cached
     const pending = this.#pending.get(did)
-    if (pending) return pending
+    if (pending) {
+      if (maxAge !== 0) return pending.identity
+      // It was asked for before now, and may tell what was. One more follows, for all who ask meanwhile.
+      pending.next ??= pending.identity.catch(() => undefined).then(() => this.#begin(did))
+      return pending.next
+    }
     const failure = this.#failures.get(did)
     if (failure && maxAge !== 0 && failure.until > this.#now()) throw failure.error
-    const fetching = this.#fetch(did).finally(() => this.#pending.delete(did))
-    this.#pending.set(did, fetching)
-    return fetching
+    return this.#begin(did)
+  }
+
+  #begin(did: string): Promise<Identity> {
+    const identity = this.#fetch(did).finally(() => {
+      if (this.#pending.get(did)?.identity === identity) this.#pending.delete(did)
+    })
+    this.#pending.set(did, { identity })
+    return identity
   }
 
   forget(did: string): void {
@@ -80,11 +96,14 @@ export class IdentityResolver {
     this.#failures.delete(did)
   }
 
-  /** The handle if it resolves both ways: the document claims it, and it points back at the DID. */
+  /**
+   * The handle if it resolves both ways: the document claims it, and it points back at the DID.
+   * @throws HandleError if nobody could be asked
+   */
   async handle(identity: Identity): Promise<string | undefined> {
     const { claimedHandle, did, pds } = identity
     if (claimedHandle === undefined) return undefined
-    const found = await this.#options.handleResolver(claimedHandle, { did, pds }).catch(() => undefined)
+    const found = await this.#options.handleResolver(claimedHandle, { did, pds })
     return found === did ? claimedHandle : undefined
   }
 
@@ -174,12 +193,13 @@ export function parseDidDocument(did: string, document: unknown, guard: Guard): 
   )
   const claimed = (Array.isArray(fields.alsoKnownAs) ? fields.alsoKnownAs.slice(0, 100) : [])
     .filter(name => typeof name === 'string' && name.startsWith('at://'))
-    .map((name: string) => name.slice(5).toLowerCase())[0]
+    .map((name: string) => name.slice(5).toLowerCase())
+    .find(isHandle)
   return {
     did,
     pds: attempt(() => serviceOrigin(String(service?.serviceEndpoint), guard)),
     key: attempt(() => parseKey(String(method?.publicKeyMultibase), String(method?.type))),
-    claimedHandle: claimed !== undefined && isHandle(claimed) ? claimed : undefined,
+    claimedHandle: claimed,
   }
 }
 

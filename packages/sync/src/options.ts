@@ -42,6 +42,8 @@ export interface ConsumerLimits {
   readonly openBytes: number
   /** Bytes of commits that wait while their repositories are fetched, in all. */
   readonly waitingBytes: number
+  /** Memory for repositories that are being fetched, in all; one may take a quarter of it. */
+  readonly fetchingBytes: number
   /** Fetches at once, in all and per host. */
   readonly resyncs: number
   readonly resyncsPerHost: number
@@ -72,6 +74,7 @@ export const DEFAULT_LIMITS: ConsumerLimits = {
   openMessages: 4096,
   openBytes: 64_000_000,
   waitingBytes: 256_000_000,
+  fetchingBytes: 2_000_000_000,
   resyncs: 16,
   resyncsPerHost: 4,
   retryFrom: 1000,

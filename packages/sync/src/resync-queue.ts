@@ -1,8 +1,15 @@
 /** Which repositories are to be fetched again, and when: few at once, fewer per host, later after each failure. */
 
+export type ResyncOutcome =
+  | { readonly kind: 'done' | 'failed' }
+  /** The host is at fault: its other repositories wait as well. */
+  | { readonly kind: 'host-failed' }
+  /** The repository lives on another host: it is fetched from there, in turn. */
+  | { readonly kind: 'elsewhere'; readonly host: string }
+
 export interface ResyncQueueOptions {
-  /** Fetches and applies; a rejection means: later again. */
-  readonly run: (did: string) => Promise<'done' | 'host-failed' | 'failed'>
+  /** Fetches from the host and applies; a rejection means: later again. */
+  readonly run: (did: string, host: string) => Promise<ResyncOutcome>
   readonly concurrency: number
   readonly perHost: number
   /** Milliseconds before the second attempt; doubles up to `maxWait`. */
@@ -18,8 +25,6 @@ interface Entry {
   /** Asked for once more while it ran. */
   again: boolean
   timer?: NodeJS.Timeout
-  /** Milliseconds since 1970 of the last run's end. */
-  ended: number
 }
 
 interface Host {
@@ -60,7 +65,7 @@ export class ResyncQueue {
       if (known.running) known.again = true
       return
     }
-    const entry: Entry = { did, host, attempts: 0, running: false, again: false, ended: 0 }
+    const entry: Entry = { did, host, attempts: 0, running: false, again: false }
     this.#entries.set(did, entry)
     this.#ready(entry)
   }
@@ -97,8 +102,9 @@ export class ResyncQueue {
       }, wait)
       return
     }
-    // A host that failed last is tried with one repository first.
-    const most = host.failures > 0 ? 1 : this.#options.perHost
+    // A host that failed last is tried with one repository first. Without a host there is only a directory to be asked.
+    const { perHost, concurrency } = this.#options
+    const most = name === '' ? concurrency : host.failures > 0 ? 1 : perHost
     while (host.ready.length > 0 && host.running < most && this.#running < this.#options.concurrency)
       this.#start(host.ready.shift()!, host)
     if (host.ready.length === 0 && host.running === 0 && host.failures === 0) this.#hosts.delete(name)
@@ -109,33 +115,41 @@ export class ResyncQueue {
     host.running++
     this.#running++
     const run = this.#options
-      .run(entry.did)
-      .catch(() => 'failed' as const)
+      .run(entry.did, entry.host)
+      .catch((): ResyncOutcome => ({ kind: 'failed' }))
       .then(outcome => {
         entry.running = false
         host.running--
         this.#running--
-        if (this.#stopped) return
-        if (outcome === 'host-failed') {
-          host.failures++
-          host.notBefore = Date.now() + this.#wait(host.failures)
-        } else if (outcome === 'done') host.failures = 0
-        if (outcome === 'done' && !entry.again) this.#entries.delete(entry.did)
-        else {
-          // Asked for again while it ran: at once the first time, later if that goes on.
-          const wait = outcome === 'done' && entry.attempts === 0 ? 0 : this.#wait(entry.attempts)
-          entry.attempts++
-          entry.again = false
-          entry.timer = setTimeout(() => this.#ready(entry), wait)
-        }
-        this.#turn(entry.host)
-        for (const name of this.#hosts.keys()) {
-          if (this.#running >= this.#options.concurrency) break
-          if (name !== entry.host) this.#turn(name)
-        }
+        if (!this.#stopped) this.#ended(entry, host, outcome)
       })
     this.#active.add(run)
     void run.finally(() => this.#active.delete(run))
+  }
+
+  #ended(entry: Entry, host: Host, outcome: ResyncOutcome): void {
+    const from = entry.host
+    if (outcome.kind === 'elsewhere') {
+      entry.host = outcome.host
+      this.#ready(entry)
+    } else {
+      const done = outcome.kind === 'done'
+      if (done) host.failures = 0
+      else if (outcome.kind === 'host-failed') host.notBefore = Date.now() + this.#wait(++host.failures)
+      if (done && !entry.again) this.#entries.delete(entry.did)
+      else {
+        // Asked for again while it ran: at once the first time, later if that goes on.
+        const wait = done && entry.attempts === 0 ? 0 : this.#wait(entry.attempts)
+        entry.attempts++
+        entry.again = false
+        entry.timer = setTimeout(() => this.#ready(entry), wait)
+      }
+    }
+    this.#turn(from)
+    for (const name of this.#hosts.keys()) {
+      if (this.#running >= this.#options.concurrency) break
+      if (name !== from) this.#turn(name)
+    }
   }
 
   #wait(attempts: number): number {

@@ -60,8 +60,7 @@ async function compare({ did, head, active, status }: ListedRepo, options: Sweep
   const { upstream, lists, identities, collections, signal } = options
   const repository = options.repository(did)
   if (await repository.tracked()) {
-    await repository.standing(active, status, upstream)
-    if (active && head !== undefined) await repository.suspect(head)
+    await repository.listed(active, status, head, upstream)
     return
   }
   if (!active) return

@@ -13,6 +13,11 @@ export interface Effect {
   readonly applied?: () => void
 }
 
+interface Pending {
+  readonly effects: readonly Effect[]
+  readonly batch: Batch
+}
+
 export interface WriterOptions {
   readonly store: EventStore
   readonly onApplied: (batch: Batch) => void
@@ -24,6 +29,8 @@ const MAX_EVENTS = 256
 const MAX_EFFECTS = 2048
 const MAX_BYTES = 8_000_000
 const MAX_WAIT = 30_000
+/** Turns of the event loop for which a batch that grows is waited for. */
+const MAX_TURNS = 8
 
 /**
  * Brings effects into the store in batches, one after the other; what arrives meanwhile makes up the next batch. Cursors are
@@ -34,6 +41,8 @@ export class Writer {
   readonly #cursors = new Map<string, CursorTracker>()
   readonly #numbers = new Map<string, number>()
   #queue: Effect[] = []
+  /** What the store refused when it had to end: its cursors are in no other batch. */
+  #refused: Pending | undefined
   #running: Promise<void> | undefined
   readonly #closing = new AbortController()
 
@@ -69,8 +78,10 @@ export class Writer {
     this.#wake()
   }
 
-  /** Resolves when all that was added before is stored. */
+  /** Resolves when all that was added before is stored; rejects after the end. */
   drained(): Promise<void> {
+    if (this.#closing.signal.aborted)
+      return Promise.reject(new Error('nothing is stored any more: the consumer ends'))
     return new Promise(resolve => this.add({ applied: resolve }))
   }
 
@@ -85,39 +96,49 @@ export class Writer {
    */
   async close(): Promise<void> {
     this.#closing.abort()
-    await this.#running
+    while (this.#running) await this.#running
     this.#wake()
-    await this.#running
-    if (this.#queue.length > 0)
-      throw new Error(`${this.#queue.length} effects could not be stored before the end`)
+    while (this.#running) await this.#running
+    const left = this.#queue.length + (this.#refused?.effects.length ?? 0)
+    if (left > 0) throw new Error(`${left} effects could not be stored before the end`)
   }
 
   #wake(): void {
     if (this.#running) return
     this.#running = this.#run().finally(() => {
       this.#running = undefined
+      // What came between the last look and now.
+      if (!this.#refused && (this.#queue.length > 0 || this.#numbers.size > 0)) this.#wake()
     })
   }
 
   async #run(): Promise<void> {
-    // One turn of the event loop, so that messages of the same read make one batch.
-    await new Promise(resolve => setImmediate(resolve))
     for (;;) {
-      const effects = this.#take()
-      const batch = this.#batch(effects)
-      if (batch.events.length === 0 && batch.repos.length === 0 && batch.cursors.size === 0) {
-        for (const effect of effects) effect.applied?.()
-        if (this.#queue.length === 0) return
-        continue
-      }
-      if (!(await this.#store(batch))) {
-        this.#queue = [...effects, ...this.#queue]
+      await this.#gather()
+      const pending = this.#refused ?? this.#next()
+      this.#refused = undefined
+      if (!isEmpty(pending.batch) && !(await this.#store(pending.batch))) {
+        this.#refused = pending
         return
       }
-      for (const effect of effects) effect.applied?.()
-      if (batch.events.length > 0) this.#options.onApplied(batch)
+      for (const effect of pending.effects) effect.applied?.()
+      if (pending.batch.events.length > 0) this.#options.onApplied(pending.batch)
       if (this.#queue.length === 0 && this.#numbers.size === 0) return
     }
+  }
+
+  /** Waits until nothing more comes at once: reads of the same moment make one batch, which costs a fraction of many. */
+  async #gather(): Promise<void> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const before = this.#queue.length
+      await new Promise(resolve => setImmediate(resolve))
+      if (this.#queue.length === before || this.#queue.length >= MAX_EVENTS) return
+    }
+  }
+
+  #next(): Pending {
+    const effects = this.#take()
+    return { effects, batch: this.#batch(effects) }
   }
 
   #take(): Effect[] {
@@ -171,4 +192,8 @@ export class Writer {
       }
     }
   }
+}
+
+function isEmpty({ events, repos, cursors }: Batch): boolean {
+  return events.length === 0 && repos.length === 0 && cursors.size === 0
 }

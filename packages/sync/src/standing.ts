@@ -1,0 +1,204 @@
+import type { Mark } from './cursor.ts'
+import type { AccountMessage } from './frame.ts'
+import { HttpError } from './http.ts'
+import { type Identity, IdentityError } from './identity.ts'
+import { type HostAnswer, PdsClient } from './snapshot.ts'
+import type { RepoState } from './store.ts'
+import type { Upstream } from './surroundings.ts'
+import { isGone, type Tracked } from './tracked.ts'
+
+/** A DID document older than this (milliseconds) is looked at again when the account is listed: an `#identity` may have been lost. */
+const IDENTITY_AGE = 86_400_000
+
+/** Whether an account is active, where it lives, how it is called; whether what it wrote is to be erased. */
+export class Standing {
+  readonly #tracked: Tracked
+  /** When the document was fetched whose host and handle are stored. */
+  #announced = 0
+  #changes = 0
+
+  constructor(tracked: Tracked) {
+    this.#tracked = tracked
+  }
+
+  /** Grows with each change: what a host said before one is no longer news after it. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** A `#identity`: whatever it says, the directory knows. */
+  identity(mark: Mark): void {
+    const tracked = this.#tracked
+    const { identities } = tracked.around
+    identities.forget(tracked.did)
+    if (!tracked.state) return mark.finish()
+    tracked.count('identities')
+    // Directories and handles take time: the repository's other messages do not wait for them, only the cursor does.
+    tracked.inBackground(async () => {
+      try {
+        this.announce(await identities.resolve(tracked.did, 0), mark)
+      } catch (error) {
+        await tracked.ask(() => {
+          if (isGone(error)) return this.set(false, 'deleted', mark)
+          const away = error instanceof IdentityError && error.kind === 'unreachable'
+          // Remembered as a repository to be fetched, which begins with its document.
+          if (away && tracked.state!.active) return tracked.desynchronize('identity', mark)
+          tracked.write({ mark })
+        })
+      }
+    }, mark)
+  }
+
+  /** An `#account`. */
+  async account({ active, status }: AccountMessage, from: Upstream, mark: Mark): Promise<void> {
+    const tracked = this.#tracked
+    if (!tracked.state) return mark.finish()
+    if (!(await tracked.hasAuthority(from, !active))) return tracked.refuseHost(mark)
+    tracked.count('accounts')
+    this.set(active, status, mark)
+    // A relay may pass on what a former host said; the account's own host knows better.
+    if (!active && from.kind !== 'pds' && (status === 'deactivated' || status === 'deleted')) this.#confirm()
+  }
+
+  /**
+   * What a service's list says of the account. A list is older than the messages that came since, and whoever made it may not know
+   * yet of a tombstone: what can be asked of directory and host is asked before anything changes.
+   */
+  async listed(active: boolean, status: string | undefined, from: Upstream): Promise<void> {
+    const tracked = this.#tracked
+    const before = await tracked.ask(() =>
+      tracked.state && tracked.state.active !== active ? this.#changes : undefined,
+    )
+    if (before === undefined || !(await tracked.hasAuthority(from, true))) return
+    const byHost = active || status === undefined || status === 'deactivated' || status === 'deleted'
+    const answer = byHost ? await this.#askHost() : ({ kind: 'inactive', status } as const)
+    await tracked.ask(() => {
+      if (!answer || this.#changes !== before || (answer.kind === 'active') !== active) return
+      this.set(
+        active,
+        answer.kind === 'inactive' ? answer.status : answer.kind === 'absent' ? 'deleted' : undefined,
+      )
+    })
+  }
+
+  /** What the account's own host says of it, or its DID's tombstone; undefined if nobody can be asked. */
+  async #askHost(): Promise<HostAnswer | undefined> {
+    const { did, around } = this.#tracked
+    try {
+      const { pds } = await around.identities.resolve(did, 0)
+      return pds === undefined ? undefined : await new PdsClient(around.http, pds).repoStatus(did)
+    } catch (error) {
+      if (isGone(error)) return { kind: 'absent' }
+      if (error instanceof IdentityError || error instanceof HttpError) return undefined
+      throw error
+    }
+  }
+
+  set(active: boolean, status: string | undefined, mark?: Mark): void {
+    const tracked = this.#tracked
+    const state = tracked.state!
+    const { status: before, deletedAt, ...rest } = state
+    if (state.active === active && before === (active ? undefined : status)) return tracked.write({ mark })
+    this.#changes++
+    const repo: RepoState = active
+      ? { ...rest, active, sync: 'desynchronized' }
+      : {
+          ...rest,
+          active,
+          ...(status !== undefined && { status }),
+          ...(status === 'deleted' && { deletedAt: deletedAt ?? tracked.time() }),
+        }
+    tracked.write({ repo, mark, events: [tracked.accountEvent(active, status)] })
+    // While it was inactive its commits were not followed.
+    if (active) tracked.around.resyncs.add(tracked.did, state.host)
+    else tracked.waiting.take()
+  }
+
+  /** Asks the account's own host whether it is really gone. */
+  #confirm(): void {
+    const tracked = this.#tracked
+    tracked.inBackground(async () => {
+      const answer = await this.#askHost()
+      if (answer?.kind !== 'active') return
+      await tracked.ask(() => {
+        if (tracked.state && !tracked.state.active) this.set(true, undefined)
+      })
+    })
+  }
+
+  /** Looks at the document again if that was long ago: a directory that is away is asked the next time. */
+  async refresh(): Promise<void> {
+    const tracked = this.#tracked
+    const { identities } = tracked.around
+    if (!(await tracked.ask(() => tracked.state !== undefined))) return
+    if (identities.peek(tracked.did, IDENTITY_AGE)?.fetched === this.#announced) return
+    try {
+      this.announce(await identities.resolve(tracked.did, IDENTITY_AGE))
+    } catch (error) {
+      if (!(error instanceof IdentityError)) throw error
+      if (error.kind !== 'gone') return
+      await tracked.ask(() => {
+        if (tracked.state) this.set(false, 'deleted')
+      })
+    }
+  }
+
+  /** Host and handle of a repository of which only its records are known so far. */
+  introduce(): void {
+    const { did, around } = this.#tracked
+    this.#tracked.inBackground(async () => this.announce(await around.identities.resolve(did)))
+  }
+
+  /** Stores host and handle, the handle once it is confirmed both ways. */
+  announce(identity: Identity, mark?: Mark): void {
+    const tracked = this.#tracked
+    if (!mark && identity.fetched === this.#announced) return
+    tracked.inBackground(async () => {
+      const confirmed = await this.#confirmedHandle(identity)
+      await tracked.ask(() => {
+        const { state } = tracked
+        if (!state || identity.fetched < this.#announced) return tracked.write({ mark })
+        this.#announced = identity.fetched
+        const { handle: before, ...rest } = state
+        // Nobody could be asked: the handle stays, if it is still the one that the document claims.
+        const handle =
+          confirmed === 'unknown' ? (before === identity.claimedHandle ? before : undefined) : confirmed
+        const host = identity.pds ?? state.host
+        if (handle === before && host === state.host) return tracked.write({ mark })
+        const named = handle === undefined ? {} : { handle }
+        tracked.write({
+          repo: { ...rest, ...named, host },
+          events: [{ type: 'identity', did: tracked.did, ...named, time: tracked.time() }],
+          mark,
+        })
+      })
+    }, mark)
+  }
+
+  async #confirmedHandle(identity: Identity): Promise<string | undefined | 'unknown'> {
+    try {
+      return await this.#tracked.around.identities.handle(identity)
+    } catch {
+      return 'unknown'
+    }
+  }
+
+  /** Erases a deleted account if its deletion is confirmed and the grace is over; an unreachable host changes nothing. */
+  async purgeIfConfirmed(before: string): Promise<void> {
+    const tracked = this.#tracked
+    const answer = await this.#askHost()
+    if (!answer) return
+    await tracked.ask(() => {
+      const { state } = tracked
+      if (state?.deletedAt === undefined || state.deletedAt > before) return
+      if (answer.kind === 'active') return this.set(true, undefined)
+      if (answer.kind === 'inactive' && answer.status !== 'deleted') return this.set(false, answer.status)
+      const { rev, commit, data, deletedAt, formerKey, ...rest } = state
+      tracked.count('purged')
+      tracked.write({
+        repo: { ...rest, sync: 'synchronized' },
+        events: [tracked.accountEvent(false, 'deleted', true)],
+      })
+    })
+  }
+}

@@ -1,0 +1,42 @@
+import type { Budget } from './budget.ts'
+import type { Delivery } from './surroundings.ts'
+
+const MOST = 1000
+
+/** Messages that wait while their repository is being fetched: bounded in number, and in bytes over all repositories. */
+export class Waiting {
+  readonly #budget: Budget
+  #deliveries: Delivery[] = []
+  #missed = false
+
+  constructor(budget: Budget) {
+    this.#budget = budget
+  }
+
+  get empty(): boolean {
+    return this.#deliveries.length === 0
+  }
+
+  add(delivery: Delivery): void {
+    if (this.#deliveries.length < MOST && this.#budget.take(sizeOf(delivery))) this.#deliveries.push(delivery)
+    else this.#missed = true
+  }
+
+  /** Something came that cannot wait: the repository must be fetched once more. */
+  miss(): void {
+    this.#missed = true
+  }
+
+  /** Gives what waited, and whether something was missed, and begins anew. */
+  take(): { readonly deliveries: readonly Delivery[]; readonly missed: boolean } {
+    const taken = { deliveries: this.#deliveries, missed: this.#missed }
+    for (const delivery of this.#deliveries) this.#budget.give(sizeOf(delivery))
+    this.#deliveries = []
+    this.#missed = false
+    return taken
+  }
+}
+
+function sizeOf({ message }: Delivery): number {
+  return 'blocks' in message ? message.blocks.length : 0
+}
