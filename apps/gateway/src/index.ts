@@ -1,0 +1,2 @@
+export { configFromEnv, type GatewayConfig } from './config.ts'
+export { type Gateway, startGateway } from './gateway.ts'
