@@ -4,14 +4,16 @@ import type { Objects } from '../../objects.ts'
 import { countedObjects } from '../../table/counted.ts'
 import { ParquetDataset } from './dataset.ts'
 import { openParquetFile } from './file.ts'
-import { metadataParts, singlePart } from './parts.ts'
+import { metadataParts, PARQUET_NAME, singlePart } from './parts.ts'
 
 /** Parquet: one file, or a folder of them, partitioned by folder names or not. */
 export const parquet: Format = {
   id: 'parquet',
-  async recognises({ head, has }: Probe): Promise<boolean> {
+  async recognises({ head, has, list }: Probe): Promise<boolean> {
     if (head !== undefined) return isParquet(head)
-    return (await has('_metadata')) || (await has('_common_metadata')) || (await has('_SUCCESS'))
+    if (await has('_metadata')) return true
+    const names = (await list?.('')) ?? []
+    return names.some(name => PARQUET_NAME.test(name) || /^[^=/]+=[^/]*\/$/.test(name))
   },
   async open(objects, { head, has }, options): Promise<TableDataset> {
     const counted = countedObjects(objects)

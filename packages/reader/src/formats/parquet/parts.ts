@@ -17,6 +17,8 @@ export interface PartList {
   readonly complete: boolean
 }
 
+export const PARQUET_NAME = /\.(parquet|parq|pq|geoparquet)$/i
+
 const HIVE_NULL = '__HIVE_DEFAULT_PARTITION__'
 /** Files that a table may have, at most; and folders. */
 const MAX_PARTS = 100_000
@@ -53,8 +55,7 @@ export async function listedParts(
         for (const name of names[i]!) {
           if (name.startsWith('_') || name.startsWith('.')) continue
           if (name.endsWith('/')) below.push(`${folder}${name}`)
-          else if (/\.(parquet|parq|pq|geoparquet)$/i.test(name))
-            parts.push(partAt(objects, `${folder}${name}`))
+          else if (PARQUET_NAME.test(name)) parts.push(partAt(objects, `${folder}${name}`))
         }
     }
     listed += allowed.length
