@@ -65,11 +65,19 @@ export async function openDataset(
   location: string | Objects,
   options: OpenDatasetOptions = {},
 ): Promise<OpenedDataset> {
-  const { pin, signal, formats = FORMATS, ...guard } = options
-  const objects = typeof location === 'string' ? openObjects(location, guard) : location
+  const { pin, signal, formats = FORMATS, resolve: ownResolve, ...place } = options
+  const objects = typeof location === 'string' ? openObjects(location, place) : location
   const ledger = new Ledger(DESCRIBE_BUDGET)
-  const { format, dataset } = await recognise(objects, { pin, signal, meter: ledger }, formats)
+  const resolve =
+    ownResolve ??
+    (async (url: string) => openObjects(url, { ...place, allowLocal: place.allowLocal && isLocal(location) }))
+  const { format, dataset } = await recognise(objects, { pin, signal, meter: ledger, resolve }, formats)
   return opened(objects.name, format, dataset, ledger)
+}
+
+/** Only a store of this machine may refer to files of this machine. */
+function isLocal(location: string | Objects): boolean {
+  return typeof location === 'string' && !/^(?!file:)[a-z][a-z0-9+.-]+:/i.test(location)
 }
 
 /** The same over a dataset that is open already. */

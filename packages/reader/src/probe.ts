@@ -29,6 +29,15 @@ export async function probeObjects(objects: Objects, options: ReadOptions = {}):
   }
   const root = await read('', HEAD_BYTES)
   const peeked = new Map<string, Promise<Ranged | undefined>>([['', Promise.resolve(root)]])
+  const listed = new Map<string, Promise<readonly string[]>>()
+  const list = async (path: string): Promise<readonly string[]> => {
+    try {
+      return await objects.list!(path, options)
+    } catch (error) {
+      if (error instanceof ReaderError && (error.code === 'Forbidden' || error.code === 'NotFound')) return []
+      throw error
+    }
+  }
   const probe: Probe = {
     head: root?.bytes,
     size: root?.size,
@@ -41,21 +50,30 @@ export async function probeObjects(objects: Objects, options: ReadOptions = {}):
       }
       return (await asked) !== undefined
     },
+    ...(objects.list && {
+      list(path: string) {
+        const names = listed.get(path) ?? list(path)
+        listed.set(path, names)
+        return names
+      },
+    }),
   }
   return { probe, objects: remembering(objects, peeked), refusal }
 }
 
-/** The beginnings and small objects that were read already answer from memory. */
+/** The beginnings and small objects that were read already answer from memory, and so does what is not there. */
 function remembering(objects: Objects, peeked: ReadonlyMap<string, Promise<Ranged | undefined>>): Objects {
   return {
     ...objects,
     async get(path, options) {
       const known = await peeked.get(path)
+      if (known === undefined && path !== '' && peeked.has(path)) return undefined
       const whole = known?.size !== undefined && known.size === known.bytes.length
       return whole ? known.bytes : objects.get(path, options)
     },
     async getRange(path, start, end, options) {
       const known = await peeked.get(path)
+      if (known === undefined && path !== '' && peeked.has(path)) return undefined
       if (known !== undefined && start >= 0 && end !== undefined && end <= known.bytes.length)
         return { ...known, bytes: known.bytes.subarray(start, end) }
       if (known?.size !== undefined && known.size === known.bytes.length)
