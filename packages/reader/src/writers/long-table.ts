@@ -4,6 +4,7 @@ import { type Instant, isoTimes } from '../cf/time.ts'
 import type { ArrayContext } from '../context.ts'
 import type { RowBatch, Values } from '../dataset.ts'
 import { ReaderError } from '../errors.ts'
+import { emptyLike } from '../gather.ts'
 import type { Column, Variable } from '../model.ts'
 import type { ReadOptions } from '../objects.ts'
 import { elementsOf, gatherPlan, shapeOf, type VariablePlan } from '../plan.ts'
@@ -97,10 +98,12 @@ export async function longTable(
 }
 
 function indexColumn(name: string, { dimensions }: VariablePlan, axis: number) {
-  const values = dimensions[axis]!.parts.flatMap(({ start, end, step }) =>
-    Array.from({ length: Math.ceil((end - start) / step) }, (_, at) => start + at * step),
-  )
-  return { name, type: 'int64', axis, values: values.map(BigInt) as readonly unknown[] }
+  const { parts, length } = dimensions[axis]!
+  const values = new BigInt64Array(length)
+  let to = 0
+  for (const { start, end, step } of parts)
+    for (let at = start; at < end; at += step) values[to++] = BigInt(at)
+  return { name, type: 'int64', axis, values: values as ArrayLike<unknown> }
 }
 
 /** Values of one dimension for rows of a tile in C order. */
@@ -113,10 +116,15 @@ function along(
 ): ArrayLike<unknown> {
   const below = tile.shape.slice(axis + 1).reduce((product, length) => product * length, 1)
   const length = tile.shape[axis]!
-  return Array.from(
-    { length: to - from },
-    (_, at) => values[tile.start[axis]! + (Math.floor((from + at) / below) % length)],
-  )
+  const result = emptyLike(values as Values, to - from) as {
+    fill(value: unknown, start: number, end: number): unknown
+  }
+  for (let at = from; at < to; ) {
+    const run = Math.min(to, (Math.floor(at / below) + 1) * below)
+    result.fill(values[tile.start[axis]! + (Math.floor(at / below) % length)], at - from, run - from)
+    at = run
+  }
+  return result as unknown as ArrayLike<unknown>
 }
 
 function cut(values: ArrayLike<unknown>, from: number, to: number): ArrayLike<unknown> {
