@@ -72,8 +72,9 @@ describe.skipIf(!folder)('relay scenarios', () => {
         failed = Promise.withResolvers()
       },
     })
+    const { heard } = network.relay
     await consumer.start()
-    await network.relay.heard
+    await heard
     try {
       for (const message of scenario.messages) {
         const verdict = await play(message)

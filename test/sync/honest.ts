@@ -252,6 +252,12 @@ export class FastRepository {
     return this.#commit?.cid
   }
 
+  /** The signed commit block of the head, with its CID. */
+  commitBlock(): readonly [BinaryCid, Uint8Array] {
+    const { cid, block } = this.#commit!
+    return [cid, block]
+  }
+
   /** Makes one commit of the writes, which must be of different paths and fit what is held. */
   commit(writes: readonly Write[]): CommitParts {
     const prevData = this.#commit && this.#tree.root

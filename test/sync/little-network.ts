@@ -150,7 +150,7 @@ class Relay extends HttpService {
     return `ws://localhost:${this.port}`
   }
 
-  /** Resolves when somebody listens. */
+  /** Resolves at the next connection. */
   get heard(): Promise<void> {
     return this.#connected.promise
   }
@@ -168,10 +168,7 @@ class Relay extends HttpService {
 
   #serve(client: WebSocket, asked: string | null): void {
     this.connections++
-    client.on('close', () => {
-      this.#clients.delete(client)
-      if (this.#clients.size === 0) this.#connected = Promise.withResolvers()
-    })
+    client.on('close', () => this.#clients.delete(client))
     const last = this.#log.at(-1)?.seq ?? 0
     if (asked !== null && Number(asked) > last) {
       client.send(
@@ -186,6 +183,7 @@ class Relay extends HttpService {
     if (asked !== null) for (const { seq, frame } of this.#log) if (seq > Number(asked)) client.send(frame)
     this.#clients.add(client)
     this.#connected.resolve()
+    this.#connected = Promise.withResolvers()
   }
 }
 

@@ -7,6 +7,8 @@ export class CursorTracker {
   #first = 0
   #value: number | undefined
   #changed = false
+  /** Called when the cursor has moved. */
+  onMove: (() => void) | undefined
 
   constructor(value: number | undefined) {
     this.#value = value
@@ -50,10 +52,10 @@ export class CursorTracker {
 
   advance(): void {
     const marks = this.#marks
-    while (this.#first < marks.length && marks[this.#first]!.finished) {
-      this.#value = marks[this.#first++]!.seq
-      this.#changed = true
-    }
+    if (!marks[this.#first]?.finished) return
+    while (this.#first < marks.length && marks[this.#first]!.finished) this.#value = marks[this.#first++]!.seq
+    this.#changed = true
+    this.onMove?.()
     if (this.#first > 1024 && this.#first * 2 > marks.length) {
       this.#marks = marks.slice(this.#first)
       this.#first = 0

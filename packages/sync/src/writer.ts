@@ -29,6 +29,8 @@ const MAX_EVENTS = 256
 const MAX_EFFECTS = 2048
 const MAX_BYTES = 8_000_000
 const MAX_WAIT = 30_000
+/** Milliseconds after which a cursor is stored that moved without effects. */
+const CURSOR_WAIT = 1000
 /** Turns of the event loop for which a batch that grows is waited for. */
 const MAX_TURNS = 8
 
@@ -44,6 +46,8 @@ export class Writer {
   /** What the store refused when it had to end: its cursors are in no other batch. */
   #refused: Pending | undefined
   #running: Promise<void> | undefined
+  /** Until cursors are stored that moved without effects. */
+  #idle: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
 
   constructor(options: WriterOptions) {
@@ -58,10 +62,9 @@ export class Writer {
   /** From now on the cursor is stored under the name. */
   watch(name: string, tracker: CursorTracker): void {
     this.#cursors.set(name, tracker)
-  }
-
-  unwatch(name: string): void {
-    this.#cursors.delete(name)
+    tracker.onMove = () => {
+      if (!this.#closing.signal.aborted) this.#idle ??= setTimeout(() => this.#wake(), CURSOR_WAIT).unref()
+    }
   }
 
   /** Stores a number of the consumer's own with the next batch; negative: removes it. */
@@ -85,17 +88,13 @@ export class Writer {
     return new Promise(resolve => this.add({ applied: resolve }))
   }
 
-  /** Stores cursors that moved without effects. */
-  flush(): void {
-    this.#wake()
-  }
-
   /**
    * Stores what is queued and ends.
    * @throws the store's error if it still refuses; the cursors then stay behind what was not stored
    */
   async close(): Promise<void> {
     this.#closing.abort()
+    clearTimeout(this.#idle)
     while (this.#running) await this.#running
     this.#wake()
     while (this.#running) await this.#running
@@ -138,7 +137,10 @@ export class Writer {
 
   #next(): Pending {
     const effects = this.#take()
-    return { effects, batch: this.#batch(effects) }
+    const batch = this.#batch(effects)
+    clearTimeout(this.#idle)
+    this.#idle = undefined
+    return { effects, batch }
   }
 
   #take(): Effect[] {
