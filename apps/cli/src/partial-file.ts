@@ -12,6 +12,13 @@ interface Note {
 
 const NOTE_EVERY_MILLISECONDS = 1000
 
+export interface PartialFileOptions {
+  /** Replaces a file that is there. */
+  readonly force?: boolean
+  /** Milliseconds between two notes. */
+  readonly noteEvery?: number
+}
+
 /**
  * A file that grows as `FILE.part`, with a note beside it of how far it is whole, and takes its name when it is complete: whoever
  * reads the name reads all of it, and what was interrupted goes on from the note.
@@ -23,9 +30,11 @@ export class PartialFile {
   readonly #key: string
   readonly #file: FileHandle
   #bytes: number
-  #noted = 0
+  readonly #noteEvery: number
+  #noted = Date.now()
 
-  private constructor(path: string, key: string, file: FileHandle, note: Note) {
+  private constructor(path: string, key: string, file: FileHandle, note: Note, noteEvery: number) {
+    this.#noteEvery = noteEvery
     this.path = path
     this.#key = key
     this.#file = file
@@ -37,14 +46,18 @@ export class PartialFile {
    * @param what everything that decides what the file will hold
    * @throws FrostError `Exists` where the file is there already and may not be replaced
    */
-  static async begin(path: string, what: unknown, { force = false } = {}): Promise<PartialFile> {
+  static async begin(
+    path: string,
+    what: unknown,
+    { force = false, noteEvery = NOTE_EVERY_MILLISECONDS }: PartialFileOptions = {},
+  ): Promise<PartialFile> {
     if (!force && (await stat(path).catch(() => undefined)))
       throw new FrostError('Exists', `'${path}' exists already: give another name with -o, or --force`)
     const key = createHash('sha256').update(JSON.stringify(what)).digest('hex')
     const note = await readNote(path, key)
     const file = await open(`${path}.part`, note.bytes > 0 ? 'r+' : 'w')
     await file.truncate(note.bytes)
-    return new PartialFile(path, key, file, note)
+    return new PartialFile(path, key, file, note, noteEvery)
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -54,7 +67,7 @@ export class PartialFile {
 
   /** Says that what is written so far is the source as far as `done`; noted now and then. */
   async checkpoint(done: number): Promise<void> {
-    if (Date.now() - this.#noted < NOTE_EVERY_MILLISECONDS) return
+    if (Date.now() - this.#noted < this.#noteEvery) return
     this.#noted = Date.now()
     await this.#note(done)
   }

@@ -56,7 +56,8 @@ Examples:
         const lookup = { settings, self: account, appview: new AppView(settings.appviewUrl) }
         const given = await fieldsFrom(options, lookup, url)
         const base = options.record === undefined ? undefined : await entryFrom(options.record)
-        const read = url !== undefined && options.describe !== false ? await describedBy(url, output) : undefined
+        const read =
+          url !== undefined && options.describe !== false ? await describedBy(url, output) : undefined
         const said = { ...given, title: given.title ?? (base ? undefined : read?.title) }
         const stated = base ? withFields(base, said) : entryFromFields(said)
         const entry = read ? withDescribed(stated, read) : stated
