@@ -2,7 +2,12 @@ import { held, type MemoryVariable, memoryArrays } from './memory.ts'
 
 /** A small global dataset in memory, as CF writes it: packed, descending latitudes, longitudes of 0 to 360, monthly times. */
 export function globe({ times = 24, latitudes = 19, longitudes = 36 } = {}) {
-  const line = (name: string, size: number, attributes: Record<string, unknown>, value: (at: number) => number): MemoryVariable =>
+  const line = (
+    name: string,
+    size: number,
+    attributes: Record<string, unknown>,
+    value: (at: number) => number,
+  ): MemoryVariable =>
     held(
       { name, dtype: 'float64', shape: [size], dimensions: [name], attributes },
       Float64Array.from({ length: size }, (_, at) => value(at)),
@@ -38,7 +43,11 @@ export function globe({ times = 24, latitudes = 19, longitudes = 36 } = {}) {
           for (let t = 0; t < shape[0]!; t++)
             for (let y = 0; y < shape[1]!; y++)
               for (let x = 0; x < shape[2]!; x++)
-                values[to++] = stored(start[0]! + t * step[0]!, start[1]! + y * step[1]!, start[2]! + x * step[2]!)
+                values[to++] = stored(
+                  start[0]! + t * step[0]!,
+                  start[1]! + y * step[1]!,
+                  start[2]! + x * step[2]!,
+                )
           return values
         },
       },
@@ -46,10 +55,11 @@ export function globe({ times = 24, latitudes = 19, longitudes = 36 } = {}) {
         { name: 'ids', dtype: 'int64', shape: [3], dimensions: ['station'], attributes: {} },
         BigInt64Array.of(9_007_199_254_740_993n, -1n, 42n),
       ),
-      held(
-        { name: 'station', dtype: 'string', shape: [3], dimensions: ['station'], attributes: {} },
-        ['KSFO', 'Zürich, "ZRH"', '東京'],
-      ),
+      held({ name: 'station', dtype: 'string', shape: [3], dimensions: ['station'], attributes: {} }, [
+        'KSFO',
+        'Zürich, "ZRH"',
+        '東京',
+      ]),
     ],
     { title: 'A globe', Conventions: 'CF-1.11' },
   )

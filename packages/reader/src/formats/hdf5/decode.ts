@@ -1,4 +1,5 @@
 import type { Values } from '../../dataset.ts'
+import { halves } from '../arrays/half.ts'
 import { textOf } from '../arrays/text.ts'
 import type { ElementType } from './element-type.ts'
 
@@ -67,15 +68,4 @@ function swap(bytes: Uint8Array, size: number): void {
   if (size === 2) buffer.swap16()
   if (size === 4) buffer.swap32()
   if (size === 8) buffer.swap64()
-}
-
-/** IEEE 754 binary16, widened. */
-function halves(buffer: ArrayBuffer): Float32Array {
-  return Float32Array.from(new Uint16Array(buffer), bits => {
-    const sign = bits & 0x8000 ? -1 : 1
-    const exponent = (bits >> 10) & 0x1f
-    const fraction = bits & 0x3ff
-    if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-    return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25)
-  })
 }

@@ -29,6 +29,15 @@ const MAX_DEPTH = 32
 
 /** @throws {ReaderError} `Corrupt`, `Unsupported`. */
 export function readAvro(bytes: Uint8Array): AvroFile {
+  try {
+    return fileOf(bytes)
+  } catch (error) {
+    // A schema of another shape than Avro's shows itself as it is followed.
+    throw error instanceof TypeError ? corrupt('has a schema that is none') : error
+  }
+}
+
+function fileOf(bytes: Uint8Array): AvroFile {
   const source = new AvroBytes(bytes)
   if (Buffer.from(source.take(4)).toString('latin1') !== 'Obj\x01')
     throw corrupt('does not begin as Avro files do')

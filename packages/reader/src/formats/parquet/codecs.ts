@@ -4,7 +4,7 @@ import { inflateBounded } from '../../objects/inflate.ts'
 import { plain } from './file.ts'
 
 /** Greatest page that is taken into memory, in bytes before compression. Writers make pages of about 1 MB. */
-export const MAX_PAGE_BYTES = 256 * 1024 * 1024
+export const MAX_PAGE_BYTES = 128 * 1024 * 1024
 /** LZ4 and Snappy cannot expand further than this: a claim beyond is refused before memory is given to it. */
 const MAX_BYTE_RATIO = 260
 

@@ -16,7 +16,7 @@ import { type SchemaNode, typeOf } from './schema.ts'
 
 /** Footers that are read to describe a folder, and folders that are listed; more cost more than a description may. */
 const DESCRIBED_FILES = 3
-const DESCRIBED_FOLDERS = 5
+const DESCRIBED_FOLDERS = 6
 /** Footers that are read to estimate; the cost of further files is taken to be like theirs. */
 const ESTIMATED_FILES = 16
 

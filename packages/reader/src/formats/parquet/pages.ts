@@ -44,8 +44,8 @@ export interface PageValues {
   convert(from: number, to: number): ArrayLike<unknown>
 }
 
-/** What lies in one page, nulls included, at most: 64 Mi levels take as many bytes. */
-const MAX_VALUES = 64 * 1024 * 1024
+/** What lies in one page, nulls included, at most: 16 Mi dictionary places take 64 MiB. */
+const MAX_VALUES = 16 * 1024 * 1024
 const KINDS = ['data', 'other', 'dictionary', 'data v2'] as const
 
 /** The header at an offset. @throws {ThriftTruncated} when more bytes are needed. @throws {ReaderError} `Corrupt`. */

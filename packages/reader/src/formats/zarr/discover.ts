@@ -54,7 +54,14 @@ function consolidatedV2(document: JsonObject): Hierarchy {
       attributes: isObject(attributes) ? attributes : {},
     })
   }
-  return { zarrFormat: 2, consolidated: true, nodes: bounded(nodes), warnings: [] }
+  const { record_size: recordSize } = document
+  return {
+    zarrFormat: 2,
+    consolidated: true,
+    nodes: bounded(nodes),
+    warnings: [],
+    ...(typeof recordSize === 'number' ? { recordSize } : {}),
+  }
 }
 
 function discoverV3(

@@ -17,6 +17,8 @@ export interface Hierarchy {
   readonly consolidated: boolean
   readonly nodes: readonly Node[]
   readonly warnings: readonly string[]
+  /** Where chunks are not objects but references in Parquet: how many a file has. */
+  readonly recordSize?: number
 }
 
 export function childPath(parent: string, name: string): string {

@@ -1,10 +1,8 @@
 import type { ArrayDataset } from '../../dataset.ts'
 import { ReaderError } from '../../errors.ts'
 import type { Description } from '../../model.ts'
-import type { Cost, ReadOptions } from '../../objects.ts'
-import { counting } from '../arrays/counting.ts'
+import type { Cost } from '../../objects.ts'
 import { type Described, modelOf } from './describe.ts'
-import { discover } from './discover.ts'
 import { estimateArray } from './estimate.ts'
 import { parseArrayV2 } from './metadata-v2.ts'
 import { parseArrayV3 } from './metadata-v3.ts'
@@ -14,17 +12,6 @@ import { type CostedObjects, ZarrArray } from './zarr-array.ts'
 
 /** What another format that keeps its arrays as Zarr says of itself. */
 export type Guise = Partial<Pick<Description, 'format' | 'formatVersion' | 'versions' | 'warnings'>>
-
-/** @throws {ReaderError} `NotFound`, `Corrupt`, `Unsupported` where nothing at all can be read. */
-export async function openZarr(
-  objects: CostedObjects,
-  options: ReadOptions,
-  guise: Guise = {},
-): Promise<ArrayDataset> {
-  const counted = counting(objects)
-  const hierarchy = await discover(counted.objects, options)
-  return zarrDataset(hierarchy, objects, guise, counted.cost())
-}
 
 /**
  * Arrays whose documents are known. What cannot be read is told in the warnings, and refused when it is asked for.
