@@ -42,6 +42,29 @@ export async function place(engine: EngineName): Promise<Place> {
   }
 }
 
+/** A PostgreSQL server for what opens its databases itself. */
+export interface DatabaseServer extends AsyncDisposable {
+  /** Makes an empty database; answers its URL. */
+  create(name: string): Promise<string>
+}
+
+export async function databaseServer(): Promise<DatabaseServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'frost-postgres-'))
+  const server = await postgres(folder)
+  const names: string[] = []
+  return {
+    async create(name) {
+      await server.create(name)
+      names.push(name)
+      return server.url(name)
+    },
+    async [Symbol.asyncDispose]() {
+      await server.stop(names)
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
 interface Server {
   url(database: string): string
   create(database: string): Promise<void>

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENGINES, type Place, place } from './engines.ts'
 import { lineageKeys, sqlClosure } from './graph-reference.ts'
-import { ALICE, account, BOB, Events, entryUri, read, TIME } from './network-of.ts'
+import { ALICE, account, BOB, Events, entryUri, TIME } from './network-of.ts'
 
 const DIDS = [ALICE, BOB]
 const NAMES = ['a', 'b', 'c', 'd'] as const

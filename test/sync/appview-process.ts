@@ -15,29 +15,35 @@ export interface ServiceState {
 /** An AppView as a process of its own, so that it can be killed. */
 export class AppViewProcess {
   readonly name: string
-  readonly dataDir: string
+  /** Folder of its index. */
+  readonly indexDir: string
+  readonly databaseUrl: string | undefined
   readonly #env: Record<string, string>
   #child: ChildProcess | undefined
   #url = ''
-  /** Lines of its log that say warn or worse. */
+  #starting: Promise<void> | undefined
+  /** How often it was killed. */
+  kills = 0
+  /** The last that it logged as a warning or worse. */
   readonly complaints: string[] = []
 
   constructor(name: string, dataDir: string, env: Record<string, string>) {
     this.name = name
-    this.dataDir = dataDir
-    this.#env = env
+    this.indexDir = `${dataDir}/appview`
+    this.databaseUrl = env.FROST_DATABASE_URL
+    this.#env = { ...env, FROST_DATA: dataDir }
   }
 
   get url(): string {
     return this.#url
   }
 
-  async start(env: Record<string, string> = {}): Promise<void> {
+  /** Starts it; resolves when it answers, or when it was killed before it did. */
+  start(env: Record<string, string> = {}): Promise<void> {
     const child = spawn(process.execPath, [script], {
       env: {
         ...process.env,
         FROST_APPVIEW_PORT: '0',
-        FROST_DATA: this.dataDir,
         FROST_LOG_LEVEL: 'warn',
         NODE_ENV: 'production',
         ...this.#env,
@@ -52,17 +58,30 @@ export class AppViewProcess {
     }
     child.stdout!.on('data', note)
     child.stderr!.on('data', note)
-    const ready = await Promise.race([
-      once(child, 'message').then(([message]) => message as { url: string }),
-      once(child, 'exit').then(([code]) => {
-        throw new Error(`AppView '${this.name}' ended with ${code}: ${this.complaints.join('')}`)
-      }),
-    ])
-    this.#url = ready.url
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    child.once('message', message => {
+      this.#url = (message as { url: string }).url
+      resolve()
+    })
+    child.once('exit', (code, signal) => {
+      if (signal === 'SIGKILL') resolve()
+      else
+        reject(new Error(`AppView '${this.name}' ended with ${code ?? signal}: ${this.complaints.join('')}`))
+    })
+    this.#starting = promise
+    // Whoever waits for it is told; an end that nobody waits for is seen by the next question.
+    promise.catch(() => {})
+    return promise
+  }
+
+  /** Resolves when the last start is done. */
+  async started(): Promise<void> {
+    await this.#starting
   }
 
   /** `SIGKILL`: it has no time for anything. */
   async kill(): Promise<void> {
+    this.kills++
     await this.#end('SIGKILL')
   }
 

@@ -1,27 +1,40 @@
 import { AtpAgent } from '@atproto/api'
-import { definition, nsid } from '@frost/lexicon'
-import type { Network } from '@frost/network'
+import { nsid } from '@frost/lexicon'
+import type { Network, Pds } from '@frost/network'
+
+export interface HeldRecord {
+  readonly cid: string
+  readonly value: Record<string, unknown>
+}
+
+export interface Write {
+  readonly collection: string
+  readonly rkey: string
+  readonly value: Readonly<Record<string, unknown>>
+}
 
 /** An account that moves, sleeps and writes; its acts are those of a stock client. */
 export class Writer {
-  readonly did: string
+  readonly did: `did:${string}:${string}`
   readonly #network: Network
   readonly #password: string
-  #email: string
+  readonly #email: string
   #agent: AtpAgent
   #home: string
+  #handle: string
   readonly #lived: Set<string>
-  #moves = 0
+  #names = 0
   state: 'active' | 'deactivated' | 'deleted' = 'active'
 
   private constructor(
     network: Network,
     agent: AtpAgent,
-    account: { did: string; password: string; email: string; service: string },
+    account: { did: string; handle: string; password: string; email: string; service: string },
   ) {
     this.#network = network
     this.#agent = agent
-    this.did = account.did
+    this.did = account.did as `did:${string}:${string}`
+    this.#handle = account.handle
     this.#password = account.password
     this.#email = account.email
     this.#home = account.service
@@ -40,13 +53,17 @@ export class Writer {
     return this.#home
   }
 
-  async put(collection: string, rkey: string, record: Record<string, unknown>): Promise<void> {
+  get handle(): string {
+    return this.#handle
+  }
+
+  async put({ collection, rkey, value }: Write): Promise<void> {
     const $type = nsid(collection)
     await this.#agent.com.atproto.repo.putRecord({
       repo: this.did,
       collection: $type,
       rkey,
-      record: { $type, ...record },
+      record: { ...value, $type },
       validate: false,
     })
   }
@@ -55,10 +72,8 @@ export class Writer {
     await this.#agent.com.atproto.repo.deleteRecord({ repo: this.did, collection: nsid(collection), rkey })
   }
 
-  /** Several writes in one commit. */
-  async batch(
-    writes: readonly { collection: string; rkey: string; value: Record<string, unknown> }[],
-  ): Promise<void> {
+  /** Several records made in one commit. */
+  async batch(writes: readonly Write[]): Promise<void> {
     await this.#agent.com.atproto.repo.applyWrites({
       repo: this.did,
       validate: false,
@@ -66,7 +81,7 @@ export class Writer {
         $type: 'com.atproto.repo.applyWrites#create',
         collection: nsid(collection),
         rkey,
-        value: { $type: nsid(collection), ...value },
+        value: { ...value, $type: nsid(collection) },
       })),
     })
   }
@@ -81,6 +96,13 @@ export class Writer {
     this.state = 'active'
   }
 
+  /** Takes another handle of its PDS's domain. */
+  async rename(): Promise<void> {
+    const handle = this.#newHandle(this.#pds)
+    await this.#agent.com.atproto.identity.updateHandle({ handle })
+    this.#handle = handle
+  }
+
   async deleteAccount(): Promise<void> {
     const token = await this.#mailed(() => this.#agent.com.atproto.server.requestAccountDelete())
     await new AtpAgent({ service: this.#home }).com.atproto.server.deleteAccount({
@@ -91,8 +113,16 @@ export class Writer {
     this.state = 'deleted'
   }
 
-  /** Takes the account to another PDS, as https://atproto.com/guides/account-migration says; then it writes once. */
-  async moveTo(name: string): Promise<void> {
+  /** Ends the DID itself; the PDS may go on serving the repository. */
+  async tombstone(): Promise<void> {
+    const { ctx } = this.#pds.server
+    await ctx.plcClient.tombstone(this.did, ctx.plcRotationKey)
+    await ctx.sequencer.sequenceIdentity(this.did)
+    this.state = 'deleted'
+  }
+
+  /** Takes the account to another PDS, as https://atproto.com/guides/account-migration says, and writes once there. */
+  async moveTo(name: string, first: Write): Promise<void> {
     const pds = this.#network.pds(name)
     // A host keeps the account that left it, and takes no second one with the same DID.
     if (this.#lived.has(pds.url)) return
@@ -104,7 +134,7 @@ export class Writer {
       aud: server.did,
       lxm: 'com.atproto.server.createAccount',
     })
-    const handle = `mv${++this.#moves}-${this.did.slice(-10)}.${pds.domain}`
+    const handle = this.#newHandle(pds)
     await fresh.com.atproto.server.createAccount(
       { did: this.did, handle, email: this.#email, password: this.#password },
       { headers: { authorization: `Bearer ${auth.token}` }, encoding: 'application/json' },
@@ -123,17 +153,13 @@ export class Writer {
     await old.com.atproto.server.deactivateAccount({})
     this.#agent = fresh
     this.#home = pds.url
-    await this.put('graph.follow', 'moved', {
-      subject: { $type: definition('actorSubject'), did: this.did },
-      createdAt: new Date().toISOString(),
-    })
+    this.#handle = handle
+    await this.put(first)
   }
 
   /** What the repository itself holds of one collection, by rkey. */
-  async records(
-    collection: string,
-  ): Promise<Map<string, { readonly cid: string; readonly value: Record<string, unknown> }>> {
-    const records = new Map<string, { cid: string; value: Record<string, unknown> }>()
+  async records(collection: string): Promise<Map<string, HeldRecord>> {
+    const records = new Map<string, HeldRecord>()
     const agent = new AtpAgent({ service: this.#home })
     let cursor: string | undefined
     do {
@@ -147,6 +173,14 @@ export class Writer {
       cursor = data.cursor
     } while (cursor !== undefined)
     return records
+  }
+
+  get #pds(): Pds {
+    return this.#network.pdses.find(({ url }) => url === this.#home)!
+  }
+
+  #newHandle({ domain }: Pds): string {
+    return `n${++this.#names}-${this.did.slice(-10)}.${domain}`
   }
 
   async #mailed(ask: () => Promise<unknown>): Promise<string> {

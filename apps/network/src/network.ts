@@ -81,7 +81,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
     })
     undo.push(() => plc.stop())
     const relay = await startRelay({
-      path: join(dataDir, 'relay.sqlite'),
+      path: join(dataDir, RELAY_FILE),
       plcUrl: plc.url,
       port: ports.relay,
       portBefore: before?.relayPort,
@@ -119,6 +119,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
 }
 
 const STATE_FILE = 'state.json'
+const RELAY_FILE = 'relay.sqlite'
 
 interface Parts {
   readonly options: NetworkOptions
@@ -134,10 +135,10 @@ interface Parts {
 export class Network {
   readonly dataDir: string
   readonly plc: Plc
-  readonly relay: Relay
   readonly store: ObjectStore
   readonly mails: MailCatcher
   readonly handles = new HandleResolver()
+  #relay: Relay
   readonly #options: NetworkOptions
   readonly #lock: FolderLock
   /** By their place among the ports; a place is empty while its PDS starts. */
@@ -151,13 +152,17 @@ export class Network {
     this.#lock = lock
     this.mails = mails
     this.plc = plc
-    this.relay = relay
+    this.#relay = relay
     this.store = store
     this.#lexiconAuthority = before?.lexiconAuthority
   }
 
   get plcUrl(): string {
     return this.plc.url
+  }
+
+  get relay(): Relay {
+    return this.#relay
   }
 
   /** Of subscriptions: `ws://localhost:PORT`. */
@@ -228,6 +233,20 @@ export class Network {
     let port = pds
     for (let place = 0; place < index || taken.has(port); port++) if (!taken.has(port)) place++
     return port
+  }
+
+  /** Stops the relay and starts it again on the same port with the log and the cursors that it kept; faults are not. */
+  async restartRelay(): Promise<void> {
+    const { port } = this.#relay
+    await this.#relay.stop()
+    this.#relay = await startRelay({
+      path: join(this.dataDir, RELAY_FILE),
+      plcUrl: this.plc.url,
+      port,
+      host: this.#options.host,
+      retention: this.#options.retention,
+      log: this.#options.log,
+    })
   }
 
   /**

@@ -76,5 +76,11 @@ export function rememberFields(row: RecordRow, fields: Fields): void {
 function depthExceeds(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false
   if (levels === 0) return true
-  return Object.values(value).some(item => depthExceeds(item, levels - 1))
+  if (Array.isArray(value)) {
+    for (const item of value) if (depthExceeds(item, levels - 1)) return true
+    return false
+  }
+  const fields = value as Readonly<Record<string, unknown>>
+  for (const name in fields) if (depthExceeds(fields[name], levels - 1)) return true
+  return false
 }

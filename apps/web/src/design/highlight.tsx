@@ -13,7 +13,9 @@ export function queryWords(query: string): string[] {
 export const Highlight: FC<{ text: string; words: readonly string[] }> = ({ text, words }) => {
   if (words.length === 0) return <>{text}</>
   // A short word takes an ending of the plural at the most, so that "sea" does not mark "seasonal".
-  const forms = words.map(word => (word.length > 5 ? `${word.slice(0, -2)}[\\p{L}\\p{N}]*` : `${word}(?:e?s)?`))
+  const forms = words.map(word =>
+    word.length > 5 ? `${word.slice(0, -2)}[\\p{L}\\p{N}]*` : `${word}(?:e?s)?`,
+  )
   const pattern = new RegExp(`((?<![\\p{L}\\p{N}])(?:${forms.join('|')})(?![\\p{L}\\p{N}]))`, 'giu')
   return <>{text.split(pattern).map((part, place) => (place % 2 === 1 ? <mark>{part}</mark> : part))}</>
 }

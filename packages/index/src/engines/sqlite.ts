@@ -32,13 +32,15 @@ export async function openSqlite(path: string): Promise<Engine> {
 
 function open(path: string): SQLite.Database {
   const database = new SQLite(path)
+  // Of a new database: records of 1 to 3 kB leave a quarter of smaller pages empty.
+  database.pragma('page_size = 16384')
   database.pragma('journal_mode = WAL')
   database.pragma('synchronous = NORMAL')
   database.pragma('busy_timeout = 10000')
   database.pragma('cache_size = -65536')
   database.pragma('mmap_size = 1073741824')
   // 32 MB of log between checkpoints: pages that change again meanwhile are written into the database once.
-  database.pragma('wal_autocheckpoint = 8000')
+  database.pragma('wal_autocheckpoint = 2000')
   return database
 }
 

@@ -1,0 +1,277 @@
+/** A firehose read, verified and indexed end to end, by this consumer and by the stock one; backfill; memory. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { IdResolver, MemoryCache } from '@atproto/identity'
+import { encode } from '@atproto/lex-cbor'
+import { type Event, Firehose, MemoryRunner } from '@atproto/sync'
+import { type Index, openIndex } from '@frost/index'
+import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
+import {
+  type Batch,
+  type CommitEvent,
+  type Consumer,
+  createConsumer,
+  type EventStore,
+  type RepoState,
+} from '@frost/sync'
+import { type Host, type Plan, startHost } from './firehose.lib.ts'
+import type { Emit } from './main.ts'
+import { bytesIn, type Cost, clock, numberOption, round } from './measure.lib.ts'
+
+interface Run {
+  /** Until every record is in the truth, and until search has it as well. */
+  readonly stored: Cost
+  readonly searchable: Cost
+  readonly records: number
+  readonly bytes: number
+}
+
+type Follow = (index: Index, host: Host) => Promise<{ stop(): Promise<void> }>
+
+/** Lets one consumer take in all that a host has, into an index of its own. */
+async function run(plan: Plan, follow: Follow): Promise<Run> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-sync-'))
+  const host = await startHost(plan)
+  const index = await openIndex({ dataDir, onError: error => console.error(error) })
+  try {
+    const read = clock()
+    const consumer = await follow(index, host)
+    const stored = read()
+    await index.searchable()
+    const searchable = read()
+    await consumer.stop()
+    const { counts, rejected } = await index.status()
+    const records = Object.values(counts).reduce((sum, count) => sum + count, 0)
+    if (records !== host.records)
+      throw new Error(
+        `${records} records are shown of ${host.records} held; rejected ${JSON.stringify(rejected)}`,
+      )
+    await index.close()
+    return { stored, searchable, records, bytes: bytesIn(dataDir) }
+  } finally {
+    await index.close().catch(() => {})
+    await host.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+function consumerOf(store: EventStore, host: Host, onApplied?: (batch: Batch) => void): Consumer {
+  return createConsumer({
+    store,
+    upstreams: [host.url],
+    collections: isFrostNsid,
+    collectionNames: RECORD_NSIDS,
+    plcUrl: host.url,
+    allowLoopbackHttp: true,
+    onError: (error, context) => console.error('sync:', context, error),
+    ...(onApplied && { onApplied }),
+  })
+}
+
+/** Follows the firehose from its first message; resolves when the last is stored. */
+const byOwnConsumer: Follow = async (index, host) => {
+  await index.store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
+  const consumer = consumerOf(index.store, host)
+  await consumer.start()
+  await until(() => {
+    const { upstreams, queued, resyncing } = consumer.status()
+    return upstreams[0]?.cursor === host.commits && queued === 0 && resyncing === 0
+  })
+  return consumer
+}
+
+/** Finds every repository by the host's list and fetches it. */
+const byBackfill: Follow = async (index, host) => {
+  const consumer = consumerOf(index.store, host)
+  await consumer.start()
+  await until(async () => {
+    const { counts } = await index.status()
+    return Object.values(counts).reduce((sum, count) => sum + count, 0) >= host.records
+  })
+  return consumer
+}
+
+/**
+ * `Firehose` with `MemoryRunner` of `@atproto/sync`, authenticated. Its handler stores each event by the same store in the same
+ * batches, and is done when its batch is stored.
+ */
+const byStockConsumer: Follow = async (index, host) => {
+  const batches = new Batches(index.store)
+  const runner = new MemoryRunner({ startCursor: 0 })
+  // It reads as fast as the socket gives, whatever waits: with the usual 3 s its own DID look-ups time out, and their events are lost.
+  const patience = { timeout: 600_000, fetch: globalThis.fetch }
+  const idResolver = new IdResolver({ plcUrl: host.url, didCache: new MemoryCache(), ...patience })
+  const firehose = new Firehose({
+    idResolver,
+    runner,
+    service: socketOf(host),
+    handleEvent: event => batches.add(event),
+    onError: error => console.error('@atproto/sync:', error),
+  })
+  const running = firehose.start()
+  await until(() => runner.getCursor() === host.commits)
+  return {
+    async stop() {
+      await firehose.destroy()
+      await running
+    },
+  }
+}
+
+/** Events of the stock consumer in transactions of as many as wait, up to 256, as this project's own writer makes them. */
+class Batches {
+  readonly #store: EventStore
+  #waiting: {
+    readonly event: CommitEvent
+    readonly done: () => void
+    readonly failed: (error: unknown) => void
+  }[] = []
+  #running = false
+
+  constructor(store: EventStore) {
+    this.#store = store
+  }
+
+  add(event: Event): Promise<void> {
+    if (event.event !== 'create' && event.event !== 'update' && event.event !== 'delete')
+      return Promise.resolve()
+    const { did, rev, collection, rkey, time, commit } = event
+    const change =
+      event.event === 'delete'
+        ? ({ action: 'delete', collection, rkey } as const)
+        : {
+            action: event.event,
+            collection,
+            rkey,
+            cid: event.cid.toString(),
+            bytes: encode(event.record as never),
+          }
+    const { promise, resolve: done, reject: failed } = Promise.withResolvers<void>()
+    this.#waiting.push({
+      event: {
+        type: 'commit',
+        did,
+        rev,
+        commit: commit.toString(),
+        time,
+        changes: [change],
+        origin: 'firehose',
+      },
+      done,
+      failed,
+    })
+    if (!this.#running) void this.#run()
+    return promise
+  }
+
+  async #run(): Promise<void> {
+    this.#running = true
+    await new Promise(setImmediate)
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, 256)
+      const repos = new Map<string, RepoState>()
+      for (const { event } of batch) {
+        const { did, rev, commit } = event
+        repos.set(did, { did, host: '', active: true, rev, commit, sync: 'synchronized' })
+      }
+      try {
+        const events = batch.map(({ event }) => event)
+        await this.#store.apply({ events, repos: [...repos.values()], cursors: new Map() })
+        for (const { done } of batch) done()
+      } catch (error) {
+        for (const { failed } of batch) failed(error)
+      }
+    }
+    this.#running = false
+  }
+}
+
+const socketOf = ({ url }: Host): string => url.replace('http', 'ws')
+
+async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await reached())) await delay(5)
+}
+
+const LIVE: Plan = { accounts: 200, commits: 6_000 }
+/** The stock consumer takes minutes for what takes seconds here. */
+const LIVE_OF_REFERENCE: Plan = { ...LIVE, commits: 2_000 }
+
+export async function measureIngest(emit: Emit): Promise<void> {
+  const own = await run(LIVE, byOwnConsumer)
+  const reference = await run(LIVE_OF_REFERENCE, byStockConsumer)
+  const each = (cost: Cost, { commits }: Plan) =>
+    `${round((cost.cpu / commits) * 1000, 0)} µs a commit on the processor, ${round((cost.wall / commits) * 1000, 0)} on the clock`
+  emit({
+    figure: 'ingest-vs-atproto',
+    value: round(
+      reference.searchable.cpu / LIVE_OF_REFERENCE.commits / (own.searchable.cpu / LIVE.commits),
+      1,
+    ),
+    unit: 'times',
+    against: `Firehose and MemoryRunner of @atproto/sync, authenticated, same writer: ${each(reference.searchable, LIVE_OF_REFERENCE)}`,
+    note: `from the socket until searchable: ${each(own.searchable, LIVE)}; until stored: ${each(own.stored, LIVE)}; the clock ${round(reference.searchable.wall / LIVE_OF_REFERENCE.commits / (own.searchable.wall / LIVE.commits), 1)} times`,
+  })
+}
+
+export async function measureBackfill(emit: Emit): Promise<void> {
+  const plan: Plan = { accounts: 100, commits: 0, held: 300 }
+  const { stored, searchable, records, bytes } = await run(plan, byBackfill)
+  emit({
+    figure: 'backfill-records-per-second',
+    value: round(records / (stored.wall / 1000), 0),
+    unit: 'records/s',
+    note: `${plan.accounts} repositories of ${plan.held} records, verified and indexed; ${round(records / (searchable.wall / 1000), 0)} until searchable; ${round((stored.cpu / records) * 1000, 0)} µs a record on the processor, ${round((searchable.cpu / records) * 1000, 0)} until searchable`,
+  })
+  emit({
+    figure: 'bytes-per-record',
+    value: round(bytes / records, 0),
+    unit: 'bytes',
+    note: `database and search after closing, ${records} records`,
+  })
+}
+
+/** Memory after 100,000 and after all events (`--events=N`; 0 leaves it out). Repositories keep their size, so the index too. */
+export async function measureMemory(emit: Emit): Promise<void> {
+  const events = numberOption('events', 1_000_000)
+  if (events === 0) return
+  const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-memory-'))
+  const host = await startHost({ accounts: 500, commits: events, most: 12, ahead: false })
+  const index = await openIndex({ dataDir, onError: error => console.error(error) })
+  try {
+    await index.store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
+    const read = clock()
+    const consumer = consumerOf(index.store, host)
+    await consumer.start()
+    const samples: { readonly seen: number; readonly rss: number }[] = []
+    await until(async () => {
+      const seen = consumer.status().upstreams[0]?.cursor ?? 0
+      if (seen >= (samples.length + 1) * (events / 20)) {
+        samples.push({ seen, rss: process.memoryUsage.rss() })
+        console.error(
+          `sync: ${seen} of ${events} events, ${megabytes(samples.at(-1)!.rss)} MB, ${round(read().wall / 1000, 0)} s`,
+        )
+      }
+      await delay(20)
+      return seen === host.commits
+    })
+    const { wall } = read()
+    await consumer.stop()
+    const early = samples.find(({ seen }) => seen >= events / 10) ?? samples[0]!
+    const late = samples.at(-1)!
+    emit({
+      figure: 'memory-growth',
+      value: round(late.rss / early.rss),
+      unit: 'times',
+      against: `${megabytes(early.rss)} MB after ${early.seen} events`,
+      note: `${megabytes(late.rss)} MB after ${late.seen}, highest ${megabytes(Math.max(...samples.map(({ rss }) => rss)))} MB, index and search in the same process, ${round(events / (wall / 1000), 0)} events/s with the making of frames beside it`,
+    })
+  } finally {
+    await host.stop()
+    await index.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+const megabytes = (bytes: number) => round(bytes / 1e6, 0)
