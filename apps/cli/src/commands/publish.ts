@@ -39,6 +39,7 @@ Examples:
       action<Options>(async ({ settings, output, session }, options, url) => {
         const { entryFromFields, withFields } = await import('@frost/client/entry-fields')
         const { withDescribed } = await import('@frost/client/described')
+        const { checked } = await import('@frost/client/validation')
         const { freeSlug, publishEntry } = await import('@frost/client/publish')
         const { checkedSlug } = await import('@frost/client/slug')
         const { Repository } = await import('@frost/client/repository')
@@ -56,13 +57,17 @@ Examples:
         const lookup = { settings, self: account, appview: new AppView(settings.appviewUrl) }
         const given = await fieldsFrom(options, lookup, url)
         const base = options.record === undefined ? undefined : await entryFrom(options.record)
+        const stateWith = (title: string | undefined) => {
+          const said = { ...given, title }
+          return base ? withFields(base, said) : entryFromFields(said)
+        }
+        // What the options say is judged before the data is read.
+        checked(stateWith(given.title))
         const read =
           url !== undefined && options.describe !== false ? await describedBy(url, output) : undefined
-        const said = { ...given, title: given.title ?? (base ? undefined : read?.title) }
-        const stated = base ? withFields(base, said) : entryFromFields(said)
+        const stated = stateWith(given.title ?? (base ? undefined : read?.title))
         const entry = read ? withDescribed(stated, read) : stated
         if (options.dryRun) {
-          const { checked } = await import('@frost/client/validation')
           const { lexToJson } = await import('@atproto/lex')
           const { record, warnings } = checked(entry)
           for (const warning of warnings) output.warning(warning)
