@@ -21,7 +21,8 @@ export function gdalMetadata(xml: string): GdalMetadata {
   for (const [, written = '', content = ''] of xml.matchAll(/<Item\s+([^<>]*)>([^<]*)<\/Item>/g)) {
     if (++items > MAX_ITEMS) break
     const { name, sample, role, domain } = attributesOf(written)
-    const text = unescaped(content)
+    // GDAL escapes contents twice, and reads them so.
+    const text = unescaped(unescaped(content))
     const band = sample === undefined ? undefined : Number(sample)
     if (band !== undefined && !(Number.isSafeInteger(band) && band >= 0)) continue
     if (band !== undefined && role === 'scale') scales.set(band, Number(text))

@@ -28,12 +28,15 @@ import { geotiff } from './geotiff.ts'
 const JUDGE = `${PRINTED}
 import rasterio
 from rasterio.warp import transform_bounds
+# rasterio before 1.3.6 calls each of these by the other's name.
+swapped = {'int64': 'uint64', 'uint64': 'int64'} if tuple(map(int, rasterio.__version__.split('.')[:3])) < (1, 3, 6) else {}
 out = {}
 for path in sys.argv[1:]:
     d = rasterio.open(path)
     a = d.read()
     levels = d.overviews(1)
-    r = out[path] = dict(dtype=d.dtypes[0], shape=a.shape, levels=[], transform=list(d.transform)[:6], nodata=None if d.nodata is None else repr(float(d.nodata)),
+    dtype = swapped.get(d.dtypes[0], d.dtypes[0]); a = a.view(dtype) if a.dtype.kind in 'iu' else a
+    r = out[path] = dict(dtype=dtype, shape=a.shape, levels=[], transform=list(d.transform)[:6], nodata=None if d.nodata is None else repr(float(d.nodata)),
         epsg=d.crs.to_epsg() if d.crs else None, scales=d.scales, offsets=d.offsets, units=d.units, descriptions=d.descriptions)
     if a.dtype.kind == 'c': a = np.stack([a.real, a.imag], -1)
     r['values'] = printed(a)
@@ -325,7 +328,7 @@ describe('GeoTIFF', () => {
     'an image round a pole covers all longitudes; one across the antimeridian says so',
     async () => {
       const places = pythonFiles(`${PLACES}
-write('pole', 'EPSG:3031', -3e6, 3e6, 60000); write('across', 'EPSG:32760', 7e5, 8e6, 1000); write('dateline', 'EPSG:4326', 170, 10, .2)`)
+write('pole', 'EPSG:3031', -3e6, 3e6, 60000); write('across', 'EPSG:32760', 8e5, 8e6, 1000); write('dateline', 'EPSG:4326', 170, 10, .2)`)
       const of = async (name: string) =>
         (await (await openWith(geotiff, join(places, `${name}.tif`))).describe()).coverage.space!
       expect(await of('pole')).toMatchObject({ west: -180, east: 180, south: -90 })
@@ -374,32 +377,36 @@ write('pole', 'EPSG:3031', -3e6, 3e6, 60000); write('across', 'EPSG:32760', 7e5,
     }
   })
 
-  it.skipIf(!python)('describes 36,000 × 18,000 pixels by a few kilobytes', async () => {
-    const path = join(
-      pythonFiles(`
+  it.skipIf(!python)(
+    'describes 36,000 × 18,000 pixels by a few kilobytes',
+    async () => {
+      const path = join(
+        pythonFiles(`
 import numpy as np, rasterio
 from rasterio.transform import from_origin
-o = dict(driver='GTiff', count=1, height=18000, width=36000, dtype='float32', crs='EPSG:4326', transform=from_origin(-180, 90, .01, .01), tiled=True, blockxsize=512, blockysize=512, SPARSE_OK=True, compress='deflate', BIGTIFF='YES')
-with rasterio.open('world.tif', 'w', **o) as d:
-    d.write(np.ones((1, 512, 512), 'float32'), window=((512, 1024), (512, 1024))); d.build_overviews([2, 4, 8, 16, 32, 64])
+o = dict(driver='GTiff', count=1, height=18000, width=36000, dtype='uint8', crs='EPSG:4326', transform=from_origin(-180, 90, .01, .01), tiled=True, blockxsize=512, blockysize=512, SPARSE_OK=True, compress='deflate', BIGTIFF='YES')
+with rasterio.Env(SPARSE_OK_OVERVIEW=True), rasterio.open('world.tif', 'w', **o) as d:
+    d.write(np.ones((1, 512, 512), 'uint8'), window=((512, 1024), (512, 1024))); d.build_overviews([2, 4, 8, 16, 32, 64])
 `),
-      'world.tif',
-    )
-    const { objects, reads } = metered(localObjects(path))
-    const dataset = await openWith(geotiff, objects)
-    const { array, coverage } = await dataset.describe()
-    expect(variableOf(array!.variables, 'band_data').coarser).toHaveLength(6)
-    expect(coverage.space).toEqual({ west: -180, east: 180, south: -90, north: 90 })
-    expect(reads.length).toBeLessThanOrEqual(10)
-    expect(reads.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(150_000)
-    const ranges = [
-      { start: 0, end: 1, step: 1 },
-      { start: 600, end: 601, step: 1 },
-      { start: 0, end: 1024, step: 1 },
-    ]
-    const { values, missingChunks } = await collect(dataset, 'band_data', ranges)
-    expect([values[0], values[600], missingChunks]).toEqual([0, 1, 1])
-  })
+        'world.tif',
+      )
+      const { objects, reads } = metered(localObjects(path))
+      const dataset = await openWith(geotiff, objects)
+      const { array, coverage } = await dataset.describe()
+      expect(variableOf(array!.variables, 'band_data').coarser).toHaveLength(6)
+      expect(coverage.space).toEqual({ west: -180, east: 180, south: -90, north: 90 })
+      expect(reads.length).toBeLessThanOrEqual(10)
+      expect(reads.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThan(150_000)
+      const ranges = [
+        { start: 0, end: 1, step: 1 },
+        { start: 600, end: 601, step: 1 },
+        { start: 0, end: 1024, step: 1 },
+      ]
+      const { values, missingChunks } = await collect(dataset, 'band_data', ranges)
+      expect([values[0], values[600], missingChunks]).toEqual([0, 1, 1])
+    },
+    120_000,
+  )
 })
 
 describe('hostile TIFF', () => {
