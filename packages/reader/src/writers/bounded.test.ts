@@ -43,8 +43,6 @@ describe('streams', () => {
     ['netcdf', {}],
     // A long table of 500 MB would be 6 GB of text: a tenth.
     ['csv', { select: 't=#0:5' }],
-    ['parquet', { select: 't=#0:12' }],
-    ['arrow', { select: 't=#0:12' }],
   ])(
     '500 MB to %s within bounded memory',
     (format, request) => {
@@ -71,7 +69,7 @@ describe('streams', () => {
     160_000,
   )
 
-  it.each(['zarr', 'netcdf', 'csv', 'parquet', 'arrow'])(
+  it.each(['zarr', 'netcdf', 'csv'])(
     'to %s end their reads when they are cancelled',
     async format => {
       const stop = new AbortController()
