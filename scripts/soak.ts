@@ -3,6 +3,7 @@
  * where it was; `--seeds=1-100`, `--commits=1000000`, `--state=data/soak.json`, `--fresh` to begin anew.
  */
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { databaseServer } from '../test/index/engines.ts'
@@ -27,6 +28,7 @@ const option = (name: string, otherwise: string): string =>
 async function runSeed(seed: number): Promise<{ ok: boolean; said: string }> {
   const child = fork(import.meta.filename, [`--one=${seed}`], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   running = child
+  const gone = once(child, 'exit')
   let words = ''
   child.stderr!.on('data', chunk => {
     words = (words + chunk).slice(-2000)
@@ -39,23 +41,22 @@ async function runSeed(seed: number): Promise<{ ok: boolean; said: string }> {
     )
   })
   clearTimeout(timer)
-  child.kill()
+  await gone
   return said
 }
 
 let running: ReturnType<typeof fork> | undefined
 
-async function one(seed: number): Promise<void> {
+/** Runs one seed on a database server of its own, which has ended when this resolves. */
+async function one(seed: number): Promise<{ ok: boolean; said: string }> {
   const story: string[] = []
   await using server = await databaseServer()
   try {
-    const result = await converge(seed, {
-      database: () => server.create('soak'),
-      log: line => story.push(line),
-    })
-    process.send!({ ok: true, said: inWords(result) })
+    const database = () => server.create('soak')
+    const result = await converge(seed, { database, log: line => story.push(line) })
+    return { ok: true, said: inWords(result) }
   } catch (error) {
-    process.send!({ ok: false, said: `${(error as Error).stack}\n${story.join('\n')}` })
+    return { ok: false, said: `${(error as Error).stack}\n${story.join('\n')}` }
   }
 }
 
@@ -97,7 +98,7 @@ async function soak(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      running?.kill('SIGKILL')
+      running?.kill('SIGTERM')
       finish()
     })
 
@@ -128,5 +129,5 @@ function verifyStep(seed: number, state: State, save: () => void): void {
 }
 
 const seed = option('one', '')
-if (seed) await one(Number(seed))
+if (seed) process.send!(await one(Number(seed)), () => process.exit(0))
 else await soak()
