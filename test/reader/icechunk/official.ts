@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
@@ -14,8 +14,7 @@ const folder = fileURLToPath(new URL('.', import.meta.url))
  */
 export function officialIcechunk(): Official | undefined {
   try {
-    if (!existsSync(join(folder, 'node_modules/@earthmover/icechunk-wasm32-wasi')))
-      execFileSync('npm', ['ci', '--cpu=wasm32', '--no-audit', '--no-fund'], { cwd: folder, stdio: 'ignore' })
+    if (!existsSync(join(folder, 'node_modules'))) install()
     process.env.NAPI_RS_FORCE_WASI = '1'
     return createRequire(join(folder, 'package.json'))('@earthmover/icechunk') as Official
   } catch (error) {
@@ -23,6 +22,22 @@ export function officialIcechunk(): Official | undefined {
       `skipped what needs the official Icechunk library: ${(error as Error).message.split('\n')[0]}`,
     )
     return undefined
+  }
+}
+
+/** Apart, then moved here at once: test files that run side by side find all of it or nothing. */
+function install(): void {
+  mkdirSync(join(folder, 'dist'), { recursive: true })
+  const apart = mkdtempSync(join(folder, 'dist', 'install-'))
+  try {
+    for (const name of ['package.json', 'package-lock.json'])
+      copyFileSync(join(folder, name), join(apart, name))
+    execFileSync('npm', ['ci', '--cpu=wasm32', '--no-audit', '--no-fund'], { cwd: apart, stdio: 'ignore' })
+    renameSync(join(apart, 'node_modules'), join(folder, 'node_modules'))
+  } catch (error) {
+    if (!existsSync(join(folder, 'node_modules'))) throw error
+  } finally {
+    rmSync(apart, { recursive: true, force: true })
   }
 }
 
