@@ -142,11 +142,22 @@ export class IdentityResolver {
       this.#failures.delete(did)
       return identity
     } catch (error) {
-      const failure =
-        error instanceof IdentityError ? error : new IdentityError('invalid', (error as Error).message)
+      const failure = await this.#failureOf(did, error)
       if (this.#failures.size > 10_000) this.#failures.clear()
       this.#failures.set(did, { error: failure, until: this.#now() + FAILURE_AGE })
       throw failure
+    }
+  }
+
+  /** A directory of did:plc may answer 404 after a tombstone as for a DID that never was: the last operation tells. */
+  async #failureOf(did: string, error: unknown): Promise<IdentityError> {
+    if (!(error instanceof IdentityError)) return new IdentityError('invalid', (error as Error).message)
+    if (error.kind !== 'not-found' || !did.startsWith('did:plc:')) return error
+    try {
+      const last = await this.#json(`${this.#options.plcUrl}/${did}/log/last`, MAX_DOCUMENT)
+      return last?.type === 'plc_tombstone' ? new IdentityError('gone', `'${did}' has a tombstone`) : error
+    } catch {
+      return error
     }
   }
 
