@@ -57,15 +57,17 @@ describe('blocks', () => {
   })
 
   it('end with the signal, and with a consumer that stops', async () => {
-    const row = 1 << 18
-    const document = array({ shape: [64, row], chunks: [1, row] })
+    // One block a row.
+    const row = 1 << 20
+    const document = array({ shape: [64, row], chunks: [1, row], compressor: { id: 'zstd' } })
+    const zeros = zstdCompressSync(new Uint8Array(4 * row))
     let waiting = 0
     const { objects } = store({ '.zarray': document })
     const slow: Objects = {
       ...objects,
       get(path, options) {
         if (!/^\d/.test(path)) return objects.get(path)
-        if (path === '0.0') return Promise.resolve(new Uint8Array(4 * row))
+        if (path === '0.0') return Promise.resolve(zeros)
         waiting++
         return new Promise((_, reject) => {
           const end = () => {
