@@ -12,7 +12,7 @@ import { openIndex } from '@frost/index'
 import { randomSource } from '@frost/network/relay/faults'
 import { type TestNetwork, testNetwork } from '@frost/network/testing'
 import { AppViewProcess } from './appview-process.ts'
-import { differences, type Holdings, heldBy, type StoredHoldings, truthOf } from './holdings.ts'
+import { differences, type Holdings, heldBy, type StoredHoldings, statesOf, truthOf } from './holdings.ts'
 import { Liar } from './liar.ts'
 import { chosen, Protagonist, plot, type Random, type Round, type Trouble } from './story.ts'
 import { Writer } from './writers.ts'
@@ -197,9 +197,22 @@ async function reaches(appview: AppViewProcess, truth: Holdings): Promise<void> 
     if (found.length === 0) return
     await delay(50)
   } while (Date.now() < deadline)
+  await appview.stop()
+  const { records } = await heldBy(appview)
+  const wrong = [...new Set([...records.keys(), ...truth.records.keys()])].flatMap(uri => {
+    const [held, wanted] = [records.get(uri)?.cid, truth.records.get(uri)?.cid]
+    return held === wanted ? [] : [`${uri} is ${held}, not ${wanted}`]
+  })
+  const accounts = new Set(wrong.map(line => line.split('/')[2]!))
   throw new Error(
-    `AppView '${appview.name}' does not agree with the repositories: ${found.join('; ')}; ` +
-      `its last words: ${appview.complaints.slice(-5).join('').slice(-3000)}`,
+    [
+      `AppView '${appview.name}' does not agree with the repositories:`,
+      ...found,
+      ...wrong.slice(0, 10),
+      ...(await statesOf(appview, [...accounts])),
+      'its last words:',
+      appview.complaints.slice(-3).join('').slice(-2000),
+    ].join('\n'),
   )
 }
 

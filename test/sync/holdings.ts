@@ -59,12 +59,24 @@ export interface StoredHoldings extends Holdings {
 }
 
 /** What the database of a stopped AppView holds. */
-export async function heldBy({ indexDir, databaseUrl }: AppViewProcess): Promise<StoredHoldings> {
+export const heldBy = (appview: AppViewProcess): Promise<StoredHoldings> => inDatabase(appview, read)
+
+/** The states in which a stopped AppView left repositories, as JSON text. */
+export const statesOf = (appview: AppViewProcess, dids: readonly string[]): Promise<string[]> =>
+  inDatabase(appview, async ({ reader }) => {
+    const rows = await reader.selectFrom('repo').select(['did', 'state']).execute()
+    return rows.flatMap(({ did, state }) => (dids.includes(did) ? [state] : []))
+  })
+
+async function inDatabase<Result>(
+  { indexDir, databaseUrl }: AppViewProcess,
+  ask: (engine: Engine) => Promise<Result>,
+): Promise<Result> {
   const engine = databaseUrl
     ? await openPostgres(databaseUrl)
     : await openSqlite(join(indexDir, 'index.sqlite'))
   try {
-    return await read(engine)
+    return await ask(engine)
   } finally {
     await engine.close()
   }
