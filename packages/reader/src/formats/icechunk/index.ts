@@ -5,11 +5,12 @@
  */
 import type { ArrayDataset } from '../../dataset.ts'
 import { ReaderError } from '../../errors.ts'
-import type { Format, OpenOptions } from '../../format.ts'
+import type { Format, OpenOptions, Probe } from '../../format.ts'
 import type { StoreVersion } from '../../model.ts'
 import type { Objects } from '../../objects.ts'
 import { counting } from '../arrays/counting.ts'
 import { ReferredObjects } from '../referred-objects.ts'
+import { mayBeFolder, rootNames } from '../root-names.ts'
 import { parseObject } from '../zarr/json.ts'
 import type { Hierarchy, Node } from '../zarr/node.ts'
 import { zarrDataset } from '../zarr/zarr-dataset.ts'
@@ -26,18 +27,20 @@ const VERSION_1_ANCESTORS = 3
 
 export const icechunk: Format = {
   id: 'icechunk',
-  async recognises({ head, has }) {
-    if (head !== undefined && head.length > 0 && head[0] !== LESS_THAN) return false
-    return (await has('repo')) || (await has('refs/branch.main/ref.json'))
+  async recognises(probe) {
+    if (!mayBeFolder(probe)) return false
+    const names = await rootNames(probe)
+    if (names?.has('repo') === false && !names.has('refs/')) return false
+    return (
+      (names?.has('repo') !== false && (await probe.has('repo'))) || probe.has('refs/branch.main/ref.json')
+    )
   },
-  open: (objects, _probe, options) => openIcechunk(objects, options),
+  open: (objects, probe, options) => openIcechunk(objects, probe, options),
 }
 
-const LESS_THAN = 0x3c
-
-async function openIcechunk(objects: Objects, options: OpenOptions): Promise<ArrayDataset> {
+async function openIcechunk(objects: Objects, probe: Probe, options: OpenOptions): Promise<ArrayDataset> {
   const counted = counting(objects)
-  const repository = await openRepository(counted.objects, options)
+  const repository = await openRepository(counted.objects, options, (await rootNames(probe))?.has('repo'))
   const snapshot = await readSnapshot(counted.objects, await repository.snapshotOf(options.pin), options)
   const { versions, warnings } = await versionsOf(counted.objects, repository, snapshot, options)
   const manifests = new Manifests(objects)

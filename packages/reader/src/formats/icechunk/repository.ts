@@ -31,9 +31,16 @@ export interface Repository {
 
 const MAX_COMMITS = 1_000_000
 
-/** @throws {ReaderError} `NotFound` where no repository lies, `Corrupt`, `Unsupported`. */
-export async function openRepository(objects: Objects, options: ReadOptions): Promise<Repository> {
-  const document = await readDocument(objects, 'repo', 'repository', options)
+/**
+ * @param mayHaveFile false where a listing shows that there is no file of version 2
+ * @throws {ReaderError} `NotFound` where no repository lies, `Corrupt`, `Unsupported`.
+ */
+export async function openRepository(
+  objects: Objects,
+  options: ReadOptions,
+  mayHaveFile = true,
+): Promise<Repository> {
+  const document = mayHaveFile ? await readDocument(objects, 'repo', 'repository', options) : undefined
   return document === undefined ? openVersion1(objects, options) : openVersion2(document.root, objects.name)
 }
 
@@ -164,7 +171,9 @@ async function refAt(
 }
 
 /** Requests that a description may spend on finding refs. */
-const MAX_LISTED_REFS = 3
+const REQUESTS_FOR_REFS = 4
+/** A tag also takes the look whether it was deleted. */
+const REQUESTS = { branch: 1, tag: 2 }
 
 /**
  * Version 1 keeps each branch and tag in a folder: where the store can list, a few more of those are found.
@@ -184,7 +193,14 @@ export async function listedRefs(
       : [{ kind: kind as 'branch' | 'tag', name: name! }]
   })
   const refs = new Map(repository.refs)
-  for (const { kind, name } of names.slice(0, MAX_LISTED_REFS)) {
+  const others: string[] = []
+  let left = REQUESTS_FOR_REFS
+  for (const { kind, name } of names) {
+    if (left < REQUESTS[kind]) {
+      others.push(`${kind}:${name}`)
+      continue
+    }
+    left -= REQUESTS[kind]
     try {
       const id = await refAt(objects, kind, name, options)
       if (id !== undefined) refs.set(`${kind}:${name}`, id)
@@ -193,5 +209,5 @@ export async function listedRefs(
       if (!(error instanceof ReaderError)) throw error
     }
   }
-  return { refs, others: names.slice(MAX_LISTED_REFS).map(({ kind, name }) => `${kind}:${name}`) }
+  return { refs, others }
 }

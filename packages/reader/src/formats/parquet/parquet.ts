@@ -11,9 +11,13 @@ export const parquet: Format = {
   id: 'parquet',
   async recognises({ head, has, list }: Probe): Promise<boolean> {
     if (head !== undefined) return isParquet(head)
-    if (await has('_metadata')) return true
     const names = (await list?.('')) ?? []
-    return names.some(name => PARQUET_NAME.test(name) || /^[^=/]+=[^/]*\/$/.test(name))
+    // A listing that shows nothing proves nothing: the store may refuse it.
+    if (names.length === 0) return has('_metadata')
+    return (
+      names.includes('_metadata') ||
+      names.some(name => PARQUET_NAME.test(name) || /^[^=/]+=[^/]*\/$/.test(name))
+    )
   },
   async open(objects, { head, has }, options): Promise<TableDataset> {
     const counted = countedObjects(objects)

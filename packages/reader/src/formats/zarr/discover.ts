@@ -14,13 +14,25 @@ const CONCURRENT_VISITS = 8
 
 const V2_DOCUMENT = /^(?:(.*)\/)?(\.zarray|\.zgroup)$/
 
-/** @throws {ReaderError} `NotFound` where no Zarr hierarchy lies, `Corrupt`, `Unsupported`. */
-export async function discover(objects: Objects, options: ReadOptions): Promise<Hierarchy> {
-  const document = await documentAt(objects, 'zarr.json', options)
-  if (document !== undefined) return discoverV3(objects, document, options)
-  const consolidated = await documentAt(objects, '.zmetadata', options)
+/**
+ * @param names what lies directly below the root, where that is known: documents that are not among them are not asked for
+ * @throws {ReaderError} `NotFound` where no Zarr hierarchy lies, `Corrupt`, `Unsupported`.
+ */
+export async function discover(
+  objects: Objects,
+  options: ReadOptions,
+  names?: ReadonlySet<string>,
+): Promise<Hierarchy> {
+  const documentAt: DocumentAt = async path => {
+    if (names !== undefined && !path.includes('/') && !names.has(path)) return undefined
+    const bytes = await objects.get(path, options)
+    return bytes === undefined ? undefined : parseObject(bytes, path)
+  }
+  const document = await documentAt('zarr.json')
+  if (document !== undefined) return discoverV3(objects, documentAt, document, options)
+  const consolidated = await documentAt('.zmetadata')
   if (consolidated !== undefined) return consolidatedV2(consolidated)
-  const visited = await walk(objects, 2, undefined, options)
+  const visited = await walk(objects, documentAt, 2, undefined, options)
   if (visited.nodes.length === 0)
     throw new ReaderError(
       'NotFound',
@@ -29,14 +41,7 @@ export async function discover(objects: Objects, options: ReadOptions): Promise<
   return visited
 }
 
-async function documentAt(
-  objects: Objects,
-  path: string,
-  options: ReadOptions,
-): Promise<JsonObject | undefined> {
-  const bytes = await objects.get(path, options)
-  return bytes === undefined ? undefined : parseObject(bytes, path)
-}
+type DocumentAt = (path: string) => Promise<JsonObject | undefined>
 
 function consolidatedV2(document: JsonObject): Hierarchy {
   const metadata = isObject(document.metadata) ? document.metadata : undefined
@@ -66,6 +71,7 @@ function consolidatedV2(document: JsonObject): Hierarchy {
 
 function discoverV3(
   objects: Objects,
+  documentAt: DocumentAt,
   document: JsonObject,
   options: ReadOptions,
 ): Promise<Hierarchy> | Hierarchy {
@@ -77,7 +83,8 @@ function discoverV3(
   const root = nodeV3('', document)
   const consolidated = document.consolidated_metadata
   if (root.kind === 'array') return { zarrFormat: 3, consolidated: true, nodes: [root], warnings: [] }
-  if (!isObject(consolidated) || !isObject(consolidated.metadata)) return walk(objects, 3, root, options)
+  if (!isObject(consolidated) || !isObject(consolidated.metadata))
+    return walk(objects, documentAt, 3, root, options)
   const children = Object.entries(consolidated.metadata).map(([path, value]) => {
     if (!isObject(value))
       throw new ReaderError('Corrupt', `'zarr.json': metadata of '${path}' is not an object`)
@@ -109,6 +116,7 @@ function bounded(nodes: Node[]): Node[] {
 /** Visits what a listing shows; where the store cannot list, what the attributes of groups name. */
 async function walk(
   objects: Objects,
+  documentAt: DocumentAt,
   zarrFormat: 2 | 3,
   root: Node | undefined,
   options: ReadOptions,
@@ -129,7 +137,7 @@ async function walk(
       return
     }
     seen.add(path)
-    const node = known ?? (await limiter(() => nodeAt(objects, path, zarrFormat, options)))
+    const node = known ?? (await limiter(() => nodeAt(documentAt, path, zarrFormat)))
     if (node === undefined) return
     nodes.push(node)
     if (node.kind === 'group')
@@ -180,22 +188,17 @@ function isPath(path: string): boolean {
   }
 }
 
-async function nodeAt(
-  objects: Objects,
-  path: string,
-  zarrFormat: 2 | 3,
-  options: ReadOptions,
-): Promise<Node | undefined> {
+async function nodeAt(documentAt: DocumentAt, path: string, zarrFormat: 2 | 3): Promise<Node | undefined> {
   if (zarrFormat === 3) {
-    const document = await documentAt(objects, childPath(path, 'zarr.json'), options)
+    const document = await documentAt(childPath(path, 'zarr.json'))
     return document === undefined ? undefined : nodeV3(path, document)
   }
   // A location is more often a group than an array; what lies in it is more often an array.
   const names = path === '' ? ['.zgroup', '.zarray'] : ['.zarray', '.zgroup']
   for (const name of names) {
-    const document = await documentAt(objects, childPath(path, name), options)
+    const document = await documentAt(childPath(path, name))
     if (document === undefined) continue
-    const attributes = (await documentAt(objects, childPath(path, '.zattrs'), options)) ?? {}
+    const attributes = (await documentAt(childPath(path, '.zattrs'))) ?? {}
     return { path, kind: name === '.zarray' ? 'array' : 'group', zarrFormat: 2, document, attributes }
   }
   return undefined

@@ -3,12 +3,13 @@
  * decodes whole shards' worth of metadata leniently, allocates what a chunk claims, has no native codecs, and cannot say
  * what a read will cost. Its stores are read in the tests, as an independent writer's.
  */
-import type { Format, OpenOptions } from '../../format.ts'
+import type { Format, OpenOptions, Probe } from '../../format.ts'
 import type { Objects } from '../../objects.ts'
 import { counting } from '../arrays/counting.ts'
 import { ParquetReferences } from '../kerchunk/parquet-references.ts'
 import { referenceObjects } from '../kerchunk/reference-objects.ts'
 import { ReferredObjects } from '../referred-objects.ts'
+import { mayBeFolder, rootNames } from '../root-names.ts'
 import { discover } from './discover.ts'
 import type { JsonObject } from './json.ts'
 import type { Hierarchy } from './node.ts'
@@ -17,20 +18,21 @@ import { zarrDataset } from './zarr-dataset.ts'
 
 export const zarr: Format = {
   id: 'zarr',
-  async recognises({ head, has }) {
-    // A folder has no bytes of its own; a server may answer with a page about it.
-    if (head !== undefined && head.length > 0 && head[0] !== LESS_THAN) return false
-    for (const path of ['zarr.json', '.zmetadata', '.zgroup', '.zarray']) if (await has(path)) return true
+  async recognises(probe) {
+    if (!mayBeFolder(probe)) return false
+    const names = await rootNames(probe)
+    if (names !== undefined) return DOCUMENTS.some(name => names.has(name))
+    for (const name of DOCUMENTS) if (await probe.has(name)) return true
     return false
   },
-  open: (objects, _probe, options) => openZarr(objects, options),
+  open: (objects, probe, options) => openZarr(objects, probe, options),
 }
 
-const LESS_THAN = 0x3c
+const DOCUMENTS = ['zarr.json', '.zmetadata', '.zgroup', '.zarray']
 
-async function openZarr(objects: Objects, options: OpenOptions) {
+async function openZarr(objects: Objects, probe: Probe, options: OpenOptions) {
   const counted = counting(objects)
-  const hierarchy = await discover(counted.objects, options)
+  const hierarchy = await discover(counted.objects, options, await rootNames(probe))
   const store = hierarchy.recordSize === undefined ? undefined : referencedStore(objects, hierarchy, options)
   return zarrDataset(
     hierarchy,
