@@ -18,7 +18,7 @@ import { chosen, Protagonist, plot, type Random, type Round, type Trouble } from
 import { Writer } from './writers.ts'
 
 const WRITERS = 8
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 150_000
 /** Longest wait within a round's burst before something breaks, in milliseconds. */
 const BURST_MS = 250
 
@@ -178,6 +178,8 @@ async function strike(trouble: Trouble, { network, appviews, seed, random }: Sce
       void appview.start()
       return
     case 'kill-pds':
+      // Another one of the same round has it.
+      if (!pds.isRunning) return
       await pds.kill()
       await delay(moment / 2)
       return pds.restart()

@@ -12,7 +12,7 @@ describe('any interleaving of writes, faults, lies, moves and kills ends in what
   })
   afterAll(() => server[Symbol.asyncDispose]())
 
-  it.each(seeds)('seed %i', { timeout: 240_000 }, async seed => {
+  it.each(seeds)('seed %i', { timeout: 400_000 }, async seed => {
     const story: string[] = []
     try {
       const { records, accounts, kills } = await converge(seed, {
