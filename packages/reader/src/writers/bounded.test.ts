@@ -69,34 +69,31 @@ describe('streams', () => {
     160_000,
   )
 
-  it.each(['zarr', 'netcdf', 'csv'])(
-    'to %s end their reads when they are cancelled',
-    async format => {
-      const stop = new AbortController()
-      const signals: (AbortSignal | undefined)[] = []
-      let reads = 0
-      const whole = globe({ times: 2000, latitudes: 181, longitudes: 360 })
-      const dataset: ArrayDataset = {
-        ...whole,
-        read(name, ranges, options) {
-          signals.push(options?.signal)
-          if (++reads === 20) stop.abort()
-          return whole.read(name, ranges, options)
-        },
-      }
-      const before = readdirSync(tmpdir()).filter(name => name.startsWith('frost-netcdf-'))
-      const { bytes } = await opened('memory', 'memory', dataset).stream({ variables: ['tas'] }, format, {
-        signal: stop.signal,
-      })
-      const run = async () => {
-        for await (const _ of bytes);
-      }
-      await expect(run()).rejects.toMatchObject({ name: 'AbortError' })
-      expect(reads).toBeLessThan(40)
-      expect(signals.every(signal => signal === stop.signal)).toBe(true)
-      expect(readdirSync(tmpdir()).filter(name => name.startsWith('frost-netcdf-'))).toEqual(before)
-    },
-  )
+  it.each(['zarr', 'netcdf', 'csv'])('to %s end their reads when they are cancelled', async format => {
+    const stop = new AbortController()
+    const signals: (AbortSignal | undefined)[] = []
+    let reads = 0
+    const whole = globe({ times: 2000, latitudes: 181, longitudes: 360 })
+    const dataset: ArrayDataset = {
+      ...whole,
+      read(name, ranges, options) {
+        signals.push(options?.signal)
+        if (++reads === 20) stop.abort()
+        return whole.read(name, ranges, options)
+      },
+    }
+    const before = readdirSync(tmpdir()).filter(name => name.startsWith('frost-netcdf-'))
+    const { bytes } = await opened('memory', 'memory', dataset).stream({ variables: ['tas'] }, format, {
+      signal: stop.signal,
+    })
+    const run = async () => {
+      for await (const _ of bytes);
+    }
+    await expect(run()).rejects.toMatchObject({ name: 'AbortError' })
+    expect(reads).toBeLessThan(40)
+    expect(signals.every(signal => signal === stop.signal)).toBe(true)
+    expect(readdirSync(tmpdir()).filter(name => name.startsWith('frost-netcdf-'))).toEqual(before)
+  })
 
   it('to NetCDF leave no file behind when the consumer goes away', async () => {
     const before = readdirSync(tmpdir()).filter(name => name.startsWith('frost-netcdf-'))
