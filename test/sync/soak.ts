@@ -6,9 +6,9 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { databaseServer } from '../test/index/engines.ts'
-import { type Convergence, converge } from '../test/sync/converge.ts'
-import { verifyHonestCommits } from '../test/sync/honest.ts'
+import { databaseServer } from '../index/engines.ts'
+import { type Convergence, converge } from './converge.ts'
+import { verifyHonestCommits } from './honest.ts'
 
 const COMMITS_A_STEP = 10_000
 /** A seed that takes longer hangs, in milliseconds. */
