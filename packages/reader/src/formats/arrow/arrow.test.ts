@@ -53,6 +53,17 @@ function ipc(
   } as never)!
 }
 
+/** Broken bytes are no Arrow, are read, or are refused by a ReaderError. */
+async function isReadOrRefused(bytes: Uint8Array): Promise<void> {
+  const probe = { head: bytes.subarray(0, 4096), size: bytes.length, name: '', has: async () => false }
+  if (!(await arrow.recognises(probe))) return
+  const failure = await opened(bytes)
+    .then(dataset => readAll(dataset))
+    .then(() => undefined)
+    .catch(error => error)
+  if (failure !== undefined) expect(failure).toBeInstanceOf(ReaderError)
+}
+
 describe('Arrow IPC', () => {
   it('flights-200k.arrow holds what flights-200k.json holds', async () => {
     const dataset = await openLocal(arrow, vega('flights-200k.arrow'))
@@ -158,6 +169,19 @@ describe('Arrow IPC', () => {
     ])
   })
 
+  it.each(['file', 'stream'] as const)(
+    'regression: any number in a %s that claims two thousand million of something ends no process',
+    async format => {
+      const whole = ipc(columns, format)
+      for (const claim of [0x7fffffff, 0x00ffffff])
+        for (let at = 0; at + 4 <= whole.length; at += 4) {
+          const bytes = whole.slice()
+          new DataView(bytes.buffer).setInt32(at, claim, true)
+          await isReadOrRefused(bytes)
+        }
+    },
+  )
+
   it('what is cut off, or flipped, is Corrupt and nothing worse', async () => {
     for (const format of ['file', 'stream'] as const) {
       const whole = ipc(columns, format)
@@ -169,20 +193,7 @@ describe('Arrow IPC', () => {
           async (at, flip, cut) => {
             const bytes = cut ? whole.slice(0, at) : whole.slice()
             if (!cut) bytes[at]! ^= flip
-            if (
-              !(await arrow.recognises({
-                head: bytes.subarray(0, 4096),
-                size: bytes.length,
-                name: '',
-                has: async () => false,
-              }))
-            )
-              return
-            const failure = await opened(bytes)
-              .then(dataset => readAll(dataset))
-              .then(() => undefined)
-              .catch(error => error)
-            if (failure !== undefined) expect(failure).toBeInstanceOf(ReaderError)
+            await isReadOrRefused(bytes)
           },
         ),
         { numRuns: 150 },

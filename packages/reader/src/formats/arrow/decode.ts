@@ -2,7 +2,10 @@ import { zstdCompressSync } from 'node:zlib'
 import { CompressionType, setCompressionCodec, type Table, tableFromIPC } from '@uwdata/flechette'
 import { ReaderError } from '../../errors.ts'
 import { inflateBounded } from '../../objects/inflate.ts'
+import { checkLengths, type DecodedBatch } from './lengths.ts'
 import { readLz4Frame } from './lz4.ts'
+import { metadataOf } from './messages.ts'
+import { checkMetadata } from './metadata.ts'
 
 const MAX_BUFFER = 512 * 1024 * 1024
 
@@ -38,6 +41,7 @@ export function decoding<T>(decode: () => T): T {
 /** Schema, dictionaries and record batches as a table; every number exact. @throws {ReaderError} `Corrupt`, `Unsupported`. */
 export function tableOf(messages: readonly Uint8Array[]): Table {
   return decoding(() => {
+    for (const message of messages) checkMetadata(metadataOf(message))
     const table = tableFromIPC(messages.map(aligned), {
       useBigInt: true,
       useBigIntTimestamp: true,
@@ -45,8 +49,14 @@ export function tableOf(messages: readonly Uint8Array[]): Table {
     })
     if ((table.schema as { endianness?: number }).endianness === 1)
       throw new ReaderError('Unsupported', 'big-endian Arrow data is not read')
-    for (const column of table.children)
-      for (const batch of column.data) check(batch as unknown as AnyBatch, 0)
+    for (const column of table.children) {
+      for (const batch of column.data) checkLengths(batch as unknown as DecodedBatch)
+      if (column.length !== table.numRows)
+        throw new ReaderError(
+          'Corrupt',
+          `a column of the Arrow data has ${column.length} rows where others have ${table.numRows}`,
+        )
+    }
     return table
   })
 }
@@ -54,38 +64,4 @@ export function tableOf(messages: readonly Uint8Array[]): Table {
 /** Views of 8-byte numbers need such a place. */
 function aligned(bytes: Uint8Array): Uint8Array {
   return bytes.byteOffset % 8 === 0 && !(bytes instanceof Buffer) ? bytes : new Uint8Array(bytes)
-}
-
-interface AnyBatch {
-  readonly length: number
-  readonly validity?: Uint8Array
-  readonly nullCount: number
-  readonly values?: ArrayLike<unknown>
-  readonly offsets?: ArrayLike<number | bigint>
-  readonly stride?: number
-  readonly children?: readonly AnyBatch[]
-  readonly constructor: { readonly name: string }
-}
-
-const MAX_DEPTH = 64
-
-/** That the buffers are as long as the lengths say: nothing is read beyond them then. */
-function check(batch: AnyBatch, depth: number): void {
-  const { length, validity, nullCount, values, offsets, children = [] } = batch
-  if (depth > MAX_DEPTH) throw new ReaderError('Unsupported', `Arrow types nested deeper than ${MAX_DEPTH}`)
-  const bits = (validity?.length ?? 0) * 8
-  if (nullCount > 0 && validity !== undefined && values !== undefined && bits < length)
-    throw short('validity')
-  if (length > 0 && offsets && !/View|Union/.test(batch.constructor.name)) {
-    if (offsets.length <= length) throw short('offsets')
-    const last = Number(offsets[length])
-    const target = values ?? undefined
-    const end = target === undefined ? children[0]?.length : target.length
-    if (end !== undefined && (last > end || last < 0)) throw short('values')
-  }
-  for (const child of children) check(child, depth + 1)
-}
-
-function short(what: string): ReaderError {
-  return new ReaderError('Corrupt', `a column of the Arrow data has too few ${what}`)
 }

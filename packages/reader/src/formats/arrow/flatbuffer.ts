@@ -55,13 +55,35 @@ export class FlatTable {
   /** Structures of so many bytes each. */
   structs<T>(field: number, size: number, read: (view: DataView, at: number) => T): readonly T[] {
     return guarded(() => {
-      const place = this.#place(field)
-      if (place === undefined) return []
-      const start = place + this.#view.getUint32(place, true)
-      const count = this.#view.getUint32(start, true)
-      if (start + 4 + count * size > this.#view.byteLength) throw corrupt()
-      return Array.from({ length: count }, (_, i) => read(this.#view, start + 4 + i * size))
+      const { start, count } = this.items(field, size)
+      return Array.from({ length: count }, (_, i) => read(this.#view, start + i * size))
     })
+  }
+
+  /** The tables that a list refers to, one after the other. */
+  *tables(field: number): Generator<FlatTable> {
+    const { start, count } = this.items(field, 4)
+    for (let i = 0; i < count; i++) {
+      const place = start + i * 4
+      yield guarded(() => new FlatTable(this.#view, place + this.#view.getUint32(place, true)))
+    }
+  }
+
+  /** Where a list begins and how many items it has, all of them within the bytes; none where the field is absent. */
+  items(field: number, size: number): { readonly start: number; readonly count: number } {
+    return guarded(() => {
+      const place = this.#place(field)
+      if (place === undefined) return { start: 0, count: 0 }
+      const at = place + this.#view.getUint32(place, true)
+      const count = this.#view.getUint32(at, true)
+      if (at + 4 + count * size > this.#view.byteLength) throw corrupt()
+      return { start: at + 4, count }
+    })
+  }
+
+  /** Bytes of a text, all of them there. */
+  textBytes(field: number): number {
+    return this.items(field, 1).count
   }
 }
 

@@ -46,6 +46,16 @@ export function messageAt(bytes: Uint8Array, at: number): Message | { readonly n
   }
 }
 
+/** The metadata of a message that begins with the bytes and is whole. @throws {ReaderError} `Corrupt` */
+export function metadataOf(bytes: Uint8Array): FlatTable {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const prefix = view.getInt32(0, true) === -1 ? 8 : 4
+  const length = view.getInt32(prefix - 4, true)
+  if (length < 0 || prefix + length > bytes.length)
+    throw new ReaderError('Corrupt', `an Arrow message says that its metadata has ${length} bytes`)
+  return FlatTable.root(bytes.subarray(prefix, prefix + length))
+}
+
 const KINDS = ['other', 'schema', 'dictionary', 'batch'] as const
 const MAX_METADATA = 64 * 1024 * 1024
 const MAX_BODY = 512 * 1024 * 1024
