@@ -1,5 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import { accountNames, entryCounts, usesOf } from './entry-facts.ts'
+import { inParts } from './in-parts.ts'
+import { LogFollower } from './log-follower.ts'
 import { parseRecord } from './record-text.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database } from './schema.ts'
@@ -11,7 +13,6 @@ const ENTRY = nsid('dataset.entry')
 const PROFILE = nsid('actor.profile')
 const UPDATES_A_BATCH = 2000
 const DOCUMENTS_A_BATCH = 1000
-const RETRY_MILLISECONDS = 1000
 
 /**
  * Keeps search up with the truth: follows the update log from search's own watermark, so that a crash anywhere is caught up
@@ -21,54 +22,44 @@ export class SearchFeeder {
   readonly #reader: Database
   readonly #updates: UpdateLog
   readonly #search: SearchEngine
-  readonly #onError: (error: unknown) => void
-  readonly #listeners = new Set<() => void>()
-  #watermark = 0
-  #running: Promise<void> | undefined
-  #wanted = false
-  #closed = false
-  #unsubscribe: () => void = () => {}
+  readonly #follower: LogFollower
 
   constructor(reader: Database, updates: UpdateLog, search: SearchEngine, onError: (error: unknown) => void) {
     this.#reader = reader
     this.#updates = updates
     this.#search = search
-    this.#onError = onError
+    this.#follower = new LogFollower({
+      updates,
+      batch: UPDATES_A_BATCH,
+      take: read => this.#take(read),
+      onError,
+    })
   }
 
   /** The last seq that search holds. */
   get watermark(): number {
-    return this.#watermark
+    return this.#follower.position
   }
 
   /** Begins to follow; resolves at once, while it catches up. */
   async start(): Promise<void> {
-    this.#watermark = await this.#search.watermark()
-    this.#unsubscribe = this.#updates.onAppend(() => this.#wake())
-    this.#wake()
+    this.#follower.moveTo(await this.#search.watermark())
+    this.#follower.start()
   }
 
   /** Calls back whenever search took something in; returns what ends it. */
   onFed(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    return this.#follower.onTaken(listener)
   }
 
   /** Resolves once search holds everything up to `seq`. */
-  async reached(seq: number): Promise<void> {
-    if (this.#watermark >= seq) return
-    await new Promise<void>(resolve => {
-      const end = this.onFed(() => {
-        if (this.#watermark < seq) return
-        end()
-        resolve()
-      })
-    })
+  reached(seq: number): Promise<void> {
+    return this.#follower.reached(seq)
   }
 
   /** Makes search anew from the truth. */
   async rebuild(progress: (done: number) => void = () => {}): Promise<number> {
-    await this.#running
+    await this.#follower.idle()
     const seq = await this.#updates.last()
     await this.#search.clear()
     let last = ''
@@ -94,44 +85,17 @@ export class SearchFeeder {
       last = rows.at(-1)!.uri
     }
     await this.#search.apply({ upserts: [], deletes: [], watermark: seq })
-    this.#watermark = seq
-    this.#told()
+    this.#follower.moveTo(seq)
     return done
   }
 
   /** Ends what is under way and follows no more. */
-  async close(): Promise<void> {
-    this.#closed = true
-    this.#unsubscribe()
-    await this.#running
+  close(): Promise<void> {
+    return this.#follower.close()
   }
 
-  #wake(): void {
-    this.#wanted = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined
-      if (this.#wanted && !this.#closed) this.#wake()
-    })
-  }
-
-  async #run(): Promise<void> {
-    while (this.#wanted && !this.#closed) {
-      this.#wanted = false
-      try {
-        while (!this.#closed && (await this.#step())) {}
-      } catch (error) {
-        this.#onError(error)
-        await new Promise(resolve => setTimeout(resolve, RETRY_MILLISECONDS))
-        this.#wanted = true
-      }
-    }
-  }
-
-  /** Takes in one batch of updates; false if there was none. */
-  async #step(): Promise<boolean> {
-    const updates = await this.#updates.read(this.#watermark, UPDATES_A_BATCH)
-    const last = updates.at(-1)
-    if (!last) return false
+  async #take(updates: readonly Update[]): Promise<void> {
+    const { seq } = updates.at(-1)!
     const uris = await this.#entriesOf(updates)
     for (let start = 0; start < uris.length; start += DOCUMENTS_A_BATCH) {
       const part = uris.slice(start, start + DOCUMENTS_A_BATCH)
@@ -141,24 +105,17 @@ export class SearchFeeder {
       await this.#search.apply({
         upserts,
         deletes: part.filter(uri => !held.has(uri)),
-        watermark: isLast ? last.seq : this.#watermark,
+        watermark: isLast ? seq : this.watermark,
       })
     }
-    if (uris.length === 0) await this.#search.apply({ upserts: [], deletes: [], watermark: last.seq })
-    this.#watermark = last.seq
-    this.#told()
-    return true
-  }
-
-  #told(): void {
-    for (const listener of this.#listeners) listener()
+    if (uris.length === 0) await this.#search.apply({ upserts: [], deletes: [], watermark: seq })
   }
 
   /** The entries whose documents may differ after these updates. */
   async #entriesOf(updates: readonly Update[]): Promise<string[]> {
     const keys = new Set(updates.flatMap(({ touches }) => touches))
     const versions = [...keys].filter(isVersionUri)
-    const datasets = await this.#inParts(versions, part =>
+    const datasets = await inParts(versions, part =>
       this.#reader
         .selectFrom('link')
         .select('subject as uri')
@@ -174,7 +131,7 @@ export class SearchFeeder {
           .map(({ did }) => did),
       ),
     ]
-    const theirs = await this.#inParts(renamed, part =>
+    const theirs = await inParts(renamed, part =>
       this.#reader
         .selectFrom('record')
         .select('uri')
@@ -183,19 +140,8 @@ export class SearchFeeder {
         .where('visible', '=', 1)
         .execute(),
     )
-    return [...new Set([...[...keys].filter(isEntryUri), ...datasets, ...theirs])]
-  }
-
-  async #inParts(
-    keys: readonly string[],
-    ask: (part: string[]) => Promise<{ uri: string }[]>,
-  ): Promise<string[]> {
-    const found: string[] = []
-    const MOST = 500
-    for (let start = 0; start < keys.length; start += MOST) {
-      found.push(...(await ask(keys.slice(start, start + MOST))).map(({ uri }) => uri))
-    }
-    return found
+    const derived = [...datasets, ...theirs].map(({ uri }) => uri)
+    return [...new Set([...[...keys].filter(isEntryUri), ...derived])]
   }
 
   async #documents(uris: readonly string[]): Promise<SearchDocument[]> {

@@ -1,16 +1,16 @@
+import { inParts } from '../in-parts.ts'
+import { LogFollower } from '../log-follower.ts'
 import { isEntryUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { Update, UpdateLog } from '../update-log.ts'
 import { Adjacency, ArcList } from './adjacency.ts'
 import { type Claims, claimsOf, identicalPairs, keysClaimedBy } from './identity.ts'
-import { inParts } from './in-parts.ts'
 import { Nodes } from './nodes.ts'
 import { DERIVED, derivation, LINEAGE, SOURCES } from './relations.ts'
 import { type Closure, type Impact, Traversal, type Way } from './traverse.ts'
 
 const EDGES_A_PAGE = 20_000
 const UPDATES_A_BATCH = 1000
-const RETRY_MILLISECONDS = 1000
 
 export interface Walk {
   /** Key from which to walk: an at-uri, `doi:…`, a normalised address. */
@@ -27,7 +27,7 @@ export interface Walk {
 export class LineageGraph {
   readonly #db: Database
   readonly #updates: UpdateLog
-  readonly #onError: (error: unknown) => void
+  readonly #follower: LogFollower
   readonly #nodes = new Nodes()
   readonly #adjacency = new Adjacency()
   readonly #traversal = new Traversal(this.#nodes, this.#adjacency)
@@ -36,64 +36,40 @@ export class LineageGraph {
   readonly #claimed = new Map<number, Set<number>>()
   /** Datasets that are one with others. */
   readonly #joined = new Map<number, ReadonlySet<number>>()
-  readonly #waiting = new Set<() => void>()
-  #seq = 0
-  #loaded = false
-  #running: Promise<void> | undefined
-  #wanted = false
-  #closed = false
-  #unsubscribe: () => void = () => {}
 
   constructor(db: Database, updates: UpdateLog, onError: (error: unknown) => void) {
     this.#db = db
     this.#updates = updates
-    this.#onError = onError
+    this.#follower = new LogFollower({
+      updates,
+      batch: UPDATES_A_BATCH,
+      begin: () => this.#load(),
+      take: read => this.#refresh(keysIn(read)),
+      onError,
+    })
   }
 
   /** Last seq of the update log that the graph holds. */
   get seq(): number {
-    return this.#seq
+    return this.#follower.position
   }
 
   get size(): { readonly nodes: number; readonly arcs: number } {
     return { nodes: this.#nodes.size, arcs: this.#adjacency.arcs }
   }
 
-  /** Reads all edges, and follows the log from then on; resolves at once. */
+  /** Reads all edges, and follows the log from then on; returns at once. */
   start(): void {
-    this.#unsubscribe = this.#updates.onAppend(() => this.#wake())
-    this.#wake()
+    this.#follower.start()
   }
 
-  async #load(): Promise<void> {
-    // What comes in while edges are read is read again afterwards: applying twice changes nothing.
-    this.#seq = await this.#updates.last()
-    const arcs = new ArcList()
-    await this.#eachEdge(DERIVED, 'from_key', arcs)
-    await this.#eachEdge(SOURCES, 'to_key', arcs)
-    this.#adjacency.load(this.#nodes.size, arcs)
-    const keys = Array.from({ length: this.#nodes.size }, (_, node) => this.#nodes.name(node))
-    this.#settle(
-      keys,
-      await claimsOf(
-        this.#db,
-        keys.filter(key => !isEntryUri(key)),
-      ),
-    )
-    this.#join(await identicalPairs(this.#db), [])
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    this.#unsubscribe()
-    await this.#running
-    this.#tell()
+  close(): Promise<void> {
+    return this.#follower.close()
   }
 
   /** Resolves once everything up to `seq` counts; without it, once the edges that were there at the start do. */
-  async reached(seq = 0): Promise<void> {
-    while (!(this.#loaded && this.#seq >= seq) && !this.#closed)
-      await new Promise<void>(resolve => this.#waiting.add(resolve))
+  reached(seq = 0): Promise<void> {
+    return this.#follower.reached(seq)
   }
 
   /** Resolves once all that the log holds now counts: an answer is then as new as the tables that it is filled from. */
@@ -144,6 +120,20 @@ export class LineageGraph {
 
   // Loading
 
+  async #load(): Promise<number> {
+    // What comes in while edges are read is read again afterwards: applying twice changes nothing.
+    const seq = await this.#updates.last()
+    const arcs = new ArcList()
+    await this.#eachEdge(DERIVED, 'from_key', arcs)
+    await this.#eachEdge(SOURCES, 'to_key', arcs)
+    this.#adjacency.load(this.#nodes.size, arcs)
+    const keys = Array.from({ length: this.#nodes.size }, (_, node) => this.#nodes.name(node))
+    const others = keys.filter(key => !isEntryUri(key))
+    this.#settle(others, await claimsOf(this.#db, others))
+    this.#join(await identicalPairs(this.#db), [])
+    return seq
+  }
+
   /** Pages by the key that a derivation's node stands in; a page ends between two keys, so that no row is missed. */
   async #eachEdge(relations: readonly string[], column: 'from_key' | 'to_key', arcs: ArcList): Promise<void> {
     let after: string | undefined
@@ -176,46 +166,6 @@ export class LineageGraph {
   }
 
   // Following
-
-  #wake(): void {
-    this.#wanted = true
-    this.#running ??= this.#follow().finally(() => {
-      this.#running = undefined
-    })
-  }
-
-  async #follow(): Promise<void> {
-    while (this.#wanted && !this.#closed) {
-      this.#wanted = false
-      try {
-        if (!this.#loaded) await this.#load()
-        this.#loaded = true
-        this.#tell()
-        while (!this.#closed && (await this.#step())) {}
-      } catch (error) {
-        if (this.#closed) return
-        this.#onError(error)
-        this.#wanted = true
-        await new Promise(resolve => setTimeout(resolve, RETRY_MILLISECONDS).unref())
-      }
-    }
-  }
-
-  async #step(): Promise<boolean> {
-    const updates = await this.#updates.read(this.#seq, UPDATES_A_BATCH)
-    const last = updates.at(-1)
-    if (!last) return false
-    await this.#refresh(keysIn(updates))
-    this.#seq = last.seq
-    this.#tell()
-    return true
-  }
-
-  #tell(): void {
-    const waiting = [...this.#waiting]
-    this.#waiting.clear()
-    for (const wake of waiting) wake()
-  }
 
   /** Reads anew what these keys were made from, what they claim, and whether they are one with others. */
   async #refresh(keys: readonly string[]): Promise<void> {

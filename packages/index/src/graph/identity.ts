@@ -1,7 +1,7 @@
 import { nsid } from '@frost/lexicon'
+import { inParts } from '../in-parts.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
-import { inParts } from './in-parts.ts'
 
 /** Which datasets claim a key as theirs: by an identifier, a place where it lies, a page, a version. */
 export type Claims = ReadonlyMap<string, readonly string[]>

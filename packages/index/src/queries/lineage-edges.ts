@@ -1,6 +1,6 @@
 import type { LineageGraph } from '../graph/graph.ts'
-import { inParts } from '../graph/in-parts.ts'
 import { bitsOf, LINEAGE, SOURCES, turned } from '../graph/relations.ts'
+import { inParts } from '../in-parts.ts'
 import { type JsonValue, raw } from '../json-text.ts'
 import { ownerOf } from '../reference-key.ts'
 import type { Database, EdgeRow } from '../schema.ts'

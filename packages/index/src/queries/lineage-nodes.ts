@@ -1,6 +1,6 @@
 import { accountNames } from '../entry-facts.ts'
 import type { LineageGraph } from '../graph/graph.ts'
-import { inParts } from '../graph/in-parts.ts'
+import { inParts } from '../in-parts.ts'
 import type { JsonValue } from '../json-text.ts'
 import { isVersionUri, ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'

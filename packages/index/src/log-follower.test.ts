@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest'
+import { LogFollower } from './log-follower.ts'
+import type { Update } from './update-log.ts'
+
+/** A log whose appends are told at once, so that a test can choose the very microtask. */
+class ListLog {
+  readonly #updates: Update[] = []
+  #listener: () => void = () => {}
+
+  async read(after: number, limit: number): Promise<Update[]> {
+    return this.#updates.slice(after, after + limit)
+  }
+
+  onAppend(listener: () => void): () => void {
+    this.#listener = listener
+    return () => {
+      this.#listener = () => {}
+    }
+  }
+
+  append(): void {
+    const seq = this.#updates.length + 1
+    this.#updates.push({ seq, time: '', kind: 'identity', action: 'changed', did: 'did:web:a', touches: [] })
+    this.#listener()
+  }
+}
+
+function followed(log: ListLog, options: Partial<ConstructorParameters<typeof LogFollower>[0]> = {}) {
+  const taken: number[] = []
+  const follower = new LogFollower({
+    updates: log,
+    batch: 2,
+    take: async read => void taken.push(...read.map(({ seq }) => seq)),
+    onError: () => {},
+    ...options,
+  })
+  return { follower, taken }
+}
+
+describe('what follows the update log', () => {
+  it('takes everything in, in order and once, what was there before too', async () => {
+    const log = new ListLog()
+    for (let count = 0; count < 5; count++) log.append()
+    const { follower, taken } = followed(log)
+    follower.moveTo(1)
+    follower.start()
+    log.append()
+    await follower.reached(6)
+    expect(taken).toEqual([2, 3, 4, 5, 6])
+    await follower.close()
+    log.append()
+    expect(taken).toHaveLength(5)
+  })
+
+  it('regression: an append in the very moment in which the last batch ends is not left lying', async () => {
+    for (let moment = 0; moment < 40; moment++) {
+      const log = new ListLog()
+      const { follower } = followed(log)
+      follower.start()
+      log.append()
+      for (let wait = 0; wait < moment; wait++) await Promise.resolve()
+      log.append()
+      await follower.reached(2)
+      await follower.close()
+    }
+  })
+
+  it('gives what failed again', async () => {
+    const log = new ListLog()
+    const failures: unknown[] = []
+    const seen: number[] = []
+    const { follower } = followed(log, {
+      take: async ([update]) => {
+        seen.push(update!.seq)
+        if (seen.length === 1) throw new Error('the disk is full')
+      },
+      onError: error => void failures.push(error),
+    })
+    follower.start()
+    log.append()
+    await follower.reached(1)
+    expect([seen, failures]).toEqual([[1, 1], [expect.objectContaining({ message: 'the disk is full' })]])
+    await follower.close()
+  })
+
+  it('begins first, and answers who waits when it is closed', async () => {
+    const log = new ListLog()
+    for (let count = 0; count < 3; count++) log.append()
+    const { follower, taken } = followed(log, { begin: async () => 2 })
+    const waiting = follower.reached(0)
+    follower.start()
+    await waiting
+    await follower.reached(3)
+    expect(taken).toEqual([3])
+    const never = follower.reached(99)
+    await follower.close()
+    await never
+  })
+})

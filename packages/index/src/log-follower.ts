@@ -1,0 +1,124 @@
+import type { Update, UpdateLog } from './update-log.ts'
+
+const RETRY_MILLISECONDS = 1000
+
+export interface LogFollowerOptions {
+  readonly updates: Pick<UpdateLog, 'read' | 'onAppend'>
+  /** Takes in what follows the position, in order; what fails is given again. */
+  readonly take: (updates: readonly Update[]) => Promise<void>
+  /**
+   * What must be done before the first update, and the seq up to which it holds; tried until it succeeds. Without it the
+   * position is said by {@link LogFollower.moveTo} before the start.
+   */
+  readonly begin?: () => Promise<number>
+  /** Most updates at a time. */
+  readonly batch: number
+  /** Told of failures, which are tried again. */
+  readonly onError: (error: unknown) => void
+}
+
+/**
+ * Keeps something that is derived from the truth up with the update log, in the background and in order, from a position of its
+ * own. A wish that comes while the last batch ends is never lost.
+ */
+export class LogFollower {
+  readonly #options: LogFollowerOptions
+  readonly #listeners = new Set<() => void>()
+  #position = 0
+  #begun = false
+  #running: Promise<void> | undefined
+  #wanted = false
+  #closed = false
+  #unsubscribe: () => void = () => {}
+
+  constructor(options: LogFollowerOptions) {
+    this.#options = options
+  }
+
+  /** The last seq that was taken in. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Begins to follow; returns at once. */
+  start(): void {
+    this.#unsubscribe = this.#options.updates.onAppend(() => this.#wake())
+    this.#wake()
+  }
+
+  /** Calls back whenever something was taken in; returns what ends it. */
+  onTaken(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Resolves once everything up to `seq` is taken in, and the beginning made; or when this is closed. */
+  async reached(seq: number): Promise<void> {
+    const isReached = () => this.#closed || (this.#begun && this.#position >= seq)
+    if (isReached()) return
+    await new Promise<void>(resolve => {
+      const end = this.onTaken(() => {
+        if (!isReached()) return
+        end()
+        resolve()
+      })
+    })
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#running
+  }
+
+  /** Says that everything up to `seq` is taken in. */
+  moveTo(seq: number): void {
+    this.#position = seq
+    this.#begun = true
+    this.#tell()
+  }
+
+  /** Ends what is under way and follows no more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#unsubscribe()
+    await this.#running
+    this.#tell()
+  }
+
+  #wake(): void {
+    this.#wanted = true
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+      if (this.#wanted && !this.#closed) this.#wake()
+    })
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted && !this.#closed) {
+      this.#wanted = false
+      try {
+        if (!this.#begun) this.moveTo((await this.#options.begin?.()) ?? 0)
+        while (!this.#closed && (await this.#step())) {}
+      } catch (error) {
+        this.#options.onError(error)
+        await new Promise(resolve => setTimeout(resolve, RETRY_MILLISECONDS))
+        this.#wanted = true
+      }
+    }
+  }
+
+  /** Takes in one batch of updates; false if there was none. */
+  async #step(): Promise<boolean> {
+    const { updates, batch, take } = this.#options
+    const read = await updates.read(this.#position, batch)
+    const last = read.at(-1)
+    if (!last) return false
+    await take(read)
+    this.moveTo(last.seq)
+    return true
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+}
