@@ -6,6 +6,7 @@ import { Adjacency, ArcList } from '@frost/index/graph/adjacency'
 import { Nodes } from '@frost/index/graph/nodes'
 import { Traversal } from '@frost/index/graph/traverse'
 import SQLite from 'better-sqlite3'
+import { randomOf } from '../test/sync/random.ts'
 import type { Emit } from './main.ts'
 
 const option = (name: string, otherwise: number) =>
@@ -155,15 +156,4 @@ const round = (value: number) => Math.round(value * 100) / 100
 function settledMemory(): number {
   globalThis.gc?.()
   return process.memoryUsage().heapUsed
-}
-
-/** Mulberry32. */
-function randomOf(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
 }

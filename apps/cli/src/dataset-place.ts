@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { FrostError, UsageError } from '@frost/client/errors'
+import { isLoopback } from '@frost/client/settings'
 import type { OpenDatasetOptions, OpenedDataset } from '@frost/reader'
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
@@ -109,8 +110,4 @@ function readable(distributions: readonly Distribution[]): Distribution | undefi
   return distributions
     .filter(({ uri }) => SCHEMES.test(uri) && !/^file:/i.test(uri))
     .sort((a, b) => ROLES.indexOf(a.role ?? 'primary') - ROLES.indexOf(b.role ?? 'primary'))[0]
-}
-
-function isLoopback(url: string): boolean {
-  return ['127.0.0.1', 'localhost', '[::1]'].includes(new URL(url).hostname)
 }
