@@ -1,11 +1,8 @@
 import type { Description, StoreDiff } from './model.ts'
 import type { Cost, ReadOptions } from './objects.ts'
 
-/**
- * Values of one variable: numbers as stored in a typed array, int64 as bigint, strings and bytes in plain arrays. float16 comes
- * as float32; complex numbers as pairs (real, imaginary), so twice as many elements; NumPy's datetime64 as int64.
- */
-export type Values =
+/** Numbers of any width that arrays are stored in. */
+export type TypedArray =
   | Int8Array
   | Uint8Array
   | Int16Array
@@ -16,7 +13,12 @@ export type Values =
   | BigUint64Array
   | Float32Array
   | Float64Array
-  | readonly (string | Uint8Array | boolean | null)[]
+
+/**
+ * Values of one variable: numbers as stored in a typed array, int64 as bigint, strings and bytes in plain arrays. float16 comes
+ * as float32; complex numbers as pairs (real, imaginary), so twice as many elements; NumPy's datetime64 as int64.
+ */
+export type Values = TypedArray | readonly (string | Uint8Array | boolean | null)[]
 
 /** Per dimension of a variable: first index, end (exclusive) and step. */
 export interface IndexRange {

@@ -1,8 +1,9 @@
-import type { ArrayBlock, ArrayDataset, IndexRange, Values } from '../../dataset.ts'
+import type { ArrayBlock, ArrayDataset, IndexRange, TypedArray } from '../../dataset.ts'
 import { ReaderError } from '../../errors.ts'
 import type { Format, Probe } from '../../format.ts'
 import type { Coverage, Description, Variable } from '../../model.ts'
 import type { Cost, Objects, ReadOptions } from '../../objects.ts'
+import { arrayOver } from '../arrays/array-over.ts'
 import { type Block, blocksOf, checkRanges, elementsOf, stepsOf } from '../arrays/blocks.ts'
 import { counting } from '../arrays/counting.ts'
 import { canDecompress, compressionName } from './decompress.ts'
@@ -162,7 +163,7 @@ class GeoTiff implements ArrayDataset {
     options: ReadOptions,
   ): Promise<ArrayBlock> {
     const bytes = new Uint8Array(elementsOf(block.ranges) * itemBytes(image))
-    const values = viewOf(image.dtype, bytes.buffer)
+    const values = arrayOver(image.dtype, bytes.buffer)
     const tiles = await locateTiles(image, touchedTiles(image, block.ranges), options)
     const absent = tiles.filter(tile => tile.bytes === 0).length
     if (absent > 0 && fill !== undefined && fill !== null) fillWith(values, fill)
@@ -206,27 +207,7 @@ function* axisBlocks({ first, step, whole }: Axis, [range]: readonly IndexRange[
   }
 }
 
-const VIEWS: Readonly<Record<string, (buffer: ArrayBuffer) => Exclude<Values, readonly unknown[]>>> = {
-  int8: buffer => new Int8Array(buffer),
-  uint8: buffer => new Uint8Array(buffer),
-  int16: buffer => new Int16Array(buffer),
-  uint16: buffer => new Uint16Array(buffer),
-  int32: buffer => new Int32Array(buffer),
-  uint32: buffer => new Uint32Array(buffer),
-  int64: buffer => new BigInt64Array(buffer),
-  uint64: buffer => new BigUint64Array(buffer),
-  float16: buffer => new Float32Array(buffer),
-  float32: buffer => new Float32Array(buffer),
-  float64: buffer => new Float64Array(buffer),
-  complex64: buffer => new Float32Array(buffer),
-  complex128: buffer => new Float64Array(buffer),
-}
-
-function viewOf(dtype: string, buffer: ArrayBuffer) {
-  return VIEWS[dtype]!(buffer)
-}
-
-function fillWith(values: ReturnType<typeof viewOf>, fill: NonNullable<Variable['fill']>): void {
+function fillWith(values: TypedArray, fill: NonNullable<Variable['fill']>): void {
   if (values instanceof BigInt64Array || values instanceof BigUint64Array) values.fill(BigInt(fill))
   else values.fill(Number(fill))
 }

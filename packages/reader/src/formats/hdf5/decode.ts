@@ -1,4 +1,5 @@
 import type { Values } from '../../dataset.ts'
+import { arrayOver } from '../arrays/array-over.ts'
 import { halves } from '../arrays/half.ts'
 import { textOf } from '../arrays/text.ts'
 import type { ElementType } from './element-type.ts'
@@ -15,7 +16,7 @@ export function decode(type: ElementType, bytes: Uint8Array<ArrayBuffer>, heap: 
   switch (type.kind) {
     case 'numbers':
       if (type.swap) swap(bytes, type.bytes)
-      return numbers(type.dtype, buffer)
+      return arrayOver(type.dtype, buffer)
     case 'complex':
       return type.dtype === 'complex64' ? new Float32Array(buffer) : new Float64Array(buffer)
     case 'half':
@@ -44,23 +45,6 @@ function textAt(heap: Uint8Array, pointer: number): string {
   const end = heap.indexOf(0, pointer)
   if (end < 0 || end - pointer > MAX_TEXT) throw new Error('a text has no end')
   return textOf(heap.subarray(pointer, end))
-}
-
-const VIEWS: Readonly<Record<string, (buffer: ArrayBuffer) => Values>> = {
-  int8: buffer => new Int8Array(buffer),
-  uint8: buffer => new Uint8Array(buffer),
-  int16: buffer => new Int16Array(buffer),
-  uint16: buffer => new Uint16Array(buffer),
-  int32: buffer => new Int32Array(buffer),
-  uint32: buffer => new Uint32Array(buffer),
-  int64: buffer => new BigInt64Array(buffer),
-  uint64: buffer => new BigUint64Array(buffer),
-  float32: buffer => new Float32Array(buffer),
-  float64: buffer => new Float64Array(buffer),
-}
-
-function numbers(dtype: string, buffer: ArrayBuffer): Values {
-  return VIEWS[dtype]!(buffer)
 }
 
 function swap(bytes: Uint8Array, size: number): void {

@@ -1,22 +1,12 @@
+import type { TypedArray } from '../../dataset.ts'
+
 /** External types of the classic formats, by their number (NetCDF file format specifications, "nc_type"). */
 export interface ExternalType {
   readonly dtype: string
   readonly bytes: 1 | 2 | 4 | 8
   /** Over bytes in the machine's order. */
-  readonly view: (buffer: ArrayBuffer) => NumericArray
+  readonly view: (buffer: ArrayBuffer) => TypedArray
 }
-
-export type NumericArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array
 
 export const CHAR = 2
 
@@ -36,7 +26,7 @@ export const EXTERNAL_TYPES: ReadonlyMap<number, ExternalType> = new Map<number,
 ])
 
 /** Big-endian bytes, which this turns round in place, as numbers of a type. `bytes` owns its whole buffer. */
-export function fromBigEndian(type: ExternalType, bytes: Uint8Array<ArrayBuffer>): NumericArray {
+export function fromBigEndian(type: ExternalType, bytes: Uint8Array<ArrayBuffer>): TypedArray {
   const buffer = Buffer.from(bytes.buffer)
   if (type.bytes === 2) buffer.swap16()
   if (type.bytes === 4) buffer.swap32()

@@ -1,18 +1,6 @@
-import type { Values } from '../../dataset.ts'
+import type { TypedArray, Values } from '../../dataset.ts'
 import { ReaderError } from '../../errors.ts'
 import { isObject } from './json.ts'
-
-export type NumberArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | BigInt64Array
-  | BigUint64Array
-  | Float32Array
-  | Float64Array
 
 export type NumberArrayConstructor =
   | Int8ArrayConstructor
@@ -27,7 +15,7 @@ export type NumberArrayConstructor =
   | Float64ArrayConstructor
 
 /** Elements as they are decoded: one typed array, or a plain one of strings or bytes. */
-export type Elements = NumberArray | Array<string | Uint8Array | boolean | null>
+export type Elements = TypedArray | Array<string | Uint8Array | boolean | null>
 
 /** How the elements of an array are stored and what they become. */
 export interface DataType {

@@ -1,6 +1,8 @@
 /** numcodecs' numeric filters. Their own `dtype` and `astype` say what their bytes hold. */
+
+import type { TypedArray } from '../../../dataset.ts'
 import { ReaderError } from '../../../errors.ts'
-import { type DataType, dataTypeV2, dataTypeV3, type NumberArray } from '../data-type.ts'
+import { type DataType, dataTypeV2, dataTypeV3 } from '../data-type.ts'
 import { elementsOfBytes } from '../elements.ts'
 import type { JsonObject } from '../json.ts'
 import { type Codec, corrupt } from './codec.ts'
@@ -34,17 +36,17 @@ function numbers(configuration: JsonObject, ...keys: readonly string[]): Numbers
   return { type, big }
 }
 
-function viewOf(name: string, bytes: Uint8Array, { type, big }: Numbers): NumberArray {
+function viewOf(name: string, bytes: Uint8Array, { type, big }: Numbers): TypedArray {
   if (bytes.length % type.itemSize !== 0)
     throw corrupt(name, `${bytes.length} bytes are no whole number of ${type.name}`)
-  return elementsOfBytes(bytes, type, big) as NumberArray
+  return elementsOfBytes(bytes, type, big) as TypedArray
 }
 
 /** The bytes of values in the machine's order become those of the declared one. */
-function bytesOf(values: NumberArray, { type, big }: Numbers): Uint8Array {
+function bytesOf(values: TypedArray, { type, big }: Numbers): Uint8Array {
   const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength)
   if (!big) return bytes
-  const swapped = elementsOfBytes(bytes, type, true) as NumberArray
+  const swapped = elementsOfBytes(bytes, type, true) as TypedArray
   return new Uint8Array(swapped.buffer as ArrayBuffer, swapped.byteOffset, swapped.byteLength)
 }
 
