@@ -19,6 +19,8 @@ export type Job =
       readonly request: SelectionRequest
       /** Values along the longer side, at most. */
       readonly side?: number
+      /** Draws grids and images by this colour map, or by what fits, and leaves their values out. */
+      readonly picture?: string
     }
   | {
       readonly kind: 'picture'

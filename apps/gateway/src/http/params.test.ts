@@ -39,6 +39,7 @@ test.each([
   ['preview', 'url=a&limit=1e3', 'limit=1e3 is no whole number'],
   ['picture', 'url=a&side=5000', 'side=5000 is no whole number from 1 to 4096'],
   ['picture', 'url=a&map=rainbow', 'map=rainbow is no colour map: there are viridis'],
+  ['preview', 'url=a&picture=rainbow', 'picture=rainbow is no colour map: there are auto, viridis'],
   ['export', 'url=a', 'to= is missing'],
 ] as const)('%s ? %s is refused in words', (kind, text, words) => {
   expect(() => jobOf(kind as 'describe', query(text))).toThrow(words)

@@ -6,7 +6,7 @@ const SOURCE = ['url', 'pin', 'endpoint', 'region']
 const REQUEST = ['select', 'var', 'columns', 'where', 'offset', 'limit']
 const KNOWN: Readonly<Record<Job['kind'], readonly string[]>> = {
   describe: SOURCE,
-  preview: [...SOURCE, ...REQUEST, 'side'],
+  preview: [...SOURCE, ...REQUEST, 'side', 'picture'],
   picture: [...SOURCE, ...REQUEST, 'side', 'map'],
   export: [...SOURCE, ...REQUEST, 'to', 'side', 'map'],
 }
@@ -32,10 +32,11 @@ export function jobOf(kind: Job['kind'], query: URLSearchParams): Job {
   const request = requestOf(query)
   const side = integer(query, 'side', 1, 4096)
   const sized = side === undefined ? {} : { side }
-  if (kind === 'preview') return { kind, source, request, ...sized }
-  const map = one(query, 'map')
-  if (map !== undefined && !COLOUR_MAPS.includes(map))
-    throw invalid('map', map, `is no colour map: there are ${COLOUR_MAPS.join(', ')}`)
+  if (kind === 'preview') {
+    const picture = oneOf(query, 'picture', ['auto', ...COLOUR_MAPS])
+    return { kind, source, request, ...sized, ...(picture === undefined ? {} : { picture }) }
+  }
+  const map = oneOf(query, 'map', COLOUR_MAPS)
   const drawn = { ...sized, ...(map === undefined ? {} : { map }) }
   if (kind === 'picture') return { kind, source, request, ...drawn }
   const to = one(query, 'to')
@@ -91,6 +92,12 @@ function one(query: URLSearchParams, name: string, longest = LONGEST): string | 
   if (others.length > 0) throw invalid(name, text!, `is given ${others.length + 1} times: give it once`)
   if (text !== undefined && text.length > longest) throw tooLong(name, text, longest)
   return text?.trim() || undefined
+}
+
+function oneOf(query: URLSearchParams, name: string, maps: readonly string[]): string | undefined {
+  const map = one(query, name)
+  if (map === undefined || maps.includes(map)) return map
+  throw invalid(name, map, `is no colour map: there are ${maps.join(', ')}`)
 }
 
 function integer(query: URLSearchParams, name: string, least: number, most: number): number | undefined {

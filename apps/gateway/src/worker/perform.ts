@@ -1,6 +1,7 @@
 import { type Objects, type OpenedDataset, openDataset, pngOf, ReaderError } from '@frost/reader'
 import type { Job, Policy, Read } from '../job.ts'
 import { exactJson } from '../json.ts'
+import { drawn } from './drawn.ts'
 import { exportTo } from './export.ts'
 import type { Output } from './output.ts'
 import { objectsAt } from './places.ts'
@@ -94,8 +95,10 @@ async function answerOf(
       exports: dataset.exportFormats().map(({ id }) => id),
     })
   }
-  if (job.kind === 'preview')
-    return jsonAnswer(await dataset.preview(job.request, { signal, side: job.side }))
+  if (job.kind === 'preview') {
+    const preview = await dataset.preview(job.request, { signal, side: job.side })
+    return jsonAnswer(job.picture === undefined ? preview : drawn(preview, job))
+  }
   const shown = await dataset.preview(job.request, { signal, side: job.side })
   if (shown.kind === 'table')
     throw new ReaderError('InvalidSelection', 'a table has no picture: ask for preview.json')
