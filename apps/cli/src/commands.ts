@@ -83,6 +83,7 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/network.ts'),
   },
   { name: 'appview', summary: 'run an AppView alone', load: () => import('./commands/appview.ts') },
+  { name: 'gateway', summary: 'run a gateway alone', load: () => import('./commands/gateway.ts') },
   {
     name: 'index',
     summary: 'rebuild or check the index of an AppView',

@@ -57,7 +57,9 @@ export class Answers {
   /** An export on its way; leaving its body early cancels it. @throws {ReaderError} {Busy} */
   async stream(job: Extract<Job, { kind: 'export' }>, asker: Asker): Promise<JobAnswer> {
     const { exportSeconds, jobSeconds } = this.#config
-    return this.#run(job, undefined, asker, { seconds: exportSeconds, partSeconds: jobSeconds })
+    // What is made before the first byte (NetCDF) may take as long as the whole.
+    const partSeconds = job.to === 'netcdf' ? exportSeconds : jobSeconds
+    return this.#run(job, undefined, asker, { seconds: exportSeconds, partSeconds })
   }
 
   async #ask(key: string, job: Job, kept: Entry | undefined, asker: Asker): Promise<Answer> {

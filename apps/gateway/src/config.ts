@@ -6,7 +6,7 @@ export interface GatewayConfig {
   /** Address and port to listen on; port 0 takes a free one. */
   readonly host: string
   readonly port: number
-  /** Folder of the cache. */
+  /** Folder of the cache, and of what workers write aside. */
   readonly dataDir: string
   /** Bytes on disk of all answers that are kept. */
   readonly cacheBytes: number
@@ -21,6 +21,8 @@ export interface GatewayConfig {
   readonly exportSeconds: number
   /** What an export may read of the store. */
   readonly exportBudget: { readonly requests: number; readonly bytes: number }
+  /** Bytes that an export may have, sent or written aside: chunks that a store does not hold cost nothing to read. */
+  readonly exportBytes: number
   /** Requests that may wait for a worker, and for how many seconds. */
   readonly queueLength: number
   readonly queueSeconds: number
@@ -59,6 +61,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): GatewayConf
       bytes: integer('FROST_GATEWAY_EXPORT_MB', 4_000) * MEGABYTE,
       requests: integer('FROST_GATEWAY_EXPORT_REQUESTS', 50_000),
     },
+    exportBytes: integer('FROST_GATEWAY_EXPORT_OUTPUT_MB', 20_000) * MEGABYTE,
     queueLength: integer('FROST_GATEWAY_QUEUE', 64, 1),
     queueSeconds: 20,
     // In a network in a box every caller has the same address: no limit there, unless one is asked for.

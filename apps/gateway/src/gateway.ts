@@ -1,4 +1,6 @@
+import { rm } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { createAdaptorServer } from '@hono/node-server'
 import { Answers } from './answers.ts'
 import { DiskCache } from './cache/disk-cache.ts'
@@ -21,10 +23,15 @@ type Server = ReturnType<typeof createAdaptorServer>
 /** Starts a gateway: cache open, processes started, HTTP answered. Resolves once it listens. */
 export async function startGateway(config: GatewayConfig): Promise<Gateway> {
   const log = createLogger(config.logLevel)
-  const cache = await DiskCache.open(config.dataDir, config.cacheBytes)
+  const cache = await DiskCache.open(join(config.dataDir, 'answers'), config.cacheBytes)
+  // What workers of a former process left there.
+  const folder = join(config.dataDir, 'aside')
+  await rm(folder, { recursive: true, force: true })
   const pool = new Pool({
     workers: config.workers,
     bytes: config.workerBytes,
+    folder,
+    disk: config.exportBytes,
     queueLength: config.queueLength,
     queueSeconds: config.queueSeconds,
     onDeath: ({ lastWords, ...death }, pid) =>

@@ -3,7 +3,6 @@ import { startGateway } from './gateway.ts'
 
 try {
   const gateway = await startGateway(configFromEnv())
-  process.send?.({ ready: true, url: gateway.url })
   let stopping = false
   const stop = async () => {
     if (stopping) return
@@ -14,6 +13,8 @@ try {
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   process.once('disconnect', stop)
+  // Last: whoever is told may stop it at once.
+  process.send?.({ ready: true, url: gateway.url })
 } catch (error) {
   console.error(`gateway: ${error instanceof Error ? error.message : error}`)
   process.exit(1)

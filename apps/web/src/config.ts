@@ -4,6 +4,8 @@ export interface WebConfig {
   readonly port: number
   /** Origin of the AppView that it reads. */
   readonly appviewUrl: string
+  /** Origin of the gateway that previews and exports data; browsers ask it too. */
+  readonly gatewayUrl: string
   /** Origin at which people reach the site. */
   readonly publicUrl: string
 }
@@ -18,6 +20,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     host,
     port,
     appviewUrl: env.FROST_APPVIEW_URL || `http://127.0.0.1:${env.FROST_APPVIEW_PORT || 4181}`,
+    gatewayUrl: env.FROST_GATEWAY_URL || `http://127.0.0.1:${env.FROST_GATEWAY_PORT || 4182}`,
     publicUrl: env.FROST_PUBLIC_URL || `http://${host}:${port}`,
   }
 }

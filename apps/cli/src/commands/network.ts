@@ -14,7 +14,7 @@ export function configure(command: Command): void {
       'after',
       `
 The network in a box: identity directory, relay, PDSes and an object store with real datasets, an AppView that indexes
-them and the site. State is kept in FROST_DATA (./data) and comes back at the next start.
+them, a gateway that shows and exports them, and the site. State is kept in FROST_DATA (./data) and comes back at the next start.
 
 Examples:
   $ frost network up
@@ -27,7 +27,7 @@ Examples:
     .command('up')
     .summary('start everything, until Ctrl-C')
     .description(
-      'Start the network, an AppView and the site on this machine, and keep them running until Ctrl-C.',
+      'Start the network, an AppView, a gateway and the site on this machine, and keep them running until Ctrl-C.',
     )
     .option('--logs', 'print the services’ logs too (they are kept in FROST_DATA/logs)')
     .configureHelp({ showGlobalOptions: true })
@@ -93,16 +93,18 @@ async function up({ output, settings }: Context, { logs }: { logs?: boolean }): 
 interface Summary {
   readonly site?: string
   readonly appview: string
+  readonly gateway?: string
   readonly demo?: { readonly handle: string; readonly password: string; readonly pds?: string }
   readonly seconds: number
   readonly dataDir: string
 }
 
-function summary({ network, appview, web, milliseconds }: Started, siteUrl: string): Summary {
+function summary({ network, appview, gateway, web, milliseconds }: Started, siteUrl: string): Summary {
   const demo = network.demo as Partial<NonNullable<Summary['demo']>> | undefined
   return {
     site: web && (web.url ?? siteUrl),
     appview: appview.url ?? 'http://127.0.0.1:4181',
+    gateway: gateway?.url,
     demo:
       demo?.handle && demo.password
         ? { handle: demo.handle, password: demo.password, pds: demo.pds }
@@ -112,7 +114,7 @@ function summary({ network, appview, web, milliseconds }: Started, siteUrl: stri
   }
 }
 
-function readyMessage({ site, appview, demo, seconds, dataDir: folder }: Summary): string {
+function readyMessage({ site, appview, gateway, demo, seconds, dataDir: folder }: Summary): string {
   const frost = 'npx frost'
   const handle = demo?.handle ?? 'HANDLE'
   const lines = [
@@ -123,6 +125,7 @@ function readyMessage({ site, appview, demo, seconds, dataDir: folder }: Summary
       [
         ['  Site', site ?? 'not installed'],
         ['  AppView', appview],
+        ...(gateway ? [['  Gateway', gateway]] : []),
         ...(demo ? [['  Sign in', `${demo.handle}, password ${demo.password}`]] : []),
         ['  State', folder],
       ],

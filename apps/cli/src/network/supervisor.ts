@@ -28,14 +28,15 @@ export interface SupervisorOptions {
 export interface Started {
   readonly network: Ready
   readonly appview: Ready
-  /** Undefined where the site is not installed. */
+  /** Undefined where they are not installed. */
+  readonly gateway?: Ready
   readonly web?: Ready
   readonly milliseconds: number
 }
 
 /**
- * Runs network, AppView and site as child processes: starts them in order, starts AppView and site anew when they crash
- * (after 0.5 s, then twice that, up to 30 s), and stops all of them together.
+ * Runs network, AppView, gateway and site as child processes: starts them in order, starts all but the network anew when they
+ * crash (after 0.5 s, then twice that, up to 30 s), and stops all of them together.
  */
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -65,19 +66,20 @@ export class Supervisor {
     await claim(dataDir)
     this.#claimed = true
     try {
-      await assertFree(portsOf(env, scripts.web !== undefined))
-      for (const name of ['network', 'appview', 'web'])
+      await assertFree(portsOf(env, scripts))
+      for (const name of ['network', 'appview', 'gateway', 'web'])
         rotateLog(this.#log(name), path => statSync(path).size)
 
       const network = await this.#run('network', scripts.network, env)
       const serviceEnv = serviceEnvironment(env, network)
-      const [appview, web] = await Promise.all([
+      const [appview, gateway, web] = await Promise.all([
         this.#run('appview', scripts.appview, serviceEnv.appview),
+        scripts.gateway ? this.#run('gateway', scripts.gateway, serviceEnv.gateway) : undefined,
         scripts.web
           ? this.#run('web', scripts.web, serviceEnv.web, ['--import', loaderOf(scripts.web)])
           : undefined,
       ])
-      return { network, appview, web, milliseconds: Date.now() - this.#startedAt.getTime() }
+      return { network, appview, gateway, web, milliseconds: Date.now() - this.#startedAt.getTime() }
     } catch (error) {
       await this.stop()
       throw error
@@ -169,8 +171,15 @@ export class Supervisor {
   }
 }
 
-/** The services' entry files. `@frost/network` and `@frost/web` are optional: an AppView runs without them. */
-function installedScripts(): { network: string; appview: string; web?: string } {
+interface Scripts {
+  readonly network: string
+  readonly appview: string
+  readonly gateway?: string
+  readonly web?: string
+}
+
+/** The services' entry files; there is a network without gateway and site. */
+function installedScripts(): Scripts {
   const script = (name: string): string | undefined => {
     try {
       const path = fileURLToPath(import.meta.resolve(`@frost/${name}/main`))
@@ -188,7 +197,7 @@ function installedScripts(): { network: string; appview: string; web?: string } 
       `${missing} is not installed: run 'npm install' in the whole project`,
     )
   }
-  return { network, appview, web: script('web') }
+  return { network, appview, gateway: script('gateway'), web: script('web') }
 }
 
 /** The loader that compiles the site's JSX, as the site's own package has it. */
@@ -196,15 +205,16 @@ function loaderOf(script: string): string {
   return pathToFileURL(createRequire(script).resolve('tsx')).href
 }
 
-function portsOf(env: NodeJS.ProcessEnv, withSite: boolean): PortUse[] {
+function portsOf(env: NodeJS.ProcessEnv, { gateway, web }: Scripts): PortUse[] {
   const use = (service: string, variable: string, otherwise: number): PortUse => ({
     service,
     variable,
     port: Number(env[variable] || otherwise),
   })
   return [
-    ...(withSite ? [use('site', 'FROST_PORT', 4180)] : []),
+    ...(web ? [use('site', 'FROST_PORT', 4180)] : []),
     use('AppView', 'FROST_APPVIEW_PORT', 4181),
+    ...(gateway ? [use('gateway', 'FROST_GATEWAY_PORT', 4182)] : []),
     use('identity directory', 'FROST_PLC_PORT', 4183),
     use('relay', 'FROST_RELAY_PORT', 4184),
     use('first PDS', 'FROST_PDS_PORT', 4185),
@@ -218,32 +228,38 @@ function secondPds(first: PortUse): PortUse[] {
   return first.port === 0 ? [] : [{ ...first, port: first.port + 1 }]
 }
 
-/** Chooses ports for site and AppView where any will do (0), because each must know the other's. */
+/** Chooses ports for site, AppView and gateway where any will do (0), because each must know the others'. */
 async function withPorts(env: NodeJS.ProcessEnv): Promise<NodeJS.ProcessEnv> {
   const chosen: NodeJS.ProcessEnv = { ...env }
-  for (const variable of ['FROST_PORT', 'FROST_APPVIEW_PORT']) {
+  for (const variable of ['FROST_PORT', 'FROST_APPVIEW_PORT', 'FROST_GATEWAY_PORT']) {
     if (env[variable] === '0') chosen[variable] = String(await freePort(env.FROST_HOST || '127.0.0.1'))
   }
   return chosen
 }
 
-/** What AppView and site are told about the network that came up; the person's own variables win. */
+/**
+ * What AppView, gateway and site are told about the network that came up; the person's own variables win. Of this machine the gateway
+ * may read the network's object store, and nothing else.
+ */
 export function serviceEnvironment(
   env: NodeJS.ProcessEnv,
   network: Ready,
-): { appview: NodeJS.ProcessEnv; web: NodeJS.ProcessEnv } {
+): { appview: NodeJS.ProcessEnv; gateway: NodeJS.ProcessEnv; web: NodeJS.ProcessEnv } {
   const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
   const appviewPort = env.FROST_APPVIEW_PORT || '4181'
   const plc = env.FROST_PLC_URL || text(network.plcUrl) || `http://localhost:${env.FROST_PLC_PORT || 4183}`
   const relay = text(network.relayUrl) ?? `http://localhost:${env.FROST_RELAY_PORT || 4184}`
+  const store = URL.parse(text(network.storeUrl) ?? '')?.port || env.FROST_STORE_PORT || '4190'
   const shared = {
     ...env,
     FROST_PLC_URL: plc,
     FROST_APPVIEW_DID: env.FROST_APPVIEW_DID || `did:web:localhost%3A${appviewPort}`,
     FROST_APPVIEW_URL: env.FROST_APPVIEW_URL || `http://localhost:${appviewPort}`,
+    FROST_GATEWAY_URL: env.FROST_GATEWAY_URL || `http://127.0.0.1:${env.FROST_GATEWAY_PORT || '4182'}`,
   }
   return {
     appview: { ...shared, FROST_UPSTREAMS: env.FROST_UPSTREAMS || relay.replace(/^http/, 'ws') },
+    gateway: { ...shared, FROST_GATEWAY_LOOPBACK_PORTS: env.FROST_GATEWAY_LOOPBACK_PORTS || store },
     web: shared,
   }
 }

@@ -43,8 +43,8 @@ export class Metrics {
       labelNames: ['state'],
       registers,
       collect() {
-        const { workers, ready, busy } = pool.status
-        this.set({ state: 'starting' }, workers - ready)
+        const { starting, ready, busy } = pool.status
+        this.set({ state: 'starting' }, starting)
         this.set({ state: 'idle' }, ready - busy)
         this.set({ state: 'busy' }, busy)
       },

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { tooLarge } from '../pool/death.ts'
 import type { JobAnswer } from '../pool/worker-process.ts'
 
 /** A client that takes nothing for so long has gone. */
@@ -7,6 +8,7 @@ const SLOW_CLIENT_MS = 60_000
 /**
  * Writes an export to the client as fast as it takes it. Where the export fails midway the connection is cut, so that a part is
  * never taken for the whole.
+ * @param most bytes that it may have
  * @returns bytes sent
  * @throws whatever ended the export
  */
@@ -14,6 +16,7 @@ export async function sendExport(
   { head, body }: JobAnswer,
   outgoing: ServerResponse,
   headers: Readonly<Record<string, string>>,
+  most: number,
 ): Promise<number> {
   outgoing.writeHead(200, {
     ...headers,
@@ -25,6 +28,7 @@ export async function sendExport(
   try {
     for await (const bytes of body) {
       sent += bytes.length
+      if (sent > most) throw tooLarge(most)
       if (!outgoing.write(bytes)) await room(outgoing)
       if (outgoing.destroyed) return sent
     }

@@ -64,7 +64,7 @@ export function createServer({ answers, config, metrics, log, version }: ServerO
     const headers = Object.fromEntries(c.body(null).headers)
     const answer = await answers.stream(jobOf('export', queryOf(c)), askerOf(c))
     try {
-      metrics.exported(await sendExport(answer, c.env.outgoing, headers))
+      metrics.exported(await sendExport(answer, c.env.outgoing, headers, config.exportBytes))
     } catch (error) {
       if (!(error instanceof ReaderError && error.code === 'Cancelled'))
         log.warn({ err: error }, 'export cut')
@@ -145,7 +145,7 @@ function greeting(version: string): string {
   return `FROST gateway ${version}: any dataset where it lies, over HTTP
 
   /describe?url=…&pin=…&endpoint=…&region=…
-  /preview.json?url=…&select=time=0,lat=10:20&var=…&columns=…&where=…&limit=…&side=…
+  /preview.json?url=…&select=time=0,lat=10:20&var=…&columns=…&where=…&limit=…&side=…&picture=…
   /preview.png?url=…&select=…&var=…&side=…&map=…
   /export?url=…&to=FORMAT&select=…&var=…&columns=…&where=…
   /formats   /_health   /metrics

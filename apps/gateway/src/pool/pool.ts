@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { ReaderError } from '@frost/reader'
 import type { Order } from '../job.ts'
 import type { Death } from './death.ts'
@@ -8,6 +10,9 @@ export interface PoolOptions {
   readonly workers: number
   /** Of memory, for each. */
   readonly bytes: number
+  /** Where workers write aside what is too large for that, and how many bytes each may. */
+  readonly folder: string
+  readonly disk: number
   readonly queueLength: number
   readonly queueSeconds: number
   /** Told of each worker that ends otherwise than by being exchanged. */
@@ -28,7 +33,9 @@ export interface PoolRequest {
 }
 
 export interface PoolStatus {
+  /** That may be. */
   readonly workers: number
+  readonly starting: number
   readonly ready: number
   readonly busy: number
   readonly queued: number
@@ -52,7 +59,8 @@ interface Waiting {
 
 interface Slot {
   worker?: WorkerProcess
-  state: 'starting' | 'idle' | 'busy'
+  /** `absent`: not needed so far. */
+  state: 'absent' | 'starting' | 'idle' | 'busy'
   /** Starts in a row that failed. */
   failures: number
 }
@@ -65,7 +73,10 @@ const JOBS_OF_A_LIFE = 500
 /** A process that keeps more than this part of its memory when it is done is exchanged. */
 const TIDY_PART = 0.5
 
-/** A fixed number of processes that read, each for one request at a time; the ones that die are replaced. */
+/**
+ * Processes that read, each for one request at a time. The first is there from the start, others come when they are needed, up to
+ * their number; those that die are replaced.
+ */
 export class Pool {
   readonly #options: PoolOptions
   readonly #queue: FairQueue<Waiting>
@@ -75,22 +86,30 @@ export class Pool {
   #long = 0
   #isClosed = false
   /** Workers that ended by themselves or were ended, by cause. */
-  readonly deaths: Record<Death['cause'], number> = { memory: 0, time: 0, crash: 0, protocol: 0, closed: 0 }
+  readonly deaths: Record<Death['cause'], number> = {
+    memory: 0,
+    disk: 0,
+    time: 0,
+    crash: 0,
+    protocol: 0,
+    closed: 0,
+  }
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#queue = new FairQueue(options.queueLength)
-    this.#slots = Array.from({ length: options.workers }, () => ({ state: 'starting', failures: 0 }))
+    this.#slots = Array.from({ length: options.workers }, () => ({ state: 'absent', failures: 0 }))
     this.#mostLong = Math.max(1, options.workers - 1)
-    for (const slot of this.#slots) this.#start(slot)
+    this.#start(this.#slots[0]!)
   }
 
   get status(): PoolStatus {
     const workers = this.#slots.flatMap(({ worker }) => worker ?? [])
     return {
       workers: this.#slots.length,
-      ready: this.#slots.filter(({ state }) => state !== 'starting').length,
-      busy: this.#slots.filter(({ state }) => state === 'busy').length,
+      starting: this.#in('starting'),
+      ready: this.#in('idle') + this.#in('busy'),
+      busy: this.#in('busy'),
       queued: this.#queue.length,
       pids: workers.flatMap(({ pid }) => pid ?? []),
     }
@@ -145,12 +164,22 @@ export class Pool {
   #dispatch(): void {
     for (;;) {
       const slot = this.#slots.find(({ state, worker }) => state === 'idle' && !worker!.isGone)
-      if (slot === undefined) return
+      if (slot === undefined) return this.#grow()
       const item = this.#queue.take(({ request }) => !request.isLong || this.#long < this.#mostLong)
       if (item === undefined) return
       slot.state = 'busy'
       void this.#perform(slot, item)
     }
+  }
+
+  /** Starts as many processes as requests wait for one that does not come up already. */
+  #grow(): void {
+    for (const slot of this.#slots)
+      if (slot.state === 'absent' && this.#queue.length > this.#in('starting')) this.#start(slot)
+  }
+
+  #in(wanted: Slot['state']): number {
+    return this.#slots.filter(({ state }) => state === wanted).length
   }
 
   async #perform(slot: Slot, item: Waiting): Promise<void> {
@@ -188,9 +217,14 @@ export class Pool {
 
   #start(slot: Slot): void {
     if (this.#isClosed) return
-    const { bytes, script } = this.#options
+    const { bytes, disk, folder, script } = this.#options
     slot.state = 'starting'
-    const worker = new WorkerProcess({ bytes, ...(script === undefined ? {} : { script }) })
+    const worker = new WorkerProcess({
+      bytes,
+      disk,
+      folder: join(folder, randomBytes(6).toString('hex')),
+      ...(script === undefined ? {} : { script }),
+    })
     slot.worker = worker
     let wasReady = false
     worker.ready.then(

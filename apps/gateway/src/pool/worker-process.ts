@@ -1,4 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { ReaderError, type ReaderErrorCode } from '@frost/reader'
@@ -10,6 +12,10 @@ import { residentBytes } from './memory.ts'
 export interface WorkerOptions {
   /** Of memory; more ends the process. */
   readonly bytes: number
+  /** A folder of its own, for what it writes aside; removed when it is gone. */
+  readonly folder: string
+  /** Of what it writes there; more ends the process. */
+  readonly disk: number
   /** What the process runs. */
   readonly script?: string
 }
@@ -42,6 +48,7 @@ const PIPE = 4
 const START_PATIENCE_MS = 60_000
 const CANCEL_PATIENCE_MS = 2_000
 const WATCH_MS = 25
+const WATCH_DISK_MS = 500
 /** A process is ended before it reaches its bound: memory is looked at from time to time only. */
 const MEMORY_MARGIN = 0.75
 
@@ -49,8 +56,8 @@ const MEMORY_MARGIN = 0.75
 export class NeverBegan extends Error {}
 
 /**
- * A process that does one job at a time. It has no environment, writes no files and starts no processes; it is ended when it holds
- * too much memory, or does not stop when it is told to.
+ * A process that does one job at a time. It knows no secrets, writes to a folder of its own only and starts no processes; it is
+ * ended when it holds too much memory or disk, or does not stop when it is told to.
  */
 export class WorkerProcess {
   /** Resolves once it takes jobs. @throws Error where it does not come up */
@@ -59,26 +66,31 @@ export class WorkerProcess {
   readonly gone: Promise<Death>
   readonly #child: ChildProcess
   readonly #frames: AsyncGenerator<Frame>
-  readonly #bounds: { readonly bytes: number }
+  readonly #bounds: Omit<Bounds, 'seconds'>
+  readonly #folder: string
   #killedFor?: Death['cause']
   #isGone = false
   #lastWords = ''
   jobs = 0
 
-  constructor({ bytes, script = SCRIPT }: WorkerOptions) {
-    this.#bounds = { bytes }
+  constructor({ bytes, disk, folder, script = SCRIPT }: WorkerOptions) {
+    this.#bounds = { bytes, disk }
+    this.#folder = folder
+    mkdirSync(folder, { recursive: true })
     const heap = Math.round((bytes / 2 ** 20) * 0.5)
     this.#child = fork(script, {
       execArgv: [
         `--max-old-space-size=${heap}`,
         '--permission',
         ...CODE,
+        `--allow-fs-read=${folder}/`,
+        `--allow-fs-write=${folder}/`,
         '--allow-worker',
         '--allow-wasi',
         '--disable-warning=SecurityWarning',
         '--disable-warning=ExperimentalWarning',
       ],
-      env: Object.fromEntries(ENVIRONMENT.map(name => [name, process.env[name]])),
+      env: { ...Object.fromEntries(ENVIRONMENT.map(name => [name, process.env[name]])), TMPDIR: folder },
       serialization: 'json',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
     })
@@ -141,12 +153,19 @@ export class WorkerProcess {
   }
 
   /** Ends the process when it holds too much; until the function that is returned is called. */
-  watchMemory(): () => void {
+  watch(): () => void {
     const most = this.#bounds.bytes * MEMORY_MARGIN
-    const timer = setInterval(() => {
-      if ((this.memory ?? 0) > most) this.kill('memory')
-    }, WATCH_MS)
-    return () => clearInterval(timer)
+    const timers = [
+      setInterval(() => {
+        if ((this.memory ?? 0) > most) this.kill('memory')
+      }, WATCH_MS),
+      setInterval(() => {
+        if (bytesIn(this.#folder) > this.#bounds.disk) this.kill('disk')
+      }, WATCH_DISK_MS),
+    ]
+    return () => {
+      for (const timer of timers) clearInterval(timer)
+    }
   }
 
   async #ends(): Promise<Death> {
@@ -161,6 +180,7 @@ export class WorkerProcess {
     })
     this.#isGone = true
     if (child.pid !== undefined) await silent
+    rmSync(this.#folder, { recursive: true, force: true })
     return { cause: this.#killedFor ?? 'crash', code, signal, lastWords: this.#lastWords }
   }
 
@@ -179,6 +199,13 @@ export class WorkerProcess {
     ready.catch(() => {})
     return ready
   }
+}
+
+function bytesIn(folder: string): number {
+  let sum = 0
+  for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+    sum += statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0
+  return sum
 }
 
 /** One job of one process: its answer part by part, within its limits. */
@@ -200,7 +227,7 @@ class Task implements AsyncIterableIterator<Uint8Array> {
     this.#limits = limits
     this.done = this.#settled.promise
     void worker.gone.then(() => this.#settled.resolve())
-    this.#stopWatching = worker.watchMemory()
+    this.#stopWatching = worker.watch()
     this.#after(limits.seconds * 1000, () => this.#cancel('time'))
   }
 
