@@ -1,18 +1,17 @@
-import { type Citable, type CitedAgent, dateParts, personName } from './citable.ts'
+import { type Citable, type CitedAgent, dateParts } from './citable.ts'
+import { initials, personName } from './names.ts'
+import { ended, kindOf, nameOf, pinnedEnd, publisherOf, titleOf, versionOf } from './text.ts'
 
 /** A reference in the style of the APA, 7th edition (section 10.9, data sets), as plain text. */
 export function apa(citable: Citable): string {
   const year = dateParts(citable.issued ?? '')[0]?.toString() ?? 'n.d.'
-  const version = citable.version ? ` (Version ${citable.version.replace(/^v(?=\d)/i, '')})` : ''
+  const version = versionOf(citable)
+  const title = `${titleOf(citable)}${version ? ` (Version ${version})` : ''} [${kindOf(citable)}].`
   const authors = authorList(citable.creators)
-  const kind = citable.resourceType === 'Dataset' ? 'Data set' : citable.resourceType
-  const title = `${citable.title.replace(/\s+/g, ' ').replace(/\.$/, '')}${version} [${kind}].`
   // Where author and publisher are the same, the publisher is left out.
-  const publisher =
-    citable.publisher && citable.publisher !== citable.creators[0]?.name ? ` ${ended(citable.publisher)}` : ''
-  return authors
-    ? `${ended(authors)} (${year}). ${title}${publisher} ${citable.url}`
-    : `${title} (${year}).${publisher} ${citable.url}`
+  const publisher = publisherOf(citable)
+  const place = `${publisher ? ` ${ended(publisher)}` : ''} ${citable.url}${pinnedEnd(citable)}`
+  return authors ? `${ended(authors)} (${year}). ${title}${place}` : `${title} (${year}).${place}`
 }
 
 function authorList(creators: readonly CitedAgent[]): string {
@@ -25,20 +24,7 @@ function authorList(creators: readonly CitedAgent[]): string {
 
 function author(agent: CitedAgent): string {
   const person = personName(agent)
-  if (!person) return agent.name
-  const initials = (person.given ?? '')
-    .split(/[\s.]+/)
-    .filter(Boolean)
-    .map(part =>
-      part
-        .split('-')
-        .map(piece => `${[...piece][0]}.`)
-        .join('-'),
-    )
-    .join(' ')
-  return initials ? `${person.family}, ${initials}` : person.family
-}
-
-function ended(text: string): string {
-  return /[.?!]$/.test(text) ? text : `${text}.`
+  if (!person) return nameOf(agent)
+  const given = initials(person.given)
+  return given ? `${person.family}, ${given}` : person.family
 }

@@ -1,73 +1,87 @@
-import { type Citable, dateParts, personName } from './citable.ts'
+import { type Citable, type CitedAgent, dateParts } from './citable.ts'
+import { citationKey } from './keys.ts'
+import { oneLine, personName } from './names.ts'
+import { recordNote } from './note.ts'
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec']
 
-const ESCAPES: Record<string, string> = {
-  '\\': '\\textbackslash{}',
-  '{': '\\{',
-  '}': '\\}',
-  '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}',
-}
-
 /** A BibTeX entry (UTF-8). `@misc`, as DataCite writes datasets: every style knows it. */
-export function bibtex(citable: Citable): string {
+export function bibtex(citable: Citable, key = citationKey(citable)): string {
   const [year, month] = dateParts(citable.issued ?? '')
+  const licence = citable.rights[0]
   const values: [string, string | undefined][] = [
     ['author', citable.creators.map(author).join(' and ') || undefined],
+    // The second pair keeps capitals, and an "and" from making two of one.
     ['title', `{${escaped(citable.title)}}`],
-    ['year', year?.toString()],
-    ['publisher', citable.publisher && escaped(citable.publisher)],
+    ['year', year?.toString().padStart(4, '0')],
+    ['publisher', citable.publisher && `{${escaped(citable.publisher)}}`],
     ['version', citable.version && escaped(citable.version)],
     ['howpublished', citable.resourceType === 'Dataset' ? 'Dataset' : escaped(citable.resourceType)],
     ['doi', citable.doi && escapedUrl(citable.doi)],
     ['url', escapedUrl(citable.url)],
-    ['keywords', citable.keywords.slice(0, 20).map(escaped).join(', ') || undefined],
-    [
-      'copyright',
-      citable.rights[0] &&
-        escaped(citable.rights[0].spdx ?? citable.rights[0].name ?? citable.rights[0].uri ?? ''),
-    ],
+    ['abstract', citable.description && escaped(citable.description)],
+    ['keywords', citable.keywords.map(escaped).filter(Boolean).join(', ') || undefined],
+    ['language', citable.language && escaped(citable.language)],
+    ['copyright', licence && escaped(licence.spdx ?? licence.name ?? licence.uri ?? '')],
+    ['note', escaped(recordNote(citable))],
   ]
   const lines = values.flatMap(([name, value]) => (value ? [`  ${name} = {${value}}`] : []))
-  if (month) lines.splice(3, 0, `  month = ${MONTHS[month - 1]}`)
-  return `@misc{${bibtexKey(citable)},\n${lines.join(',\n')}\n}`
+  if (month && MONTHS[month - 1]) lines.push(`  month = ${MONTHS[month - 1]}`)
+  return `@misc{${key},\n${lines.join(',\n')}\n}`
 }
 
-/** First creator's family name, year and first long word of the title: `hersbach2023era5`. */
-export function bibtexKey({ creators, issued, title }: Citable): string {
-  const first = creators[0]
-  const family = first ? (personName(first)?.family ?? first.name.split(/\s+/).at(-1)) : 'anonymous'
-  const word = title.split(/[^\p{L}\p{N}]+/u).find(part => part.length > 3) ?? 'data'
-  const key = `${family}${dateParts(issued ?? '')[0] ?? ''}${word}`
+function author(agent: CitedAgent): string {
+  const person = personName(agent)
+  // Braces keep 'European Centre for …' from being split into first and last names.
+  if (!person) return `{${escaped(agent.name)}}`
+  return [person.family, person.given].flatMap(part => (part ? [namePart(part)] : [])).join(', ')
+}
+
+/** A comma, an "and" or a small particle within a part of a name must not divide it. */
+function namePart(part: string): string {
+  const text = escaped(part)
+  return /,|\band\b|(?:^|\s)\p{Ll}/iu.test(part) && !/^[\p{L}.'’-]+(?:\s\p{Lu}[\p{L}.'’-]*)*$/u.test(part)
+    ? `{${text}}`
+    : text
+}
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+}
+
+/** Text in which TeX finds nothing to obey; letters stay as they are (UTF-8). */
+export function escaped(text: string): string {
+  // BibTeX counts braces, also behind a backslash: only those that pair can be written as such.
+  const braces = isBalanced(text)
+    ? { '{': '\\{', '}': '\\}' }
+    : { '{': '\\textbraceleft{}', '}': '\\textbraceright{}' }
   return (
-    key
-      .normalize('NFKD')
-      .replace(/[^A-Za-z0-9]/g, '')
-      .toLowerCase() || 'dataset'
+    oneLine(text)
+      .replace(/[\\{}~^&%$#_]/g, character => {
+        if (character === '{' || character === '}') return braces[character]
+        return COMMANDS[character] ?? `\\${character}`
+      })
+      // TeX joins these into dashes and quotes.
+      .replace(/-(?=-)/g, '-{}')
+      .replace(/([`'])(?=\1)/g, '$1{}')
+      .replace(/([?!])(?=`)/g, '$1{}')
   )
 }
 
-function author(agent: Citable['creators'][number]): string {
-  const person = personName(agent)
-  if (person)
-    return [person.family, person.given]
-      .filter(Boolean)
-      .map(part => escaped(part!))
-      .join(', ')
-  // Braces keep 'European Centre for …' from being split into first and last names.
-  return `{${escaped(agent.name)}}`
-}
-
-function escaped(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/[\\{}~^]/g, character => ESCAPES[character]!)
-    .replace(/[&%$#_]/g, '\\$&')
+function isBalanced(text: string): boolean {
+  let open = 0
+  for (const character of text) {
+    if (character === '{') open += 1
+    else if (character === '}') open -= 1
+    if (open < 0) return false
+  }
+  return open === 0
 }
 
 function escapedUrl(text: string): string {
-  return text
+  return oneLine(text)
     .replace(/\s/g, '%20')
     .replace(/[{}\\]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 }

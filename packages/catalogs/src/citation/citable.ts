@@ -1,9 +1,12 @@
+import { rorOf } from './names.ts'
+
 /** A person or organisation as citations name them. */
 export interface CitedAgent {
   readonly name: string
   readonly nameType?: string
   readonly givenName?: string
   readonly familyName?: string
+  readonly did?: string
   readonly identifiers?: readonly CitedIdentifier[]
   readonly affiliation?: readonly { readonly name: string; readonly ror?: string }[]
   readonly roles?: readonly { readonly name: string }[]
@@ -18,14 +21,18 @@ export interface CitedIdentifier {
 
 /** What a citation says, whatever its style. */
 export interface Citable {
-  /** The record's at-uri. */
+  /** The record's at-uri, under its owner's DID. */
   readonly uri: string
+  /** The state that is cited. */
+  readonly cid?: string
   /** Where a reader finds it: the DOI's address, else the landing page, else the site's page. */
   readonly url: string
   readonly title: string
   readonly creators: readonly CitedAgent[]
   readonly contributors: readonly CitedAgent[]
   readonly publisher?: string
+  /** The publisher's ROR as `https://ror.org/…`. */
+  readonly publisherRor?: string
   /** Year, year and month, or full date, ISO 8601. */
   readonly issued?: string
   readonly version?: string
@@ -37,11 +44,19 @@ export interface Citable {
   readonly language?: string
   readonly rights: readonly { readonly spdx?: string; readonly uri?: string; readonly name?: string }[]
   readonly resourceType: string
-  readonly dates: readonly { readonly type: string; readonly value: string }[]
+  readonly dates: readonly { readonly type: string; readonly value: string; readonly note?: string }[]
   readonly sizes: readonly string[]
   readonly formats: readonly string[]
   readonly funding: readonly CitedFunding[]
-  readonly related: readonly { readonly relation: string; readonly scheme: string; readonly value: string }[]
+  readonly related: readonly CitedRelation[]
+}
+
+/** Another work, and how the cited one relates to it; `note` says which relation is meant by `other`. */
+export interface CitedRelation {
+  readonly relation: string
+  readonly note?: string
+  readonly scheme: string
+  readonly value: string
 }
 
 export interface CitedFunding {
@@ -65,16 +80,23 @@ export interface EntryLike {
   readonly rights?: readonly { readonly spdx?: string; readonly uri?: string; readonly name?: string }[]
   readonly subjects?: readonly { readonly term: string }[]
   readonly identifiers?: readonly CitedIdentifier[]
-  readonly dates?: readonly { readonly type: string; readonly value: string }[]
+  readonly dates?: readonly { readonly type: string; readonly value: string; readonly note?: string }[]
   readonly landingPage?: string
   readonly distributions?: readonly { readonly format?: string; readonly contentSize?: string }[]
   readonly funding?: readonly CitedFunding[]
-  readonly relatedItems?: readonly { readonly relation: string; readonly ref?: unknown }[]
+  readonly relatedItems?: readonly {
+    readonly relation: string
+    readonly relationNote?: string
+    readonly ref?: unknown
+  }[]
+  readonly derivedFrom?: readonly { readonly ref?: unknown }[]
 }
 
 /** Where the record stands, which it does not say itself. */
 export interface CitationContext {
   readonly uri: string
+  /** CID of the state that is cited. */
+  readonly cid?: string
   /** The site's page of the dataset. */
   readonly page?: string
   /** Name of the account, for datasets that name no publisher. */
@@ -88,25 +110,22 @@ export interface CitationContext {
 }
 
 /** Gathers from a record what citations say. */
-export function citableOf(entry: EntryLike, { uri, page, account, version }: CitationContext): Citable {
+export function citableOf(entry: EntryLike, context: CitationContext): Citable {
+  const { uri, cid, page, account, version } = context
   const identifiers = [...(version?.identifiers ?? []), ...(entry.identifiers ?? [])]
   const doi = doiOf(version?.identifiers ?? []) ?? doiOf(entry.identifiers ?? [])
   const dates = entry.dates ?? []
   const dateOf = (type: string) => dates.find(date => date.type.toLowerCase() === type)?.value
-  const publisher = entry.publisher?.name ?? account
+  const publisher = entry.publisher?.name.trim() || account
   return {
     uri,
+    cid,
     url: doi ? `https://doi.org/${doi}` : (webAddress(entry.landingPage) ?? page ?? uri),
     title: entry.title,
-    creators: entry.creators?.length
-      ? entry.creators
-      : entry.publisher
-        ? [entry.publisher]
-        : account
-          ? [{ name: account }]
-          : [],
+    creators: creatorsOf(entry, account),
     contributors: entry.contributors ?? [],
     publisher,
+    publisherRor: entry.publisher && rorOf(entry.publisher),
     issued: calendarDate(
       version?.releasedAt ?? dateOf('issued') ?? dateOf('available') ?? dateOf('created') ?? entry.createdAt,
     ),
@@ -124,7 +143,12 @@ export function citableOf(entry: EntryLike, { uri, page, account, version }: Cit
     ),
     formats: [...new Set((entry.distributions ?? []).flatMap(({ format }) => (format ? [format] : [])))],
     funding: entry.funding ?? [],
-    related: (entry.relatedItems ?? []).flatMap(({ relation, ref }) => relatedIdentifier(relation, ref)),
+    related: [
+      ...(entry.derivedFrom ?? []).flatMap(({ ref }) => relatedIdentifier('is-derived-from', ref)),
+      ...(entry.relatedItems ?? []).flatMap(({ relation, relationNote, ref }) =>
+        relatedIdentifier(relation, ref, relationNote),
+      ),
+    ],
   }
 }
 
@@ -138,22 +162,6 @@ export function bareDoi(text: string): string | undefined {
 export function dateParts(date: string): number[] {
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?/.exec(date)
   return match ? match.slice(1).filter(Boolean).map(Number) : []
-}
-
-/** Given and family name, also where a record holds but a name such as `Noether, Emmy`. */
-export function personName(agent: CitedAgent): { family: string; given?: string } | undefined {
-  if (agent.familyName) return { family: agent.familyName, given: agent.givenName }
-  if (/organi[sz]ation/i.test(agent.nameType ?? '')) return undefined
-  const inverted = /^([^,]+),\s*(.+)$/.exec(agent.name)
-  if (inverted) return { family: inverted[1]!, given: inverted[2]! }
-  return undefined
-}
-
-/** An agent's ORCID as `https://orcid.org/…`. */
-export function orcidOf(agent: CitedAgent): string | undefined {
-  const value = agent.identifiers?.find(({ scheme }) => scheme.toLowerCase() === 'orcid')?.value
-  const digits = value && /(\d{4}-\d{4}-\d{4}-\d{3}[\dX])$/i.exec(value)?.[1]
-  return digits ? `https://orcid.org/${digits.toUpperCase()}` : undefined
 }
 
 function doiOf(identifiers: readonly CitedIdentifier[]): string | undefined {
@@ -171,12 +179,18 @@ function webAddress(text: string | undefined): string | undefined {
   return text && /^https?:\/\//i.test(text) ? text : undefined
 }
 
-function relatedIdentifier(
-  relation: string,
-  ref: unknown,
-): { relation: string; scheme: string; value: string }[] {
+function relatedIdentifier(relation: string, ref: unknown, note?: string): CitedRelation[] {
   const { scheme, value, uri } = (ref ?? {}) as { scheme?: unknown; value?: unknown; uri?: unknown }
-  if (typeof scheme === 'string' && typeof value === 'string') return [{ relation, scheme, value }]
-  if (typeof uri === 'string') return [{ relation, scheme: 'url', value: uri }]
+  const said = { relation, ...(note && { note }) }
+  if (typeof scheme === 'string' && typeof value === 'string') return [{ ...said, scheme, value }]
+  if (typeof uri === 'string') return [{ ...said, scheme: 'url', value: uri }]
   return []
+}
+
+/** Whoever made it; else whoever publishes it, else the account. */
+function creatorsOf({ creators, publisher }: EntryLike, account: string | undefined): readonly CitedAgent[] {
+  const named = (creators ?? []).filter(({ name }) => name.trim() !== '')
+  if (named.length > 0) return named
+  if (publisher?.name.trim()) return [{ nameType: 'Organizational', ...publisher }]
+  return account ? [{ name: account, nameType: 'Organizational' }] : []
 }

@@ -1,81 +1,137 @@
+import { type Citable, type CitedAgent, type CitedIdentifier, dateParts } from './citable.ts'
 import {
-  type Citable,
-  type CitedAgent,
-  type CitedIdentifier,
-  dateParts,
-  orcidOf,
-  personName,
-} from './citable.ts'
+  contributorTypeOf,
+  dateTypeOf,
+  funderIdentifierTypeOf,
+  identifierTypeOf,
+  relationTypeOf,
+  resourceTypeOf,
+  SCHEME_ADDRESSES,
+  UNAVAILABLE,
+} from './datacite-terms.ts'
+import { oneLine, orcidOf, personName, rorAddress, rorOf } from './names.ts'
 
-/** DataCite's types of related identifiers that reference schemes map to. */
-const IDENTIFIER_TYPES = new Map<string, string>(
-  Object.entries({
-    ark: 'ARK',
-    arxiv: 'arXiv',
-    bibcode: 'bibcode',
-    doi: 'DOI',
-    handle: 'Handle',
-    isbn: 'ISBN',
-    issn: 'ISSN',
-    pmid: 'PMID',
-    purl: 'PURL',
-    rrid: 'RRID',
-    url: 'URL',
-    urn: 'URN',
-  }),
-)
+/** Metadata as DataCite's REST API takes and gives it (https://support.datacite.org/docs/api-create-dois; schema 4.7). */
+export interface DataciteAttributes {
+  readonly doi?: string
+  readonly identifiers: readonly { readonly identifier: string; readonly identifierType: string }[]
+  readonly creators: readonly DataciteName[]
+  readonly titles: readonly { readonly title: string; readonly lang?: string }[]
+  readonly publisher: {
+    readonly name: string
+    readonly publisherIdentifier?: string
+    readonly publisherIdentifierScheme?: string
+    readonly schemeUri?: string
+  }
+  /** Absent where nothing says when it was published, though DataCite demands it. */
+  readonly publicationYear?: number
+  readonly types: { readonly resourceTypeGeneral: string; readonly resourceType: string }
+  readonly subjects?: readonly { readonly subject: string }[]
+  readonly contributors?: readonly (DataciteName & { readonly contributorType: string })[]
+  readonly dates?: readonly {
+    readonly date: string
+    readonly dateType: string
+    readonly dateInformation?: string
+  }[]
+  readonly language?: string
+  readonly relatedIdentifiers?: readonly {
+    readonly relatedIdentifier: string
+    readonly relatedIdentifierType: string
+    readonly relationType: string
+    readonly relationTypeInformation?: string
+  }[]
+  readonly sizes?: readonly string[]
+  readonly formats?: readonly string[]
+  readonly version?: string
+  readonly rightsList?: readonly {
+    readonly rights?: string
+    readonly rightsUri?: string
+    readonly rightsIdentifier?: string
+    readonly rightsIdentifierScheme?: string
+    readonly schemeUri?: string
+  }[]
+  readonly descriptions?: readonly { readonly description: string; readonly descriptionType: string }[]
+  readonly fundingReferences?: readonly {
+    readonly funderName: string
+    readonly funderIdentifier?: string
+    readonly funderIdentifierType?: string
+    readonly awardNumber?: string
+    readonly awardUri?: string
+    readonly awardTitle?: string
+  }[]
+  readonly url: string
+  readonly schemaVersion: string
+}
 
-/** Metadata as DataCite's REST API takes and gives it (schema 4, JSON). */
-export function dataciteAttributes(citable: Citable): Record<string, unknown> {
-  const attributes: Record<string, unknown> = {
+export interface DataciteName {
+  readonly name: string
+  readonly nameType?: 'Personal' | 'Organizational'
+  readonly givenName?: string
+  readonly familyName?: string
+  readonly affiliation?: readonly {
+    readonly name: string
+    readonly affiliationIdentifier?: string
+    readonly affiliationIdentifierScheme?: string
+    readonly schemeUri?: string
+  }[]
+  readonly nameIdentifiers?: readonly {
+    readonly nameIdentifier: string
+    readonly nameIdentifierScheme: string
+    readonly schemeUri?: string
+  }[]
+}
+
+export function dataciteAttributes(citable: Citable): DataciteAttributes {
+  const attributes: DataciteAttributes = {
     doi: citable.doi,
-    identifiers: citable.identifiers
-      .filter(({ value }) => value.toLowerCase() !== citable.doi)
-      .map(({ scheme, value }) => ({ identifierType: scheme, identifier: value }))
-      .concat({ identifierType: 'at-uri', identifier: citable.uri }),
-    creators: citable.creators.map(agent => name(agent)),
-    titles: [{ title: citable.title, ...(citable.language ? { lang: citable.language } : {}) }],
-    publisher: { name: citable.publisher ?? ':unav' },
+    identifiers: alternateIdentifiers(citable),
+    creators: citable.creators.length > 0 ? citable.creators.map(name) : [{ name: UNAVAILABLE }],
+    titles: [{ title: oneLine(citable.title) || UNAVAILABLE, ...language(citable.language) }],
+    publisher: {
+      name: citable.publisher ? oneLine(citable.publisher) : UNAVAILABLE,
+      ...(citable.publisherRor && {
+        publisherIdentifier: citable.publisherRor,
+        publisherIdentifierScheme: 'ROR',
+        schemeUri: SCHEME_ADDRESSES.ROR,
+      }),
+    },
     publicationYear: dateParts(citable.issued ?? '')[0],
-    subjects: citable.keywords.map(subject => ({ subject })),
-    contributors: citable.contributors.map(agent => ({
-      ...name(agent),
-      contributorType: pascal(agent.roles?.[0]?.name ?? 'other'),
-    })),
-    dates: citable.dates.map(({ type, value }) => ({ date: value, dateType: pascal(type) })),
-    language: citable.language,
-    types: { resourceTypeGeneral: citable.resourceType, resourceType: citable.resourceType },
-    relatedIdentifiers: citable.related.map(({ relation, scheme, value }) => ({
-      relatedIdentifier: value,
-      relatedIdentifierType: IDENTIFIER_TYPES.get(scheme.toLowerCase()) ?? 'URL',
-      relationType: pascal(relation),
-    })),
+    subjects: citable.keywords.filter(word => word.trim()).map(subject => ({ subject })),
+    contributors: citable.contributors
+      .filter(agent => agent.name.trim())
+      .map(agent => ({
+        ...name(agent),
+        contributorType: contributorTypeOf(agent.roles?.[0]?.name ?? 'other'),
+      })),
+    dates: citable.dates.filter(({ value }) => value.trim()).map(date),
+    language: language(citable.language).lang,
+    types: {
+      resourceTypeGeneral: resourceTypeOf(citable.resourceType),
+      resourceType: oneLine(citable.resourceType),
+    },
+    relatedIdentifiers: citable.related.flatMap(({ relation, note, scheme, value }) => {
+      const relatedIdentifierType = identifierTypeOf(scheme, value)
+      const relationType = relationTypeOf(relation)
+      const more =
+        relationType === 'Other' ? (note ?? (relation === 'other' ? undefined : relation)) : undefined
+      if (!relatedIdentifierType) return []
+      return [
+        {
+          relatedIdentifier: value,
+          relatedIdentifierType,
+          relationType,
+          ...(more && { relationTypeInformation: more }),
+        },
+      ]
+    }),
     sizes: citable.sizes,
     formats: citable.formats,
-    version: citable.version,
-    rightsList: citable.rights.map(({ spdx, uri, name: rights }) => ({
-      rights: rights ?? spdx,
-      rightsUri: uri ?? (spdx ? `https://spdx.org/licenses/${spdx}.html` : undefined),
-      ...(spdx
-        ? {
-            rightsIdentifier: spdx.toLowerCase(),
-            rightsIdentifierScheme: 'SPDX',
-            schemeUri: 'https://spdx.org/licenses/',
-          }
-        : {}),
-    })),
-    descriptions: citable.description
+    version: citable.version && oneLine(citable.version),
+    rightsList: citable.rights.map(rights),
+    descriptions: citable.description?.trim()
       ? [{ description: citable.description, descriptionType: 'Abstract' }]
       : [],
-    fundingReferences: citable.funding.map(
-      ({ funderName, funderIdentifier, awardNumber, awardUri, awardTitle }) => ({
-        funderName,
-        funderIdentifier,
-        awardNumber,
-        awardUri,
-        awardTitle,
-      }),
-    ),
+    fundingReferences: citable.funding.filter(({ funderName }) => funderName.trim()).map(funding),
     url: citable.url,
     schemaVersion: 'http://datacite.org/schema/kernel-4',
   }
@@ -83,51 +139,128 @@ export function dataciteAttributes(citable: Citable): Record<string, unknown> {
     Object.entries(attributes).filter(
       ([, value]) => value !== undefined && !(Array.isArray(value) && value.length === 0),
     ),
-  )
+  ) as unknown as DataciteAttributes
 }
 
 export function dataciteJson(citable: Citable): string {
   return JSON.stringify(dataciteAttributes(citable), null, 2)
 }
 
-function name(agent: CitedAgent): Record<string, unknown> {
+/** The at-uri, the CID of the state, and every identifier beside the DOI. */
+function alternateIdentifiers({ identifiers, doi, uri, cid }: Citable): DataciteAttributes['identifiers'] {
+  const others = identifiers
+    .filter(
+      ({ scheme, value }) =>
+        value.trim() !== '' && !(doi && value.toLowerCase().endsWith(doi)) && scheme.trim(),
+    )
+    .map(({ scheme, value }) => ({ identifierType: scheme, identifier: value }))
+  return [
+    ...others,
+    { identifierType: 'at-uri', identifier: uri },
+    ...(cid ? [{ identifierType: 'CID', identifier: cid }] : []),
+  ]
+}
+
+function name(agent: CitedAgent): DataciteName {
   const person = personName(agent)
-  const orcid = orcidOf(agent)
-  const others = (agent.identifiers ?? []).filter(({ scheme }) => scheme.toLowerCase() !== 'orcid')
+  const identifiers = nameIdentifiers(agent)
+  const affiliation = (agent.affiliation ?? []).filter(({ name }) => name.trim()).map(institution)
+  const isInstitution = /organi[sz]ation/i.test(agent.nameType ?? '') || rorOf(agent) !== undefined
   return {
-    name: person ? [person.family, person.given].filter(Boolean).join(', ') : agent.name,
-    ...(person ? { nameType: 'Personal', givenName: person.given, familyName: person.family } : {}),
-    ...(!person && agent.nameType ? { nameType: pascal(agent.nameType) } : {}),
-    ...(agent.affiliation?.length ? { affiliation: agent.affiliation.map(affiliation) } : {}),
-    nameIdentifiers: [
-      ...(orcid
-        ? [{ nameIdentifier: orcid, nameIdentifierScheme: 'ORCID', schemeUri: 'https://orcid.org' }]
-        : []),
-      ...others.map(nameIdentifier),
-    ],
+    name: person
+      ? [person.family, person.given].filter(Boolean).join(', ')
+      : oneLine(agent.name) || UNAVAILABLE,
+    ...(person && {
+      nameType: 'Personal',
+      ...(person.given && { givenName: person.given }),
+      familyName: person.family,
+    }),
+    ...(!person && isInstitution && { nameType: 'Organizational' }),
+    ...(affiliation.length > 0 && { affiliation }),
+    ...(identifiers.length > 0 && { nameIdentifiers: identifiers }),
   }
 }
 
-function affiliation({ name: institution, ror }: { name: string; ror?: string }): Record<string, unknown> {
-  return ror
-    ? {
-        name: institution,
-        affiliationIdentifier: ror,
-        affiliationIdentifierScheme: 'ROR',
-        schemeUri: 'https://ror.org',
-      }
-    : { name: institution }
+function nameIdentifiers(agent: CitedAgent): NonNullable<DataciteName['nameIdentifiers']> {
+  const own = { ORCID: orcidOf(agent), ROR: rorOf(agent) }
+  const known = Object.entries(own).flatMap(([scheme, value]) => (value ? [{ scheme, value }] : []))
+  const others = (agent.identifiers ?? []).filter(
+    ({ scheme, value }) =>
+      value.trim() && scheme.trim() && !own[scheme.trim().toUpperCase() as keyof typeof own],
+  )
+  const account = agent.did ? [{ scheme: 'DID', value: agent.did }] : []
+  return [...known, ...others, ...account].map(({ scheme, value, schemeUri }: CitedIdentifier) => {
+    const nameIdentifierScheme = scheme.trim().toUpperCase()
+    const address = schemeUri ?? SCHEME_ADDRESSES[nameIdentifierScheme]
+    return { nameIdentifier: value, nameIdentifierScheme, ...(address && { schemeUri: address }) }
+  })
 }
 
-function nameIdentifier({ scheme, value, schemeUri }: CitedIdentifier): Record<string, unknown> {
+function institution({
+  name,
+  ror,
+}: {
+  name: string
+  ror?: string
+}): NonNullable<DataciteName['affiliation']>[number] {
+  const address = rorAddress(ror)
   return {
-    nameIdentifier: value,
-    nameIdentifierScheme: scheme.toUpperCase(),
-    ...(schemeUri ? { schemeUri } : {}),
+    name: oneLine(name),
+    ...(address && {
+      affiliationIdentifier: address,
+      affiliationIdentifierScheme: 'ROR',
+      schemeUri: SCHEME_ADDRESSES.ROR,
+    }),
   }
 }
 
-/** `is-derived-from` → `IsDerivedFrom`: DataCite writes its terms in Pascal case. */
-function pascal(term: string): string {
-  return term.replace(/(^|[-_ ]+)(\p{L})/gu, (_match, _gap, letter: string) => letter.toUpperCase())
+function date({
+  type,
+  value,
+  note,
+}: Citable['dates'][number]): NonNullable<DataciteAttributes['dates']>[number] {
+  const dateType = dateTypeOf(type)
+  const information = [dateType === 'Other' && type.toLowerCase() !== 'other' && type, note]
+    .filter(Boolean)
+    .join(': ')
+  return { date: value, dateType, ...(information && { dateInformation: information }) }
+}
+
+function rights({
+  spdx,
+  uri,
+  name,
+}: Citable['rights'][number]): NonNullable<DataciteAttributes['rightsList']>[number] {
+  const text = name ?? spdx ?? uri
+  const address = uri ?? (spdx && `${SCHEME_ADDRESSES.SPDX}${spdx}.html`)
+  return {
+    ...(text && { rights: text }),
+    ...(address && { rightsUri: address }),
+    ...(spdx && {
+      rightsIdentifier: spdx.toLowerCase(),
+      rightsIdentifierScheme: 'SPDX',
+      schemeUri: SCHEME_ADDRESSES.SPDX,
+    }),
+  }
+}
+
+function funding(
+  award: Citable['funding'][number],
+): NonNullable<DataciteAttributes['fundingReferences']>[number] {
+  const { funderName, funderIdentifier, awardNumber, awardUri, awardTitle } = award
+  return {
+    funderName,
+    ...(funderIdentifier && {
+      funderIdentifier,
+      funderIdentifierType: funderIdentifierTypeOf(funderIdentifier),
+    }),
+    ...(awardNumber && { awardNumber }),
+    ...(awardUri && { awardUri }),
+    ...(awardTitle && { awardTitle }),
+  }
+}
+
+/** A language tag (BCP 47); anything else is not said. */
+function language(tag: string | undefined): { lang?: string } {
+  return tag && /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag) ? { lang: tag } : {}
 }
