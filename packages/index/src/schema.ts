@@ -1,4 +1,6 @@
+import { nsid } from '@frost/lexicon'
 import { type Kysely, sql } from 'kysely'
+import { projectLinks } from './project-links.ts'
 
 /**
  * The tables of the truth, the same on every engine. Times are ISO 8601 text in UTC, so that they sort as text; flags are 0
@@ -17,6 +19,8 @@ export interface Tables {
   edge: EdgeRow
   /** Identifiers, buckets and pages of visible entries and versions, normalised. */
   identifier: { uri: string; scheme: string; value: string }
+  /** What entries, versions, models and heads said before. */
+  former_state: FormerStateRow
   /** Valid records of active accounts per collection, and the digest over them. */
   tally: { collection: string; count: number; digest: string }
   /** Everything that happened, in order. */
@@ -87,6 +91,18 @@ export interface EdgeRow {
   pin: string | null
 }
 
+export interface FormerStateRow {
+  uri: string
+  /** Counts the states of the record as they came. */
+  place: number
+  cid: string
+  did: string
+  json: string
+  /** When it was taken in, and when another took its place. */
+  since: string
+  until: string
+}
+
 export interface UpdateRow {
   seq: number
   time: string
@@ -132,7 +148,12 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
 const TEXT = { sqlite: sql`text`, postgres: sql`text collate "C"` }
 type Text = (typeof TEXT)[keyof typeof TEXT]
 
-const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [firstTables, updatesByRecord]
+const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
+  firstTables,
+  updatesByRecord,
+  formerStates,
+  versionsSayMore,
+]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
   await db.schema
@@ -238,4 +259,24 @@ async function firstTables(db: Database, text: Text): Promise<void> {
 /** What became of a record that is no longer held. */
 async function updatesByRecord(db: Database): Promise<void> {
   await db.schema.createIndex('update_uri').on('update_log').columns(['uri', 'seq']).execute()
+}
+
+async function formerStates(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('former_state')
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('place', 'bigint', c => c.notNull())
+    .addColumn('cid', text, c => c.notNull())
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('json', text, c => c.notNull())
+    .addColumn('since', text, c => c.notNull())
+    .addColumn('until', text, c => c.notNull())
+    .addPrimaryKeyConstraint('former_state_place', ['uri', 'place'])
+    .execute()
+  await db.schema.createIndex('former_state_cid').on('former_state').columns(['uri', 'cid']).execute()
+}
+
+/** Versions are ordered by time whatever its zone, and say which state they describe and what they adopt. */
+async function versionsSayMore(db: Database): Promise<void> {
+  await projectLinks(db, nsid('dataset.version'))
 }

@@ -1,15 +1,14 @@
 import { Digest } from './digest.ts'
 import type { Put } from './engine.ts'
+import { FormerStates } from './former-states.ts'
 import { SOURCES } from './graph/relations.ts'
+import { parts } from './in-parts.ts'
 import type { Rows } from './projection.ts'
 import { projections } from './projections/index.ts'
 import { fieldsOf } from './record-text.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database, EdgeRow, LinkRow, RecordRow, Tables } from './schema.ts'
 import { append, type NewUpdate } from './update-log.ts'
-
-/** Rows a statement: below the 32,766 variables of SQLite and the 65,535 of PostgreSQL. */
-const ROWS_A_STATEMENT = 500
 
 const NO_ROWS: Rows = { links: [], edges: [], identifiers: [] }
 
@@ -24,6 +23,7 @@ export class WriteSession {
   readonly #now = new Map<string, RecordRow | undefined>()
   /** Records as they were when the transaction began. */
   readonly #before = new Map<string, RecordRow | undefined>()
+  readonly #former = new FormerStates()
   readonly #updates: NewUpdate[] = []
 
   constructor(tx: Database, put: Put) {
@@ -53,10 +53,14 @@ export class WriteSession {
   }
 
   put(row: RecordRow): void {
+    const before = this.#now.get(row.uri)
+    if (before) this.#former.replaced(before, row)
     this.#now.set(row.uri, row)
   }
 
   remove(uri: string): void {
+    const before = this.#now.get(uri)
+    if (before) this.#former.forget(before)
     this.#now.set(uri, undefined)
   }
 
@@ -88,6 +92,7 @@ export class WriteSession {
       await this.#writeRecords(changed)
       await this.#writeTallies(changed)
     }
+    await this.#former.write(this.#tx, this.#put)
     await append(this.#tx, this.#put, this.#updates)
   }
 
@@ -192,11 +197,4 @@ export function rowsOf(row: RecordRow): Rows {
   const rows = projection.rows({ uri, did, sortAt, value: fieldsOf(row) })
   projected.set(row, rows)
   return rows
-}
-
-function parts<Item>(items: readonly Item[]): Item[][] {
-  const all: Item[][] = []
-  for (let start = 0; start < items.length; start += ROWS_A_STATEMENT)
-    all.push(items.slice(start, start + ROWS_A_STATEMENT))
-  return all
 }

@@ -57,6 +57,7 @@ const types: Readonly<Record<string, string>> = {
   visible: 'integer',
   edited: 'integer',
   count: 'bigint',
+  place: 'bigint',
   cursor: 'bigint',
   seq: 'bigint',
 }

@@ -1,13 +1,31 @@
-import { linkTo, ownerEdges, ownIdentifiers, projection, text } from '../projection.ts'
+import { items, type Link, linkTo, ownerEdges, ownIdentifiers, projection, text } from '../projection.ts'
 import { ownerOf } from '../reference-key.ts'
 
-/** A version: only the dataset's owner releases it. Its derivations count for the dataset. */
+/**
+ * A version: only the dataset's owner releases it. Its derivations count for the dataset; it keeps the state of the entry that it
+ * describes from being forgotten, and adopts the corrections that it names.
+ */
 export const version = projection('dataset.version', ({ did, value }) => {
   const dataset = text(value.dataset)
   if (!dataset || ownerOf(dataset) !== did) return {}
+  const releasedAt = inUtc(text(value.releasedAt) ?? '')
+  const { cid: state } = (value.entry ?? {}) as { cid?: unknown }
+  const adopted = items(value.corrects).flatMap(({ uri }): Link[] =>
+    typeof uri === 'string' ? [{ kind: 'adoption', subject: uri, sortKey: releasedAt }] : [],
+  )
   return {
-    links: linkTo('version', dataset, text(value.releasedAt) ?? ''),
+    links: [
+      ...linkTo('version', dataset, releasedAt),
+      ...linkTo('state', typeof state === 'string' ? state : undefined, releasedAt),
+      ...adopted,
+    ],
     edges: ownerEdges(dataset, value),
     identifiers: ownIdentifiers(value),
   }
 })
+
+/** Times of any zone in the one in which they sort as text. */
+function inUtc(time: string): string {
+  const at = Date.parse(time)
+  return Number.isFinite(at) && at >= Date.UTC(1, 0, 1) ? new Date(at).toISOString() : time
+}

@@ -86,7 +86,12 @@ async function find(db: Database, reference: Reference, id: string): Promise<Fou
 /** A version, head or mirror means its dataset. */
 async function entryOf(db: Database, uri: string, via: string): Promise<Found | undefined> {
   if (uri.includes(`/${ENTRY}/`)) return { uri, via }
-  const link = await db.selectFrom('link').select('subject').where('uri', '=', uri).executeTakeFirst()
+  const link = await db
+    .selectFrom('link')
+    .select('subject')
+    .where('uri', '=', uri)
+    .where('kind', 'not in', ['state', 'adoption'])
+    .executeTakeFirst()
   return link?.subject.includes(`/${ENTRY}/`) ? { uri: link.subject, via } : undefined
 }
 
