@@ -1,5 +1,5 @@
 import { makeZip } from 'client-zip'
-import { addCosts } from './budget.ts'
+import { addCosts, withinBudget } from './budget.ts'
 import { coordinatesOf, dataVariables, relatedTo } from './cf/roles.ts'
 import type { ArrayContext, TableContext } from './context.ts'
 import type { RowBatch } from './dataset.ts'
@@ -18,6 +18,7 @@ import { csvBytes } from './writers/csv.ts'
 import { longTable } from './writers/long-table.ts'
 import { ndjsonBytes } from './writers/ndjson.ts'
 import { netcdfBytes } from './writers/netcdf.ts'
+import { withinOutput } from './writers/output-limit.ts'
 import { parquetBytes } from './writers/parquet.ts'
 import type {
   ExportFile,
@@ -29,7 +30,11 @@ import type {
 } from './writers/types.ts'
 import { zarrFiles } from './writers/zarr.ts'
 
+export { fileScratch, MEMORY_SCRATCH_BYTES, memoryScratch, type Scratch } from './writers/scratch.ts'
 export type * from './writers/types.ts'
+
+/** What the reads of an exported picture may cost where the caller does not say. */
+const PICTURE_BUDGET: Cost = { requests: 4_096, bytes: 1_000_000_000 }
 
 const FORMATS: Readonly<Record<ExportFormatId, Omit<ExportFormat, 'id'>>> = {
   zarr: { title: 'Zarr 3', mediaType: 'application/zip', extension: '.zarr' },
@@ -86,7 +91,8 @@ export async function estimateStream(
 
 /**
  * Streams a selection in another format, with memory bounded by a few chunks or row groups, whatever its size.
- * @throws {ReaderError} `InvalidSelection` for what is not there or has no such export, `Unsupported` for types it cannot hold.
+ * @throws {ReaderError} `InvalidSelection` for what is not there or has no such export, `Unsupported` for types it cannot hold,
+ * `OverBudget` for reads that would cost more than `budget`; from the stream also beyond `maxBytes`.
  */
 export async function streamDataset(
   context: ArrayContext | TableContext,
@@ -104,26 +110,38 @@ export async function streamDataset(
         .join(', ')}, not as '${format}'`,
       { format },
     )
-  const { mediaType, extension } = known
-  if (model === 'table')
-    return {
-      mediaType,
-      extension,
-      bytes: tableBytes(tableRows(context as TableContext, request, options), known.id),
-    }
+  if (options.budget !== undefined)
+    withinBudget(await estimateStream(context, request, format, options), options.budget, 'select less')
+  const { files, bytes } = await made(context, request, known.id, options)
+  const { maxBytes = Number.POSITIVE_INFINITY } = options
+  return {
+    mediaType: known.mediaType,
+    extension: known.extension,
+    ...(files && { files: withinOutput(files, file => file.bytes.length, maxBytes) }),
+    bytes: withinOutput(bytes, part => part.length, maxBytes),
+  }
+}
+
+async function made(
+  context: ArrayContext | TableContext,
+  request: SelectionRequest,
+  id: ExportFormatId,
+  options: ExportOptions,
+): Promise<Pick<ExportStream, 'files' | 'bytes'>> {
+  if (context.dataset.model === 'table')
+    return { bytes: tableBytes(tableRows(context as TableContext, request, options), id) }
   const arrays = context as ArrayContext
-  if (known.id === 'png') return { mediaType, extension, bytes: picture(arrays, request, options) }
-  const isTable = !['zarr', 'zarr2', 'netcdf'].includes(known.id)
+  if (id === 'png') return { bytes: picture(arrays, request, options) }
+  const isTable = !['zarr', 'zarr2', 'netcdf'].includes(id)
   const plans = await plansOf(arrays, request, isTable, options)
   if (isTable) {
     const rows = await longTable(arrays, plans, { signal: options.signal })
-    return { mediaType, extension, bytes: tableBytes(counted(rows, options), known.id) }
+    return { bytes: tableBytes(counted(rows, options), id) }
   }
   const names = dimensionNames()
-  if (known.id === 'netcdf')
-    return { mediaType, extension, bytes: netcdfBytes(arrays, plans, names, options) }
-  const files = zarrFiles(arrays, plans, names, known.id === 'zarr' ? 3 : 2, options)
-  return { mediaType, extension, files, bytes: zipped(files) }
+  if (id === 'netcdf') return { bytes: netcdfBytes(arrays, plans, names, options) }
+  const files = zarrFiles(arrays, plans, names, id === 'zarr' ? 3 : 2, options)
+  return { files, bytes: zipped(files) }
 }
 
 async function plansOf(
@@ -212,13 +230,12 @@ function tableBytes(rows: RowStream, id: ExportFormatId): AsyncIterable<Uint8Arr
   return id === 'csv' ? csvBytes(rows) : ndjsonBytes(rows)
 }
 
-/** The plane that a preview would show, at up to 4096 pixels and whatever its cost. */
+/** The plane that a preview would show, at up to 4096 pixels; thinned, or a window of it, where more would pass the budget. */
 async function* picture(
   context: ArrayContext,
   request: SelectionRequest,
-  { signal, side = 2048, map }: ExportOptions,
+  { signal, side = 2048, map, budget = PICTURE_BUDGET }: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
-  const budget = { requests: 100_000, bytes: 4_000_000_000 }
   const shown = await preview(context, request, { side, signal, budget })
   if (shown.kind === 'table') throw new ReaderError('InvalidSelection', 'a table has no picture')
   yield pngOf(shown, { side, map })

@@ -23,6 +23,7 @@ import {
   struct,
   Table,
   TimeUnit,
+  Type,
   tableToIPC,
   timestamp,
   uint8,
@@ -53,7 +54,7 @@ export async function* arrowBytes({
     const schema = {
       version: Version.V5,
       endianness: Endianness.Little,
-      fields: columns.map((column, at) => field(column.name, writings[at]!.type)),
+      fields: columns.map((column, at) => field(column.name, writings[at]!.type, column.nullable !== false)),
       metadata: new Map(Object.entries(metadata)),
     }
     return tableToIPC(new Table(schema, encoded), { format: 'stream' })!
@@ -88,14 +89,31 @@ function columnOf(
   rows: number,
   { type, stored, convert }: Writing,
 ): ArrowColumn<unknown> {
+  if (convert === undefined && rows > 0 && isLaidOutAs(values, type))
+    return columnFromArray(values) as ArrowColumn<unknown>
+  let [lastIn, lastOut]: [unknown, unknown] = [undefined, null]
   const list = Array.from({ length: rows }, (_, at) => {
     const value = values[at]
-    return value === null || value === undefined ? null : convert === undefined ? value : convert(value)
+    if (convert === undefined) return value ?? null
+    if (value !== lastIn) {
+      lastIn = value
+      lastOut = value === null || value === undefined ? null : convert(value)
+    }
+    return lastOut
   })
   const column = columnFromArray(list, stored ?? type) as ArrowColumn<unknown>
   if (stored === undefined) return column
   const retyped = column.data.map(batch => Object.assign(batch, { type }))
   return new FlechetteColumn(retyped, type)
+}
+
+/** Numbers that are in memory as Arrow has them. Half floats are not, they come as float32. */
+function isLaidOutAs(values: ArrayLike<unknown>, type: DataType): values is Float64Array {
+  return (
+    (type.typeId === Type.Int || type.typeId === Type.Float) &&
+    ArrayBuffer.isView(values) &&
+    values.constructor === type.values
+  )
 }
 
 const PLAIN: Readonly<Record<string, () => DataType>> = {

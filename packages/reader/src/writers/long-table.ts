@@ -1,14 +1,13 @@
-import { type Packing, packingOf, unpack, unpackTime } from '../cf/packing.ts'
+import { packingOf } from '../cf/packing.ts'
 import { coordinatesOf } from '../cf/roles.ts'
-import { type Instant, isoTimes } from '../cf/time.ts'
 import type { ArrayContext } from '../context.ts'
-import type { RowBatch, Values } from '../dataset.ts'
+import type { RowBatch } from '../dataset.ts'
 import { ReaderError } from '../errors.ts'
-import { emptyLike } from '../gather.ts'
-import type { Column, Variable } from '../model.ts'
+import type { Column } from '../model.ts'
 import type { ReadOptions } from '../objects.ts'
 import { elementsOf, gatherPlan, shapeOf, type VariablePlan } from '../plan.ts'
-import { momentText } from '../table/moments.ts'
+import { decoderOf } from './column-decoder.ts'
+import { along, coordinateColumn, indexColumn } from './dimension-column.ts'
 import { ahead, axesWithin, partOf, type Tile, tileShape, tilesOf, unitOf } from './tiles.ts'
 import type { RowStream } from './types.ts'
 
@@ -38,14 +37,9 @@ export async function longTable(
     main.dimensions.map(async (dimension, axis) => {
       const line = lines[axis]
       if (line !== undefined && chosen.has(line.name)) return undefined
-      if (line === undefined || dimension.length > 4_000_000) return indexColumn(dimension.name, main, axis)
-      const { values } = await gatherPlan(
-        context.dataset,
-        { variable: line, dimensions: [dimension] },
-        options,
-      )
-      const decoder = decoderOf(line, packingOf(line, format))
-      return { name: line.name, type: decoder.type, axis, values: decoder.decode(values) }
+      return line === undefined
+        ? indexColumn(dimension, axis)
+        : coordinateColumn(context, line, dimension, axis, options)
     }),
   )
   const variables = plans.map(plan => {
@@ -57,33 +51,43 @@ export async function longTable(
         { variable: plan.variable.name },
       )
     const decoder = decoderOf(plan.variable, packingOf(plan.variable, format))
-    return { name: plan.variable.name, type: decoder.type, plan, axes, decoder }
+    return { name: plan.variable.name, type: decoder.type, plan, axes, decoder, nullable: !decoder.exact }
   })
   const lead = dimensions.filter(dimension => dimension !== undefined)
-  const columns: Column[] = [...lead, ...variables].map(({ name, type }) => ({ name, type }))
+  const columns: Column[] = [...lead, ...variables].map(({ name, type, nullable }) => ({
+    name,
+    type,
+    nullable,
+  }))
   const tiles = tilesOf(shapeOf(main), tileShape(shapeOf(main), unitOf(main), TILE_ELEMENTS))
 
   async function readTile(tile: Tile) {
+    const own = await Promise.all(lead.map(({ axis, part }) => part(tile.start[axis]!, tile.shape[axis]!)))
     const parts = await Promise.all(
       variables.map(async ({ plan, axes, decoder }) => {
-        const own = { start: axes.map(axis => tile.start[axis]!), shape: axes.map(axis => tile.shape[axis]!) }
-        const { values } = await gatherPlan(context.dataset, partOf(plan, own), options)
-        const same = own.shape.length === tile.shape.length && axes.every((axis, at) => axis === at)
-        return { values: decoder.decode(values), ...own, axes, same }
+        const within = {
+          start: axes.map(axis => tile.start[axis]!),
+          shape: axes.map(axis => tile.shape[axis]!),
+        }
+        const { values } = await gatherPlan(context.dataset, partOf(plan, within), options)
+        const same = within.shape.length === tile.shape.length && axes.every((axis, at) => axis === at)
+        return { values: decoder.decode(values), ...within, axes, same }
       }),
     )
-    return { tile, parts }
+    return { tile, own, parts }
   }
 
   async function* batches(): AsyncGenerator<RowBatch> {
     let start = 0
-    for await (const { tile, parts } of ahead(tiles, readTile, TILES_AT_ONCE)) {
+    for await (const { tile, own, parts } of ahead(tiles, readTile, TILES_AT_ONCE)) {
       const size = tile.shape.reduce((product, length) => product * length, 1)
       for (let from = 0; from < size; from += BATCH_ROWS) {
         options.signal?.throwIfAborted()
         const to = Math.min(size, from + BATCH_ROWS)
         const found = new Map<string, ArrayLike<unknown>>()
-        for (const { name, axis, values } of lead) found.set(name, along(tile, axis, values, from, to))
+        lead.forEach(({ name, axis }, at) => {
+          found.set(name, along(tile, axis, own[at]!, from, to))
+        })
         variables.forEach(({ name }, at) => {
           const part = parts[at]!
           found.set(name, part.same ? cut(part.values, from, to) : spread(tile, part, from, to))
@@ -95,36 +99,6 @@ export async function longTable(
   }
 
   return { columns, batches: batches(), rows: elementsOf(main), metadata: metadataOf(context, [...chosen]) }
-}
-
-function indexColumn(name: string, { dimensions }: VariablePlan, axis: number) {
-  const { parts, length } = dimensions[axis]!
-  const values = new BigInt64Array(length)
-  let to = 0
-  for (const { start, end, step } of parts)
-    for (let at = start; at < end; at += step) values[to++] = BigInt(at)
-  return { name, type: 'int64', axis, values: values as ArrayLike<unknown> }
-}
-
-/** Values of one dimension for rows of a tile in C order. */
-function along(
-  tile: Tile,
-  axis: number,
-  values: ArrayLike<unknown>,
-  from: number,
-  to: number,
-): ArrayLike<unknown> {
-  const below = tile.shape.slice(axis + 1).reduce((product, length) => product * length, 1)
-  const length = tile.shape[axis]!
-  const result = emptyLike(values as Values, to - from) as {
-    fill(value: unknown, start: number, end: number): unknown
-  }
-  for (let at = from; at < to; ) {
-    const run = Math.min(to, (Math.floor(at / below) + 1) * below)
-    result.fill(values[tile.start[axis]! + (Math.floor(at / below) % length)], at - from, run - from)
-    at = run
-  }
-  return result as unknown as ArrayLike<unknown>
 }
 
 function cut(values: ArrayLike<unknown>, from: number, to: number): ArrayLike<unknown> {
@@ -157,96 +131,6 @@ function spread(
       place = place * shape[own]! + (Math.floor((from + at) / below[axis]!) % tile.shape[axis]!)
     })
     return values[place]
-  })
-}
-
-interface Decoder {
-  /** Arrow's name. */
-  readonly type: string
-  decode(values: Values): ArrayLike<unknown>
-}
-
-const ARROW: Readonly<Record<string, string>> = {
-  int8: 'int8',
-  int16: 'int16',
-  int32: 'int32',
-  int64: 'int64',
-  uint8: 'uint8',
-  uint16: 'uint16',
-  uint32: 'uint32',
-  uint64: 'uint64',
-  float16: 'halffloat',
-  float32: 'float',
-  float64: 'double',
-  bool: 'bool',
-  bytes: 'binary',
-}
-
-function decoderOf({ dtype }: Variable, packing: Packing): Decoder {
-  const { time } = packing
-  if (time !== undefined) return timeDecoder(packing)
-  if (dtype.startsWith('complex'))
-    return { type: 'utf8', decode: values => complexTexts(values as Float64Array) }
-  if (packing.packed)
-    return {
-      type: 'double',
-      decode: values =>
-        Array.from(values as ArrayLike<unknown>, value => nan(value) ?? unpack(value, packing)),
-    }
-  if (packing.turnSign !== undefined) {
-    const type = packing.turnSign.to === 'unsigned' ? `u${dtype}` : dtype.slice(1)
-    return {
-      type,
-      decode: values => Array.from(values as ArrayLike<unknown>, value => unpack(value, packing)),
-    }
-  }
-  const type = ARROW[dtype] ?? 'utf8'
-  const exact = packing.missing.length === 0 && packing.least === undefined && packing.greatest === undefined
-  if (dtype === 'bytes') return { type, decode: values => values }
-  if (exact && dtype !== 'bool') return { type, decode: values => values }
-  const keepsNaN = !packing.missing.some(value => Number.isNaN(value))
-  return {
-    type,
-    decode: values =>
-      Array.from(
-        values as ArrayLike<unknown>,
-        value => (keepsNaN ? nan(value) : undefined) ?? unpack(value, packing),
-      ),
-  }
-}
-
-function nan(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isNaN(value) ? value : undefined
-}
-
-/** Real calendars become moments since 1970; of model calendars there are only names. */
-function timeDecoder(packing: Packing): Decoder {
-  const { calendar, unit } = packing.time!
-  const instants = (values: Values) =>
-    Array.from(values as ArrayLike<unknown>, value => unpackTime(value, packing))
-  if (calendar !== 'standard' && calendar !== 'proleptic_gregorian')
-    return { type: 'utf8', decode: values => isoTimes(instants(values), calendar) }
-  const fine = unit < 1000n
-  const text = (instant: Instant | undefined) =>
-    instant === undefined
-      ? null
-      : momentText(fine ? instant : floor(instant, 1000n), fine ? 'ns' : 'us', true)
-  return {
-    type: fine ? 'timestamp[ns, UTC]' : 'timestamp[us, UTC]',
-    decode: values => instants(values).map(text),
-  }
-}
-
-function floor(value: bigint, by: bigint): bigint {
-  const quotient = value / by
-  return value % by < 0n ? quotient - 1n : quotient
-}
-
-/** As NumPy writes them: `(1-2j)`. */
-function complexTexts(pairs: Float64Array): string[] {
-  return Array.from({ length: pairs.length / 2 }, (_, at) => {
-    const imaginary = pairs[2 * at + 1]!
-    return `(${pairs[2 * at]}${imaginary < 0 || Object.is(imaginary, -0) ? '' : '+'}${imaginary}j)`
   })
 }
 

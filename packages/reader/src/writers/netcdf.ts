@@ -1,7 +1,3 @@
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Group, Dataset as HdfDataset, File as HdfFile } from 'h5wasm'
 import { bytesText } from '../cf/packing.ts'
 import { lastPart } from '../cf/roles.ts'
@@ -9,6 +5,9 @@ import type { ArrayContext } from '../context.ts'
 import type { Values } from '../dataset.ts'
 import { ReaderError } from '../errors.ts'
 import { elementsOf, gatherPlan, shapeOf, type VariablePlan } from '../plan.ts'
+import { bytesOf, writeHdf5 } from './hdf5-file.ts'
+import { outputPassed } from './output-limit.ts'
+import { ownScratch, type Scratch } from './scratch.ts'
 import { type Stored, storedOf } from './stored.ts'
 import { ahead, partOf, type Tile, tileShape, tilesOf, unitOf } from './tiles.ts'
 import type { ExportOptions } from './types.ts'
@@ -19,8 +18,8 @@ const TILES_AT_ONCE = 3
 const SMALL = 4096
 
 /**
- * A NetCDF-4 file: HDF5 with dimension scales (NetCDF-4 file format specification), written chunk by chunk to a temporary file,
- * which is then streamed and removed. Values stay as stored; booleans are int8 marked as xarray marks them, half floats become
+ * A NetCDF-4 file: HDF5 with dimension scales (NetCDF-4 file format specification), written chunk by chunk to a scratch place,
+ * which is then streamed and given back. Values stay as stored; booleans are int8 marked as xarray marks them, half floats become
  * float32, bytes text.
  */
 export async function* netcdfBytes(
@@ -29,27 +28,23 @@ export async function* netcdfBytes(
   names: (plan: VariablePlan) => readonly string[],
   options: ExportOptions,
 ): AsyncGenerator<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), 'frost-netcdf-'))
-  const path = join(folder, 'export.nc')
+  const scratch = options.scratch?.() ?? ownScratch()
   try {
-    await write(path, context, plans, names, options)
-    yield* createReadStream(path, { signal: options.signal, highWaterMark: 1 << 20 })
+    await write(scratch, context, plans, names, options)
+    yield* bytesOf(scratch, options.signal)
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    scratch.close()
   }
 }
 
 async function write(
-  path: string,
+  scratch: Scratch,
   context: ArrayContext,
   plans: readonly VariablePlan[],
   names: (plan: VariablePlan) => readonly string[],
-  { signal, onProgress }: ExportOptions,
+  { signal, onProgress, maxBytes = Number.POSITIVE_INFINITY }: ExportOptions,
 ): Promise<void> {
-  const { default: hdf5 } = await import('h5wasm/node')
-  await hdf5.ready
-  const file = new hdf5.File(path, 'w')
-  try {
+  await writeHdf5(scratch, async (file, check) => {
     for (const [name, value] of Object.entries(context.description.attributes)) attribute(file, name, value)
     const variables = plans.map(plan => ({
       plan,
@@ -61,15 +56,15 @@ async function write(
     for (const { plan, stored } of variables) {
       const writable = writableType(plan, stored)
       const dataset = await fill(file, context, plan, writable, signal, count => {
+        check()
+        if (scratch.size > maxBytes) throw outputPassed(maxBytes)
         done += count
         onProgress?.({ done, total, unit: 'values' })
       })
       variableAttributes(dataset, stored, writable)
     }
     scales(file, variables)
-  } finally {
-    file.close()
-  }
+  })
 }
 
 /** HDF5's letter for the type, and how values become it. */

@@ -7,7 +7,7 @@ import { type RowGroup, rowGroups } from './row-groups.ts'
 import { clockUnits, decimalOf, timestampOf, unscaled } from './type-names.ts'
 import type { RowStream } from './types.ts'
 
-const GROUP = { rows: 262_144, bytes: 32_000_000 }
+const GROUP = { rows: 131_072, bytes: 16_000_000 }
 
 /** Parquet with Zstandard, a row group at a time; int64, unsigned and half floats keep their types, nested values are JSON. */
 export async function* parquetBytes({
@@ -81,8 +81,8 @@ const INTEGERS: Readonly<Record<string, SchemaElement['converted_type']>> = {
   uint32: 'UINT_32',
 }
 
-function writingOf({ name, type }: Column): Writing {
-  const base = { name, repetition_type: 'OPTIONAL' as const }
+function writingOf({ name, type, nullable }: Column): Writing {
+  const base = { name, repetition_type: nullable === false ? ('REQUIRED' as const) : ('OPTIONAL' as const) }
   if (Object.hasOwn(INTEGERS, type))
     return { element: { ...base, type: 'INT32', converted_type: INTEGERS[type] } }
   if (type === 'int32') return { element: { ...base, type: 'INT32' } }

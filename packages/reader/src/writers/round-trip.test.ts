@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -204,6 +204,49 @@ print(json.dumps({'dims': d['tas'].dims, 'values': [None if numpy.isnan(x) else 
       grid.kind === 'grid' &&
         grid.values.flat().map(value => (value === null ? null : Number(Number(value).toFixed(3)))),
     )
+  })
+})
+
+describe('Zarr stores', () => {
+  it('of version 3 are read by zarrita', async () => {
+    const path = await saved(opened('memory', 'memory', globe()), 'zarr')
+    const { FileSystemStore } = await import('@zarrita/storage')
+    const { open, get } = await import('zarrita')
+    const group = await open(new FileSystemStore(path), { kind: 'group' })
+    expect(group.attrs).toMatchObject({ title: 'A globe' })
+    const tas = await open(group.resolve('tas'), { kind: 'array' })
+    const { data, shape } = (await get(tas, [5, null, null])) as { data: Int16Array; shape: number[] }
+    expect(shape).toEqual([19, 36])
+    const { values } = await gather(globe(), 'tas', [{ start: 5, end: 6, step: 1 }, ...whole([19, 36])])
+    expect([...data]).toEqual([...(values as Int16Array)])
+  })
+
+  it('do not hold chunks that the source does not hold', async () => {
+    const source = await saved(opened('memory', 'memory', globe()), 'zarr')
+    rmSync(join(source, 'tas/c/3'), { recursive: true })
+    const dataset = await openDataset(source, { allowLocal: true })
+    const grid = await dataset.preview({ select: 'time=#3' })
+    expect(grid).toMatchObject({ missingChunks: 1 })
+    const again = await saved(dataset, 'zarr')
+    expect(existsSync(join(again, 'tas/c/2/0/0'))).toBe(true)
+    expect(existsSync(join(again, 'tas/c/3'))).toBe(false)
+    await dataset.close()
+  })
+
+  it('come as a ZIP archive where one file is wanted', async () => {
+    const { bytes } = await opened('memory', 'memory', globe()).stream({}, 'zarr')
+    const path = join(root, 'globe.zip')
+    writeFileSync(path, await joined(bytes))
+    const names = execFileSync(
+      '/usr/bin/python3',
+      [
+        '-c',
+        'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); assert z.testzip() is None; print(*z.namelist())',
+        path,
+      ],
+      { encoding: 'utf8' },
+    )
+    expect(names.split(/\s+/)).toContain('tas/c/0/0/0')
   })
 })
 

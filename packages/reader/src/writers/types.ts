@@ -1,5 +1,7 @@
 import type { RowBatch } from '../dataset.ts'
 import type { Column } from '../model.ts'
+import type { Budget } from '../objects.ts'
+import type { Scratch } from './scratch.ts'
 
 export type ExportFormatId = 'zarr' | 'zarr2' | 'netcdf' | 'csv' | 'ndjson' | 'parquet' | 'arrow' | 'png'
 
@@ -28,6 +30,12 @@ export interface ExportOptions {
   /** Ends the upstream requests too. */
   readonly signal?: AbortSignal
   readonly onProgress?: (progress: Progress) => void
+  /** What the reads may cost, by estimate beforehand; of a picture also while they are made. */
+  readonly budget?: Budget
+  /** Of what comes out, uncompressed ZIP included: the stream then ends with `OverBudget`. */
+  readonly maxBytes?: number
+  /** Makes the place where formats that are not written from first to last byte (NetCDF) are put together; it is closed at the end. */
+  readonly scratch?: () => Scratch
   /** Of PNG: pixels of the longer side. */
   readonly side?: number
   /** Of PNG: a colour map by name. */
