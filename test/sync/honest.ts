@@ -226,7 +226,7 @@ const EPOCH = 1_735_689_600_000_000
 
 export class FastRepository {
   readonly did: string
-  readonly signer: Signer
+  signer: Signer
   readonly #leaves: Leaf[] = []
   /** Blocks of the records held, by path. */
   readonly records = new Map<string, Uint8Array>()
@@ -242,6 +242,16 @@ export class FastRepository {
 
   get rev(): string | undefined {
     return this.#rev
+  }
+
+  /** Its public key, as a DID document writes it. */
+  get key(): string {
+    return this.signer.publicKey.did.slice('did:key:'.length)
+  }
+
+  /** From now on commits are signed by a new key. */
+  signWith(curve: Curve): void {
+    this.signer = createSigner(curve)
   }
 
   get tree(): Tree {

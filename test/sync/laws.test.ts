@@ -1,114 +1,13 @@
 /** What holds of any consumer, whatever is written and however it arrives. `FROST_SEED=n` replays a seed. */
-import { type Consumer, createConsumer } from '@frost/sync'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Encodable, encode, encodeCar, encodeFrame } from './encoding.ts'
-import { type CommitParts, commitFrame, createSigner, FastRepository, type Write } from './honest.ts'
-import { type Account, accountOf, type Host, LittleNetwork } from './little-network.ts'
+import type { Write } from './honest.ts'
+import type { Host } from './little-network.ts'
 import { below, randomOf } from './random.ts'
-import { WatchedStore } from './watched-store.ts'
+import { commit, first, held, letters, message, record, stored, syncOf, World } from './world.ts'
 
 const seed = Number(process.env.FROST_SEED ?? 20250103)
-const wanted = (nsid: string) => nsid.startsWith('org.example.')
 
-/** A network, a store, and a consumer that comes and goes. */
-class World implements AsyncDisposable {
-  readonly network: LittleNetwork
-  readonly store = new WatchedStore()
-  #consumer: Consumer | undefined
-  #seq = 0
-
-  private constructor(network: LittleNetwork) {
-    this.network = network
-  }
-
-  static async create(hosts = 1): Promise<World> {
-    const world = new World(await LittleNetwork.start(hosts))
-    await world.start()
-    return world
-  }
-
-  account(name: string, curve: 'k256' | 'p256', host = this.network.hosts[0]!): [FastRepository, Account] {
-    const repository = new FastRepository(`did:plc:${name.padEnd(24, 'a')}`, createSigner(curve))
-    const account = accountOf(repository)
-    this.network.house(account, host)
-    return [repository, account]
-  }
-
-  async start(): Promise<void> {
-    this.#consumer = createConsumer({
-      store: this.store,
-      upstreams: [this.network.relay.url],
-      collections: wanted,
-      plcUrl: this.network.directory.origin,
-      allowLoopbackHttp: true,
-      limits: { retryFrom: 2, retryTo: 20, reconnectFrom: 2, reconnectTo: 10 },
-    })
-    const { heard } = this.network.relay
-    await this.#consumer.start()
-    await heard
-  }
-
-  sweep(): void {
-    this.#consumer!.sweepNow()
-  }
-
-  async stop(): Promise<void> {
-    await this.#consumer!.stop()
-  }
-
-  /** The process dies: what is not stored now never is. */
-  async kill(): Promise<void> {
-    this.store.dead = true
-    await this.#consumer!.stop().catch(() => undefined)
-    this.store.dead = false
-  }
-
-  /** The next number of the relay, which was not said yet. */
-  next(): number {
-    return ++this.#seq
-  }
-
-  say(frame: (seq: number) => Uint8Array, times = 1): void {
-    const number = this.next()
-    for (let left = times; left > 0; left--) this.network.relay.say(number, frame(number))
-  }
-
-  /** Everything said is finished. */
-  async finished(): Promise<void> {
-    await this.store.reached(this.network.relay.url, this.#seq)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill()
-    await this.network[Symbol.asyncDispose]()
-  }
-}
-
-const commit = (parts: CommitParts) => (number: number) => commitFrame({ ...parts, seq: number })
-
-function message(type: string, did: string, fields: Readonly<Record<string, Encodable>>) {
-  return (number: number) =>
-    encodeFrame(type, { did, seq: number, time: new Date().toISOString(), ...fields })
-}
-
-function syncOf(repository: FastRepository) {
-  const [cid, block] = repository.commitBlock()
-  return message('#sync', repository.did, { rev: repository.rev!, blocks: encodeCar(cid, [[cid, block]]) })
-}
-
-/** `collection/rkey` → bytes of what the repository itself holds of the wanted collections. */
-function held(repository: FastRepository): Record<string, string> {
-  const found = [...repository.records].filter(([path]) => wanted(path))
-  return Object.fromEntries(found.sort().map(([path, block]) => [path, Buffer.from(block).toString('hex')]))
-}
-
-function stored(store: WatchedStore, did: string): Record<string, string> {
-  const found = [...store.visible(did)].sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(found.map(([path, { bytes }]) => [path, Buffer.from(bytes).toString('hex')]))
-}
-
-const record = (text: string) => encode({ $type: 'org.example.note', text })
 const arbitraryWrites = fc.uniqueArray(
   fc.record({
     path: fc.stringMatching(/^[a-z]{1,3}$/).map(key => `org.example.note/${key}`),
@@ -189,10 +88,6 @@ describe('laws', () => {
   })
 })
 
-function letters(number: number): string {
-  return number.toString(26).replace(/[0-9]/g, digit => 'qrstuvwxyz'[Number(digit)]!)
-}
-
 async function tell(storySeed: number): Promise<void> {
   const random = randomOf(storySeed)
   const pick = <T>(items: readonly T[]): T => items[below(random, items.length)]!
@@ -249,11 +144,6 @@ async function tell(storySeed: number): Promise<void> {
       return JSON.stringify(stored(world.store, repository.did)) === JSON.stringify(expected)
     }),
   )
-}
-
-/** Something by which the repository is noticed. */
-function first(): Write {
-  return { action: 'create', path: 'org.example.note/first', block: record('first') }
 }
 
 /** One bit of the blocks turned. */

@@ -160,6 +160,11 @@ class Relay extends HttpService {
     for (const client of this.#clients) client.send(frame)
   }
 
+  /** Says something without a number, once. */
+  tell(frame: Uint8Array): void {
+    for (const client of this.#clients) client.send(frame)
+  }
+
   /** Cuts every connection; with `forgetting`, the log is lost too. */
   cut(forgetting = false): void {
     if (forgetting) this.#log.length = 0

@@ -55,8 +55,8 @@ export class Repository {
   }
 
   /**
-   * Changes that their source vouches for; it says them in parts, so those of the newest rev may come again. What was verified
-   * before them is no longer the head.
+   * Changes that their source vouches for; it says them in parts, so those of the newest rev may come again. Where what was verified
+   * is about to be told by a relay or the account's host, that is waited for; else it is no longer the head.
    */
   trusted(event: CommitEvent, mark: Mark): void {
     const tracked = this.#tracked
@@ -65,6 +65,10 @@ export class Repository {
       const { commit, data, formerKey, ...state } = known ?? tracked.newState('', 'synchronized')
       if (!state.active || (state.rev !== undefined && event.rev < state.rev)) {
         tracked.count(state.active ? 'ignored.stale' : 'ignored.inactive')
+        return tracked.write({ mark })
+      }
+      if (data !== undefined && tracked.around.hears(state.host)) {
+        tracked.count('ignored.verified')
         return tracked.write({ mark })
       }
       if (state.sync !== 'synchronized') {
@@ -128,10 +132,14 @@ export class Repository {
       await this.#standing.refresh()
       await this.#standing.listed(active, status, from)
     })
-    await tracked.ask(() => {
+    const differs = (): boolean => {
       const { state } = tracked
-      if (!active || head === undefined || !state?.active || state.sync !== 'synchronized') return
-      if (state.commit !== head) tracked.desynchronize('head')
+      if (!active || head === undefined || !state?.active || state.sync !== 'synchronized') return false
+      return state.commit !== head
+    }
+    await tracked.ask(async () => {
+      // A host that lists heads for the accounts of others must not have them fetched, ever later.
+      if (differs() && (await tracked.hasAuthority(from))) tracked.desynchronize('head')
     })
   }
 
