@@ -16,7 +16,7 @@ import { someDids, someRecord } from './firehose.lib.ts'
 import type { Emit } from './main.ts'
 import { bytesIn, type Cost, clock, measured, numberOption, option, round } from './measure.lib.ts'
 
-const ACCOUNTS = 200
+export const ACCOUNTS = 200
 const EVENTS_A_BATCH = 256
 
 /** What sync would give of that many new records, a commit each. */
