@@ -16,7 +16,8 @@ export function bibtex(citable: Citable, key = citationKey(citable)): string {
     ['year', year?.toString().padStart(4, '0')],
     ['publisher', citable.publisher && `{${escaped(citable.publisher)}}`],
     ['version', citable.version && escaped(citable.version)],
-    ['howpublished', citable.resourceType === 'Dataset' ? 'Dataset' : escaped(citable.resourceType)],
+    // Readers take `howpublished` for a publisher.
+    ['type', escaped(citable.resourceType)],
     ['doi', citable.doi && escapedUrl(citable.doi)],
     ['url', escapedUrl(citable.url)],
     ['abstract', citable.description && escaped(citable.description)],

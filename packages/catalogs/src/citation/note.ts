@@ -6,7 +6,7 @@ export function recordNote({ uri, cid, rights }: Citable): string {
   const licences = rights
     .map(({ spdx, name, uri: address }) => oneLine(spdx ?? name ?? address ?? ''))
     .filter(Boolean)
-  return [licences.length > 0 && `Licence: ${licences.join('; ')}`, `Record: ${uri}`, cid && `CID: ${cid}`]
-    .filter(Boolean)
-    .join('. ')
+  // No word before a colon at the beginning: readers of CSL-JSON take that for a field of its own.
+  const licence = licences.length > 0 ? `Licence ${licences.join('; ')}. ` : ''
+  return `${licence}Record ${uri}${cid ? `, CID ${cid}` : ''}`
 }
