@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 const bin = fileURLToPath(new URL('../../apps/cli/bin/frost.js', import.meta.url))
@@ -13,6 +14,7 @@ interface Event {
   service?: string
   site?: string
   appview?: string
+  gateway?: string
   demo?: { handle: string; password: string }
 }
 
@@ -22,7 +24,7 @@ const env = {
   FROST_DATA: folder,
   FROST_CONFIG: join(folder, 'config'),
   ...Object.fromEntries(
-    ['PORT', 'APPVIEW_PORT', 'PLC_PORT', 'RELAY_PORT', 'PDS_PORT', 'STORE_PORT'].map(name => [
+    ['PORT', 'APPVIEW_PORT', 'GATEWAY_PORT', 'PLC_PORT', 'RELAY_PORT', 'PDS_PORT', 'STORE_PORT'].map(name => [
       `FROST_${name}`,
       '0',
     ]),
@@ -84,6 +86,19 @@ describe('the network of one command', () => {
     expect((await fetch(site!)).status).toBe(200)
     expect((await fetch(`${appview}/xrpc/_health`)).status).toBe(200)
     expect(demo).toMatchObject({ handle: expect.stringMatching(/\.test$/), password: expect.any(String) })
+  })
+
+  it('shows what lies in its object store, and nothing else of this machine', async () => {
+    const { appview, gateway } = await seen(({ event }) => event === 'ready')
+    const entries = await (await fetch(`${appview}/xrpc/${nsid('dataset.searchEntries')}?format=csv`)).text()
+    const [url] = /http:\/\/localhost:\d+\/[^"]+\.csv/.exec(entries) ?? []
+    const described = await fetch(`${gateway}/describe?url=${encodeURIComponent(url!)}`)
+    expect([described.status, await described.json()]).toEqual([
+      200,
+      expect.objectContaining({ location: url, format: 'csv', model: 'table' }),
+    ])
+    const other = await fetch(`${gateway}/describe?url=${encodeURIComponent(`${appview}/xrpc/_health`)}`)
+    expect([other.status, await other.json()]).toEqual([403, expect.objectContaining({ error: 'Forbidden' })])
   })
 
   it('refuses to be started twice on the same state, naming the process', async () => {

@@ -3,10 +3,10 @@ import type { DiskCache } from './cache/disk-cache.ts'
 import { digestOf, type Entry } from './cache/entry.ts'
 import { SingleFlight } from './cache/single-flight.ts'
 import type { GatewayConfig } from './config.ts'
-import type { Job, Order, Policy } from './job.ts'
+import type { Job, Policy, RunOrder } from './job.ts'
 import type { Pool } from './pool/pool.ts'
 import { Quarantine } from './pool/quarantine.ts'
-import type { JobAnswer } from './pool/worker-process.ts'
+import type { JobAnswer } from './pool/task.ts'
 import { version } from './version.ts'
 
 export interface Asker {
@@ -37,11 +37,11 @@ export class Answers {
   readonly #heldAt = new Map<string, number>()
 
   constructor(config: GatewayConfig, pool: Pool, cache: DiskCache) {
-    const { loopbackPorts, refuse, exportBudget } = config
+    const { loopbackPorts, refuse, exportBudget, exportBytes } = config
     this.#config = config
     this.#pool = pool
     this.#cache = cache
-    this.#policy = { loopbackPorts, refuse, exportBudget }
+    this.#policy = { loopbackPorts, refuse, exportBudget, exportBytes }
   }
 
   /** @throws {ReaderError} {Busy} */
@@ -100,7 +100,7 @@ export class Answers {
   ): Promise<JobAnswer> {
     const place = JSON.stringify(job.source)
     this.#quarantine.check(place)
-    const order: Extract<Order, { order: 'run' }> = {
+    const order: RunOrder = {
       order: 'run',
       job,
       policy: this.#policy,

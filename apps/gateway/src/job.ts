@@ -43,6 +43,8 @@ export interface Policy {
   readonly loopbackPorts: readonly number[]
   readonly refuse: readonly string[]
   readonly exportBudget: Budget
+  /** Bytes that an export may have. */
+  readonly exportBytes: number
 }
 
 /**
@@ -60,16 +62,17 @@ export interface Read {
     | { readonly is: 'listing'; readonly digest: string }
 }
 
+/** To a worker: do this. */
+export interface RunOrder {
+  readonly order: 'run'
+  readonly job: Job
+  readonly policy: Policy
+  /** What an earlier answer rests on: where all of it is as it was, that answer still holds. */
+  readonly known?: readonly Read[]
+}
+
 /** To a worker. */
-export type Order =
-  | {
-      readonly order: 'run'
-      readonly job: Job
-      readonly policy: Policy
-      /** What an earlier answer rests on: where all of it is as it was, that answer still holds. */
-      readonly known?: readonly Read[]
-    }
-  | { readonly order: 'cancel' }
+export type Order = RunOrder | { readonly order: 'cancel' }
 
 /** What a worker says before the bytes of an answer. */
 export interface Head {

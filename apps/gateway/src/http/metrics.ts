@@ -28,6 +28,12 @@ export class Metrics {
     help: 'Bytes of exports that were sent',
     registers: [this.#registry],
   })
+  readonly #exports = new Counter({
+    name: 'frost_gateway_exports_total',
+    help: 'Exports by how they ended; left: by the client, cut: by a failure midway',
+    labelNames: ['outcome'],
+    registers: [this.#registry],
+  })
 
   constructor(pool: Pool, cache: DiskCache) {
     collectDefaultMetrics({ register: this.#registry })
@@ -99,7 +105,8 @@ export class Metrics {
     })
   }
 
-  exported(bytes: number): void {
+  exported(outcome: 'whole' | 'left' | 'cut', bytes = 0): void {
+    this.#exports.inc({ outcome })
     this.#exported.inc(bytes)
   }
 

@@ -1,15 +1,20 @@
 import type { ServerResponse } from 'node:http'
 import { tooLarge } from '../pool/death.ts'
-import type { JobAnswer } from '../pool/worker-process.ts'
+import type { JobAnswer } from '../pool/task.ts'
 
 /** A client that takes nothing for so long has gone. */
 const SLOW_CLIENT_MS = 60_000
 
+export interface Sent {
+  readonly bytes: number
+  /** False where the client left before the end. */
+  readonly isWhole: boolean
+}
+
 /**
- * Writes an export to the client as fast as it takes it. Where the export fails midway the connection is cut, so that a part is
- * never taken for the whole.
+ * Writes an export to the client as fast as it takes it. Nothing is written before the first bytes are there, so that most failures
+ * are still told in words. One that comes later resets the connection: neither a client nor a proxy can take a part for the whole.
  * @param most bytes that it may have
- * @returns bytes sent
  * @throws whatever ended the export
  */
 export async function sendExport(
@@ -17,27 +22,36 @@ export async function sendExport(
   outgoing: ServerResponse,
   headers: Readonly<Record<string, string>>,
   most: number,
-): Promise<number> {
+): Promise<Sent> {
+  let bytes = 0
+  try {
+    for (let part = await body.next(); !part.done; part = await body.next()) {
+      if (bytes + part.value.length > most) throw tooLarge(most)
+      if (!outgoing.headersSent) begin(outgoing, head, headers)
+      bytes += part.value.length
+      if (!outgoing.write(part.value)) await room(outgoing)
+      if (outgoing.destroyed) return { bytes, isWhole: false }
+    }
+    if (!outgoing.headersSent) begin(outgoing, head, headers)
+    outgoing.end()
+    return { bytes, isWhole: true }
+  } catch (error) {
+    const isGone = outgoing.destroyed
+    if (outgoing.headersSent) outgoing.socket?.resetAndDestroy()
+    if (isGone) return { bytes, isWhole: false }
+    throw error
+  } finally {
+    await body.return?.()
+  }
+}
+
+function begin(outgoing: ServerResponse, head: JobAnswer['head'], headers: Readonly<Record<string, string>>) {
   outgoing.writeHead(200, {
     ...headers,
     'Content-Type': head.mediaType,
     'Content-Disposition': `attachment; filename="${head.fileName}"`,
     'Cache-Control': 'no-store',
   })
-  let sent = 0
-  try {
-    for await (const bytes of body) {
-      sent += bytes.length
-      if (sent > most) throw tooLarge(most)
-      if (!outgoing.write(bytes)) await room(outgoing)
-      if (outgoing.destroyed) return sent
-    }
-    outgoing.end()
-    return sent
-  } catch (error) {
-    outgoing.destroy()
-    throw error
-  }
 }
 
 /** Resolves when there is room for more, or the client is gone. */

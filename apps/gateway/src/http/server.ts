@@ -1,4 +1,4 @@
-import { exportFormats, FORMATS, ReaderError } from '@frost/reader'
+import { exportFormats, FORMATS } from '@frost/reader'
 import type { HttpBindings } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, Hono } from 'hono'
@@ -63,11 +63,14 @@ export function createServer({ answers, config, metrics, log, version }: ServerO
     // Not `c.res`: once that was looked at, hono writes an answer of its own after this one.
     const headers = Object.fromEntries(c.body(null).headers)
     const answer = await answers.stream(jobOf('export', queryOf(c)), askerOf(c))
+    const { outgoing } = c.env
     try {
-      metrics.exported(await sendExport(answer, c.env.outgoing, headers, config.exportBytes))
+      const { bytes, isWhole } = await sendExport(answer, outgoing, headers, config.exportBytes)
+      metrics.exported(isWhole ? 'whole' : 'left', bytes)
     } catch (error) {
-      if (!(error instanceof ReaderError && error.code === 'Cancelled'))
-        log.warn({ err: error }, 'export cut')
+      if (!outgoing.headersSent) throw error
+      metrics.exported('cut')
+      log.warn({ err: error }, 'export cut')
     }
     return RESPONSE_ALREADY_SENT
   })
@@ -81,6 +84,7 @@ async function openToAll(c: Context, next: () => Promise<void>): Promise<Respons
     'Access-Control-Expose-Headers',
     'ETag, Cache-Status, Content-Disposition, Retry-After, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, RateLimit-Policy',
   )
+  c.header('Cross-Origin-Resource-Policy', 'cross-origin')
   c.header('X-Content-Type-Options', 'nosniff')
   if (c.req.method === 'OPTIONS')
     return c.body(null, 204, {

@@ -1,8 +1,9 @@
 /**
- * What a worker says, over a pipe of its own: frames of a kind (1 byte), a length (4 bytes, big-endian) and so many bytes. A job is
- * answered by `accepted`, `head`, any number of `data` and `end`; or by `failed` at any point, which is its last frame too.
+ * All that a worker says, over a pipe of its own: frames of a kind (1 byte), a length (4 bytes, big-endian) and so many bytes. It says
+ * `ready` once. A job is answered by `accepted`, `head`, any number of `data` and `end`; or by `failed` at any point, which is its
+ * last frame too.
  */
-export const FRAME = { accepted: 1, head: 2, data: 3, end: 4, failed: 5 } as const
+export const FRAME = { accepted: 1, head: 2, data: 3, end: 4, failed: 5, ready: 6 } as const
 
 export type FrameKind = keyof typeof FRAME
 

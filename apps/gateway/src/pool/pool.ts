@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { ReaderError } from '@frost/reader'
-import type { Order } from '../job.ts'
+import type { RunOrder } from '../job.ts'
 import type { Death } from './death.ts'
 import { FairQueue } from './fair-queue.ts'
-import { type JobAnswer, type JobLimits, NeverBegan, WorkerProcess } from './worker-process.ts'
+import { LongWork } from './long-work.ts'
+import { type JobAnswer, type JobLimits, NeverBegan, runJob } from './task.ts'
+import { WorkerProcess } from './worker-process.ts'
 
 export interface PoolOptions {
   readonly workers: number
@@ -24,7 +26,7 @@ export interface PoolOptions {
 }
 
 export interface PoolRequest {
-  readonly order: Extract<Order, { order: 'run' }>
+  readonly order: RunOrder
   readonly limits: JobLimits
   /** For whom, so that clients wait in turn. */
   readonly client: string
@@ -81,9 +83,8 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #queue: FairQueue<Waiting>
   readonly #slots: readonly Slot[]
-  readonly #mostLong: number
+  readonly #long: LongWork
   readonly #timers = new Set<NodeJS.Timeout>()
-  #long = 0
   #isClosed = false
   /** Workers that ended by themselves or were ended, by cause. */
   readonly deaths: Record<Death['cause'], number> = {
@@ -99,7 +100,7 @@ export class Pool {
     this.#options = options
     this.#queue = new FairQueue(options.queueLength)
     this.#slots = Array.from({ length: options.workers }, () => ({ state: 'absent', failures: 0 }))
-    this.#mostLong = Math.max(1, options.workers - 1)
+    this.#long = new LongWork(options.workers)
     this.#start(this.#slots[0]!)
   }
 
@@ -165,7 +166,7 @@ export class Pool {
     for (;;) {
       const slot = this.#slots.find(({ state, worker }) => state === 'idle' && !worker!.isGone)
       if (slot === undefined) return this.#grow()
-      const item = this.#queue.take(({ request }) => !request.isLong || this.#long < this.#mostLong)
+      const item = this.#queue.take(({ request }) => !request.isLong || this.#long.mayBegin(request.client))
       if (item === undefined) return
       slot.state = 'busy'
       void this.#perform(slot, item)
@@ -185,10 +186,10 @@ export class Pool {
   async #perform(slot: Slot, item: Waiting): Promise<void> {
     const { request, promise } = item
     const worker = slot.worker!
-    if (request.isLong) this.#long++
+    if (request.isLong) this.#long.began(request.client)
     item.attempts++
     try {
-      const answer = await worker.run(request.order, request.limits)
+      const answer = await runJob(worker, request.order, request.limits)
       promise.resolve(answer)
       await answer.done
     } catch (error) {
@@ -200,7 +201,7 @@ export class Pool {
             : error,
         )
     } finally {
-      if (request.isLong) this.#long--
+      if (request.isLong) this.#long.ended(request.client)
       this.#release(slot, worker)
     }
   }

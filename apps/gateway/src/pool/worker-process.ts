@@ -1,11 +1,11 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { ReaderError, type ReaderErrorCode } from '@frost/reader'
-import type { Failure, Head, Order } from '../job.ts'
-import { type Bounds, type Death, deathError, tooLong } from './death.ts'
+import type { ReaderError } from '@frost/reader'
+import type { Order } from '../job.ts'
+import { type Bounds, type Death, deathError } from './death.ts'
 import { type Frame, framesOf } from './frames.ts'
 import { residentBytes } from './memory.ts'
 
@@ -20,22 +20,6 @@ export interface WorkerOptions {
   readonly script?: string
 }
 
-export interface JobLimits {
-  readonly signal?: AbortSignal
-  /** For the whole of the job. */
-  readonly seconds: number
-  /** For each part of the answer, while somebody waits for it. */
-  readonly partSeconds: number
-}
-
-export interface JobAnswer {
-  readonly head: Head
-  /** Read once; leaving it early cancels the job. */
-  readonly body: AsyncIterableIterator<Uint8Array>
-  /** Resolves when the process has done with the job, or is gone. */
-  readonly done: Promise<void>
-}
-
 const SCRIPT = fileURLToPath(new URL('../worker/main.ts', import.meta.url))
 const ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
 /** Where the code lies: all that a worker may read of the disk. */
@@ -44,16 +28,13 @@ const CODE = ['apps/', 'packages/', 'node_modules/', 'package.json'].map(
 )
 /** All that it knows of the environment: no secrets. */
 const ENVIRONMENT = ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'TZ']
-const PIPE = 4
+/** After standard input, output and error. */
+const PIPE = 3
 const START_PATIENCE_MS = 60_000
-const CANCEL_PATIENCE_MS = 2_000
 const WATCH_MS = 25
 const WATCH_DISK_MS = 500
 /** A process is ended before it reaches its bound: memory is looked at from time to time only. */
 const MEMORY_MARGIN = 0.75
-
-/** The job never began: the process was gone when it was handed over. */
-export class NeverBegan extends Error {}
 
 /**
  * A process that does one job at a time. It knows no secrets, writes to a folder of its own only and starts no processes; it is
@@ -78,29 +59,31 @@ export class WorkerProcess {
     this.#folder = folder
     mkdirSync(folder, { recursive: true })
     const heap = Math.round((bytes / 2 ** 20) * 0.5)
-    this.#child = fork(script, {
-      execArgv: [
-        `--max-old-space-size=${heap}`,
-        '--permission',
-        ...CODE,
-        `--allow-fs-read=${folder}/`,
-        `--allow-fs-write=${folder}/`,
-        '--allow-worker',
-        '--allow-wasi',
-        '--disable-warning=SecurityWarning',
-        '--disable-warning=ExperimentalWarning',
-      ],
+    const flags = [
+      `--max-old-space-size=${heap}`,
+      '--permission',
+      ...CODE,
+      `--allow-fs-read=${folder}/`,
+      `--allow-fs-write=${folder}/`,
+      '--allow-worker',
+      '--allow-wasi',
+      '--disable-warning=SecurityWarning',
+      '--disable-warning=ExperimentalWarning',
+    ]
+    // No channel of messages: Node would gather what comes through it in this process, however much it is.
+    this.#child = spawn(process.execPath, [...flags, script], {
       env: { ...Object.fromEntries(ENVIRONMENT.map(name => [name, process.env[name]])), TMPDIR: folder },
-      serialization: 'json',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     })
     this.#frames = framesOf(this.#child.stdio[PIPE] as Readable)
     this.#child.stdio[PIPE]!.on('error', () => {})
+    this.#child.stdin!.on('error', () => {})
     this.#child.stderr!.on('data', (text: Buffer) => {
       this.#lastWords = (this.#lastWords + text.toString('latin1')).slice(-4_000)
     })
     this.gone = this.#ends()
     this.ready = this.#becomesReady()
+    this.ready.catch(() => {})
   }
 
   get pid(): number | undefined {
@@ -121,17 +104,6 @@ export class WorkerProcess {
     this.#child.kill('SIGKILL')
   }
 
-  /**
-   * @throws {NeverBegan} where the process was gone before it began; {ReaderError} as the job fails, `Cancelled`, or with what
-   *   ended the process
-   */
-  async run(order: Extract<Order, { order: 'run' }>, limits: JobLimits): Promise<JobAnswer> {
-    this.jobs++
-    const task = new Task(this, order, limits)
-    const head = await task.begin()
-    return { head, body: task, done: task.done }
-  }
-
   /** The next frame; undefined when there is none and will be none. */
   async frame(): Promise<Frame | undefined> {
     try {
@@ -144,7 +116,7 @@ export class WorkerProcess {
   }
 
   send(order: Order): void {
-    if (this.#child.connected) this.#child.send(order, () => {})
+    if (!this.#isGone) this.#child.stdin!.write(`${JSON.stringify(order)}\n`)
   }
 
   async deathError(seconds: number): Promise<ReaderError> {
@@ -184,20 +156,14 @@ export class WorkerProcess {
     return { cause: this.#killedFor ?? 'crash', code, signal, lastWords: this.#lastWords }
   }
 
-  #becomesReady(): Promise<void> {
-    const ready = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => this.kill('time'), START_PATIENCE_MS)
-      this.#child.once('message', () => {
-        clearTimeout(timer)
-        resolve()
-      })
-      void this.gone.then(({ code, signal, lastWords }) => {
-        clearTimeout(timer)
-        reject(new Error(`a worker did not start (${signal ?? `status ${code}`}): ${lastWords.slice(-500)}`))
-      })
-    })
-    ready.catch(() => {})
-    return ready
+  async #becomesReady(): Promise<void> {
+    const timer = setTimeout(() => this.kill('time'), START_PATIENCE_MS)
+    const first = await this.frame()
+    clearTimeout(timer)
+    if (first?.kind === 'ready') return
+    this.kill('protocol')
+    const { code, signal, lastWords } = await this.gone
+    throw new Error(`a worker did not start (${signal ?? `status ${code}`}): ${lastWords.slice(-500)}`)
   }
 }
 
@@ -206,117 +172,4 @@ function bytesIn(folder: string): number {
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
     sum += statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0
   return sum
-}
-
-/** One job of one process: its answer part by part, within its limits. */
-class Task implements AsyncIterableIterator<Uint8Array> {
-  readonly done: Promise<void>
-  readonly #settled = Promise.withResolvers<void>()
-  readonly #worker: WorkerProcess
-  readonly #order: Extract<Order, { order: 'run' }>
-  readonly #limits: JobLimits
-  readonly #timers = new Set<NodeJS.Timeout>()
-  readonly #stopWatching: () => void
-  readonly #onAbort = () => this.#cancel('cancelled')
-  #cancelledFor?: 'cancelled' | 'time'
-  #isOver = false
-
-  constructor(worker: WorkerProcess, order: Extract<Order, { order: 'run' }>, limits: JobLimits) {
-    this.#worker = worker
-    this.#order = order
-    this.#limits = limits
-    this.done = this.#settled.promise
-    void worker.gone.then(() => this.#settled.resolve())
-    this.#stopWatching = worker.watch()
-    this.#after(limits.seconds * 1000, () => this.#cancel('time'))
-  }
-
-  async begin(): Promise<Head> {
-    this.#worker.send(this.#order)
-    if (this.#limits.signal?.aborted) this.#onAbort()
-    else this.#limits.signal?.addEventListener('abort', this.#onAbort, { once: true })
-    const accepted = await this.#frame()
-    if (accepted === undefined) {
-      this.#over()
-      throw new NeverBegan('the worker was gone')
-    }
-    const frame = await this.#frame()
-    if (frame?.kind === 'head') return JSON.parse(frame.payload.toString()) as Head
-    throw await this.#endedBy(frame)
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#isOver) return { done: true, value: undefined }
-    const frame = await this.#frame()
-    if (frame?.kind === 'data') return { done: false, value: frame.payload }
-    if (frame?.kind === 'end') {
-      this.#over()
-      return { done: true, value: undefined }
-    }
-    throw await this.#endedBy(frame)
-  }
-
-  /** Whoever reads has enough: the job is cancelled, and what still comes of it is thrown away. */
-  async return(): Promise<IteratorResult<Uint8Array>> {
-    this.#cancel('cancelled')
-    while (!this.#isOver) {
-      const frame = await this.#worker.frame()
-      if (frame === undefined || frame.kind === 'end' || frame.kind === 'failed') this.#over()
-    }
-    return { done: true, value: undefined }
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  async #frame(): Promise<Frame | undefined> {
-    const timer = this.#after(this.#limits.partSeconds * 1000, () => this.#cancel('time'))
-    try {
-      return await this.#worker.frame()
-    } finally {
-      clearTimeout(timer)
-      this.#timers.delete(timer)
-    }
-  }
-
-  /** Tells the job to stop; a process that does not is ended. */
-  #cancel(reason: 'cancelled' | 'time'): void {
-    if (this.#isOver || this.#cancelledFor !== undefined) return
-    this.#cancelledFor = reason
-    this.#worker.send({ order: 'cancel' })
-    this.#after(CANCEL_PATIENCE_MS, () => this.#worker.kill('time'))
-  }
-
-  async #endedBy(frame: Frame | undefined): Promise<Error> {
-    const { seconds, partSeconds } = this.#limits
-    const shorter = Math.min(seconds, partSeconds)
-    try {
-      if (frame === undefined) return await this.#worker.deathError(shorter)
-      if (frame.kind !== 'failed') {
-        this.#worker.kill('protocol')
-        return await this.#worker.deathError(shorter)
-      }
-      if (this.#cancelledFor === 'time') return tooLong(shorter)
-      const { code, message, details } = JSON.parse(frame.payload.toString()) as Failure
-      return new ReaderError(code as ReaderErrorCode, message, details)
-    } finally {
-      this.#over()
-    }
-  }
-
-  #after(milliseconds: number, act: () => void): NodeJS.Timeout {
-    const timer = setTimeout(act, milliseconds)
-    this.#timers.add(timer)
-    return timer
-  }
-
-  #over(): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    for (const timer of this.#timers) clearTimeout(timer)
-    this.#stopWatching()
-    this.#limits.signal?.removeEventListener('abort', this.#onAbort)
-    this.#settled.resolve()
-  }
 }

@@ -1,6 +1,6 @@
 import type { Budget, Cost, OpenedDataset } from '@frost/reader'
 import { withinBudget } from '@frost/reader/budget'
-import type { Job } from '../job.ts'
+import type { Job, Policy } from '../job.ts'
 import type { Output } from './output.ts'
 
 /**
@@ -10,13 +10,13 @@ import type { Output } from './output.ts'
 export async function exportTo(
   dataset: OpenedDataset,
   { request, to, side, map }: Extract<Job, { kind: 'export' }>,
-  budget: Budget,
+  { exportBudget: budget, exportBytes: maxBytes }: Policy,
   signal: AbortSignal,
   output: Output,
 ): Promise<void> {
   const cost = await dataset.estimate(request, to, { signal })
   withinBudget(cost, budget, cheaperThan(cost, budget, dataset))
-  const stream = await dataset.stream(request, to, { signal, side, map })
+  const stream = await dataset.stream(request, to, { signal, side, map, budget, maxBytes })
   await output.head({
     mediaType: stream.mediaType,
     immutable: false,

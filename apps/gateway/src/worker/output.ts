@@ -13,6 +13,10 @@ export class Output {
     this.#pipe.on('error', () => process.exit(0))
   }
 
+  ready(): Promise<void> {
+    return this.#write('ready')
+  }
+
   accepted(): Promise<void> {
     return this.#write('accepted')
   }

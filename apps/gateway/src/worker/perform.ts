@@ -1,4 +1,6 @@
 import { type Objects, type OpenedDataset, openDataset, pngOf, ReaderError } from '@frost/reader'
+import { Ledger } from '@frost/reader/budget'
+import { meteredObjects } from '@frost/reader/objects/metered'
 import type { Job, Policy, Read } from '../job.ts'
 import { exactJson } from '../json.ts'
 import { drawn } from './drawn.ts'
@@ -23,8 +25,10 @@ export async function perform(
   output: Output,
 ): Promise<void> {
   const { source } = job
-  const root = objectsAt(source, policy, signal)
-  const elsewhere = async (location: string): Promise<Objects> => objectsAt({ location }, policy, signal)
+  const metered = meterFor(job, policy)
+  const root = metered(objectsAt(source, policy, signal))
+  const elsewhere = async (location: string): Promise<Objects> =>
+    metered(objectsAt({ location }, policy, signal))
   if (known !== undefined && (await stillHolds(known, root, elsewhere, signal)))
     return output.head({ unchanged: true, mediaType: '', immutable: false })
 
@@ -36,13 +40,25 @@ export async function perform(
   })
   try {
     const immutable = await checkedPin(dataset, source.pin, signal)
-    if (job.kind === 'export') return await exportTo(dataset, job, policy.exportBudget, signal, output)
+    if (job.kind === 'export') return await exportTo(dataset, job, policy, signal, output)
     const { mediaType, bytes } = await answerOf(dataset, job, signal)
     await output.head({ mediaType, immutable, reads: log.reads })
     await output.data(bytes)
   } finally {
     await dataset.close()
   }
+}
+
+/** An estimate may be wrong by so much. */
+const SLACK = 1.25
+
+/**
+ * Ends an export that reads more than it may, whatever was estimated. Descriptions and previews have budgets of their own.
+ */
+function meterFor({ kind }: Job, { exportBudget: { requests, bytes } }: Policy): (of: Objects) => Objects {
+  if (kind !== 'export') return objects => objects
+  const ledger = new Ledger({ requests: requests * SLACK, bytes: bytes * SLACK })
+  return objects => meteredObjects(objects, ledger)
 }
 
 /** Whether an earlier answer holds; a store that cannot be asked is no reason to think so. */

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto'
 import type { Objects, ReadOptions } from '@frost/reader'
+import { Ledger } from '@frost/reader/budget'
 import type { Read } from '../job.ts'
 
 /** Beyond so many reads, or bytes without an ETag, asking again costs as much as a new answer. */
 const MOST_READS = 32
 const MOST_BYTES = 256_000
 const AT_ONCE = 8
+/** What asking again may cost: a store that now gives more than it gave has changed. */
+const AGAIN = { requests: 4 * MOST_READS, bytes: 4 * MOST_BYTES }
 
 /** What a job read, so that it can be asked later whether its answer still holds. */
 export class ReadLog {
@@ -76,18 +79,19 @@ export function recorded(objects: Objects, log: ReadLog, location?: string): Obj
   }
 }
 
-/** Whether every read would give what it gave; false where one cannot be made. */
+/** Whether every read would give what it gave. @throws {ReaderError} where one cannot be made, or they cost too much */
 export async function isUnchanged(
   reads: readonly Read[],
   objectsOf: (location: string | undefined) => Promise<Objects>,
   options: ReadOptions,
 ): Promise<boolean> {
   const rest = [...reads]
+  const again: ReadOptions = { ...options, meter: new Ledger(AGAIN) }
   let same = true
   const next = async (): Promise<void> => {
     for (let read = rest.pop(); read !== undefined && same; read = rest.pop()) {
       const objects = await objectsOf(read.location)
-      if (!(await holds(read, objects, options))) same = false
+      if (!(await holds(read, objects, again))) same = false
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, next))

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Serving, serving } from './serving.ts'
+import { BIG, csvTable, type Store, startStore } from './store.ts'
+import { zarrArray } from './zarr-array.ts'
+
+let store: Store
+let it: Serving
+
+beforeAll(async () => {
+  store = await startStore()
+  it = await serving({ loopbackPorts: [store.port] })
+})
+afterAll(async () => {
+  await it?.[Symbol.asyncDispose]()
+  await store?.[Symbol.asyncDispose]()
+})
+
+describe('describe, preview and export', () => {
+  test('a table: columns, rows and files, no whole number rounded', async () => {
+    const url = await store.put('table.csv', csvTable(100))
+    const described = await it.ask('/describe', { url })
+    expect(described.json).toMatchObject({
+      location: url,
+      format: 'csv',
+      model: 'table',
+      exports: ['parquet', 'csv', 'ndjson', 'arrow'],
+    })
+    const shown = await it.ask('/preview.json', { url, columns: 'big,name', where: 'id>=97', limit: '2' })
+    expect(shown.json.rows).toEqual([
+      [String(BIG + 194n), 'n, 97'],
+      [String(BIG + 196n), 'n, 98'],
+    ])
+    const csv = await it.ask('/export', { url, to: 'csv', columns: ['id', 'big'], where: 'id<2' })
+    expect(csv.body.toString()).toBe(`id,big\r\n0,${BIG}\r\n1,${BIG + 2n}\r\n`)
+    expect(csv.headers.get('content-type')).toMatch(/^text\/csv/)
+    expect(csv.headers.get('content-disposition')).toBe('attachment; filename="table.csv"')
+    const rows = (await it.ask('/export', { url, to: 'ndjson' })).body.toString().trim().split('\n')
+    expect([rows.length, rows[99]]).toEqual([100, expect.stringContaining(String(BIG + 198n))])
+    const parquet = await it.ask('/export', { url, to: 'parquet' })
+    expect(parquet.body.subarray(0, 4).toString()).toBe('PAR1')
+    expect(parquet.body.subarray(-4).toString()).toBe('PAR1')
+  })
+
+  test('an array: the grid, the picture, the files', async () => {
+    await store.put('grid.zarr/zarr.json', zarrArray({ shape: [4, 6], chunks: [2, 6], names: ['y', 'x'] }))
+    await store.put(
+      'grid.zarr/c/0/0',
+      Uint8Array.from({ length: 12 }, (_, at) => at),
+    )
+    const url = store.urlOf('grid.zarr')
+    const { json } = await it.ask('/preview.json', { url })
+    expect(json).toMatchObject({ kind: 'grid', missingChunks: 1 })
+    expect(json.values[1]).toEqual([6, 7, 8, 9, 10, 11])
+    const picture = await it.ask('/preview.png', { url, side: '60', map: 'magma' })
+    expect(picture.headers.get('content-type')).toBe('image/png')
+    expect([picture.body.readUInt32BE(16), picture.body.readUInt32BE(20)]).toEqual([60, 40])
+    const csv = await it.ask('/export', { url, to: 'csv', select: 'y=#1,x=#0:2' })
+    expect(csv.body.toString().split('\r\n')).toHaveLength(4)
+    const zarr = await it.ask('/export', { url, to: 'zarr' })
+    expect(zarr.headers.get('content-disposition')).toBe('attachment; filename="grid.zarr.zip"')
+    expect(zarr.body.subarray(0, 2).toString()).toBe('PK')
+  })
+
+  test('what it reads and writes', async () => {
+    const { json } = await it.ask('/formats')
+    expect(json.reads).toEqual(expect.arrayContaining(['zarr', 'parquet', 'csv']))
+    expect(json.exports.table.map(({ id }: { id: string }) => id)).toContain('arrow')
+  })
+})
+
+describe('errors', () => {
+  test.each([
+    ['/describe', {}, 400, 'InvalidRequest', 'url= is missing'],
+    ['/describe', { url: '/etc/passwd' }, 403, 'Forbidden', 'is no URL'],
+    ['/describe', { url: 'ftp://example.org/a' }, 400, 'InvalidSelection', "'ftp:' is not read"],
+    ['/describe', { url: 'http://127.0.0.1:9/a' }, 403, 'Forbidden', ''],
+    ['/describe', { url: 'http://10.0.0.1/a' }, 403, 'Forbidden', 'a private address'],
+    [
+      '/describe',
+      { url: 's3://bucket/a', endpoint: 'http://169.254.169.254' },
+      403,
+      'Forbidden',
+      'link local',
+    ],
+    ['/nothing', {}, 404, 'NotFound', 'there is no /nothing'],
+  ])('%s %o: %i %s', async (path, params, status, error, words) => {
+    const answer = await it.ask(path, params as Record<string, string>)
+    expect([answer.status, answer.json.error]).toEqual([status, error])
+    expect(answer.json.message).toContain(words)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  test('of the reader, each with the status that fits', async () => {
+    const csv = await store.put('errors.csv', csvTable(3))
+    const bytes = await store.put('errors.bin', Buffer.from([0, 1, 2, 3, 250, 251, 252]))
+    const ask = async (path: string, params: Record<string, string>) => {
+      const { status, json } = await it.ask(path, params)
+      return [status, json.error]
+    }
+    expect(await ask('/describe', { url: store.urlOf('absent.csv') })).toEqual([415, 'Unrecognised'])
+    expect(await ask('/describe', { url: 's3://absent/a', endpoint: store.url })).toEqual([404, 'NotFound'])
+    expect(await ask('/describe', { url: bytes })).toEqual([415, 'Unrecognised'])
+    expect(await ask('/preview.json', { url: csv, columns: 'absent' })).toEqual([400, 'InvalidSelection'])
+    expect(await ask('/preview.png', { url: csv })).toEqual([400, 'InvalidSelection'])
+    expect(await ask('/export', { url: csv, to: 'docx' })).toEqual([400, 'InvalidSelection'])
+    expect(await ask('/describe', { url: csv, pin: 'snapshot:1' })).toEqual([400, 'InvalidSelection'])
+  })
+
+  test('only reading is known, from any page', async () => {
+    const answer = await it.ask('/describe', {}, { method: 'POST' })
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, HEAD, OPTIONS'])
+    const before = await it.ask('/describe', {}, { method: 'OPTIONS' })
+    expect([before.status, before.headers.get('access-control-allow-methods')]).toEqual([
+      204,
+      'GET, HEAD, OPTIONS',
+    ])
+  })
+
+  test('an export over the budget is refused with its estimate and a cheaper choice', async () => {
+    await using small = await serving({
+      loopbackPorts: [store.port],
+      exportBudget: { bytes: 1_000, requests: 100 },
+    })
+    await store.put('large.zarr/zarr.json', zarrArray({ shape: [100, 100], chunks: [10, 100] }))
+    const url = store.urlOf('large.zarr')
+    const { status, json } = await small.ask('/export', { url, to: 'csv' })
+    expect([status, json.error, json.details.cost.bytes]).toEqual([413, 'OverBudget', 10_000])
+    expect(json.message).toContain('1/10 of it')
+    expect((await small.ask('/export', { url, to: 'csv', select: 'dim_0=#0:5' })).status).toBe(200)
+  })
+})
