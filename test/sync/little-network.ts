@@ -36,7 +36,7 @@ export function accountOf(repository: FastRepository): Account {
 
 type Answer = { readonly status: number; readonly json?: unknown; readonly bytes?: Uint8Array }
 
-class HttpService {
+class HttpService implements AsyncDisposable {
   readonly server: Server
   /** Methods and paths that were asked, oldest first. */
   readonly asked: string[] = []
@@ -62,6 +62,10 @@ class HttpService {
   async close(): Promise<void> {
     this.server.closeAllConnections()
     if (this.server.listening) await new Promise(resolve => this.server.close(resolve))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
   async #reply(

@@ -6,10 +6,13 @@ export class WatchedStore extends MemoryStore {
   readonly batches: Batch[] = []
   /** Set: nothing is stored any more. */
   dead = false
+  /** What it never takes, as a database that cannot hold a value would. */
+  refuses: (batch: Batch) => boolean = () => false
   #changed = Promise.withResolvers<void>()
 
   override async apply(batch: Batch): Promise<void> {
     if (this.dead) throw new Error('the store is gone')
+    if (this.refuses(batch)) throw new Error('a value that cannot be held')
     await super.apply(batch)
     this.batches.push(batch)
     this.#changed.resolve()

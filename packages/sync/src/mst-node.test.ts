@@ -106,7 +106,7 @@ describe('a node', () => {
   it('may hold a key of the greatest length, and records that are blobs', () => {
     const blob = toCidLink(fromDigest(0x55, new Uint8Array(32)))
     const block = node([entry('a'.repeat(830), 0, null, blob)])
-    const [{ key, value }] = parseNode(block).entries as [{ key: string; value: string }]
+    const [{ key, value } = { key: '', value: '' }] = parseNode(block).entries
     expect([key.length, value.startsWith(RAW_PREFIX)]).toEqual([830, true])
   })
 

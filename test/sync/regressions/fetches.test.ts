@@ -1,7 +1,7 @@
 /** What went wrong once while repositories were fetched, on a little network over real sockets. */
 import { describe, expect, it } from 'vitest'
 import { encode } from '../encoding.ts'
-import { accountOf } from '../little-network.ts'
+import { accountOf, Host } from '../little-network.ts'
 import { commit, type Frame, first, held, letters, message, record, stored, World } from '../world.ts'
 
 const note = (rkey: string, text = rkey) => ({ path: `org.example.note/${rkey}`, block: record(text) })
@@ -201,15 +201,17 @@ describe('a host', () => {
   })
 
   it('that lists false heads for accounts of others delays nobody', async () => {
-    await using world = await World.create(2)
+    await using world = await World.create()
+    await using liar = new Host()
+    await liar.listen()
     const [repository] = await world.settled()
-    const [home, liar] = world.network.hosts
+    const [home] = world.network.hosts
     const lie = accountOf(repository)
     lie.head = () => 'bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a'
-    liar!.accounts.set(lie.did, lie)
-    world.follow('pds', liar!.origin)
+    liar.accounts.set(lie.did, lie)
+    world.follow('pds', liar.origin)
     home!.asked.length = 0
-    const lists = () => liar!.asked.filter(path => path.includes('listRepos')).length
+    const lists = () => liar.asked.filter(path => path.includes('listRepos')).length
     for (let round = 1; round <= 2; round++) {
       world.sweep()
       await expect.poll(lists, { timeout: 20_000 }).toBeGreaterThanOrEqual(round)
