@@ -7,12 +7,21 @@ import { type Browser, chromium } from 'playwright-core'
 
 const script = fileURLToPath(new URL('../../apps/web/src/main.ts', import.meta.url))
 
-/** The site as a process of its own, in front of an AppView. */
-export async function startSite(appviewUrl: string): Promise<{ url: string } & AsyncDisposable> {
+/** The site as a process of its own, in front of an AppView; where no gateway is named, there is none. */
+export async function startSite(
+  appviewUrl: string,
+  gatewayUrl = 'http://127.0.0.1:1',
+): Promise<{ url: string } & AsyncDisposable> {
   const loader = pathToFileURL(createRequire(script).resolve('tsx')).href
   const child: ChildProcess = spawn(process.execPath, ['--import', loader, script], {
-    env: { ...process.env, FROST_PORT: '0', FROST_APPVIEW_URL: appviewUrl, FROST_LOG_LEVEL: 'silent' },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: {
+      ...process.env,
+      FROST_PORT: '0',
+      FROST_APPVIEW_URL: appviewUrl,
+      FROST_GATEWAY_URL: gatewayUrl,
+      FROST_LOG_LEVEL: process.env.FROST_LOG_LEVEL ?? 'silent',
+    },
+    stdio: ['ignore', process.env.FROST_LOG_LEVEL ? 'inherit' : 'ignore', 'inherit', 'ipc'],
   })
   const [ready] = (await Promise.race([
     once(child, 'message'),

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { extname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildSync } from 'esbuild'
 
 const TYPES = new Map<string, string>(
   Object.entries({
@@ -15,22 +17,43 @@ export interface Asset {
   readonly type: string
 }
 
-const folder = new URL('./static/', import.meta.url)
 const assets = new Map<string, Asset>()
 const paths = new Map<string, string>()
 
-for (const name of readdirSync(folder)) {
-  const body = new Uint8Array(readFileSync(new URL(name, folder)))
+const folder = new URL('./static/', import.meta.url)
+for (const name of readdirSync(folder)) add(name, readFileSync(new URL(name, folder)))
+for (const { name, body } of islands(new URL('./islands/', import.meta.url))) add(name, body)
+
+function add(name: string, content: Uint8Array): void {
+  const body = new Uint8Array(content)
   const digest = createHash('sha256').update(body).digest('hex').slice(0, 10)
   const path = `/assets/${digest}/${name}`
   assets.set(path, { body, type: TYPES.get(extname(name)) ?? 'application/octet-stream' })
   paths.set(name, path)
 }
 
-/** Address of a file of `static/`, changed whenever its content is, so that it may be cached for ever. */
+/** The scripts that run in browsers: each file of `islands/` becomes one, with what it imports. */
+function islands(sources: URL): readonly { readonly name: string; readonly body: Uint8Array }[] {
+  return readdirSync(sources)
+    .filter(name => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+    .map(name => {
+      const { outputFiles } = buildSync({
+        entryPoints: [fileURLToPath(new URL(name, sources))],
+        bundle: true,
+        minify: true,
+        format: 'esm',
+        target: 'es2022',
+        write: false,
+        logLevel: 'silent',
+      })
+      return { name: name.replace(/\.ts$/, '.js'), body: outputFiles[0]!.contents }
+    })
+}
+
+/** Address of a file of `static/` or a script of `islands/`, changed whenever its content is, so that it may be cached for ever. */
 export function asset(name: string): string {
   const path = paths.get(name)
-  if (!path) throw new Error(`no file '${name}' in static/`)
+  if (!path) throw new Error(`no file '${name}' in static/ or islands/`)
   return path
 }
 

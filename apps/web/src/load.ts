@@ -64,6 +64,11 @@ export async function loadDataset(appview: AppView, uri: string) {
   return { entry, versions, known: await loadKnown(appview, entry) }
 }
 
+export async function loadEntry(appview: AppView, uri: string): Promise<EntryView> {
+  const { entry } = (await appview.query(frost.dataset.getEntry, { uri })) as unknown as { entry: EntryView }
+  return entry
+}
+
 export async function loadVersion(appview: AppView, entryUri: string, versionUri: string) {
   const [{ entry }, { version }] = await Promise.all([
     appview.query(frost.dataset.getEntry, { uri: entryUri }) as Promise<unknown> as Promise<{

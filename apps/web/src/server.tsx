@@ -27,6 +27,8 @@ import { PeoplePage } from './pages/people.tsx'
 import { ProfilePage } from './pages/profile.tsx'
 import { ResultsPage } from './pages/results.tsx'
 import { VersionPage } from './pages/version.tsx'
+import { previewQuery, readPreviewState } from './preview/state.ts'
+import { previewRoutes } from './preview-routes.tsx'
 import { readSearch } from './search-state.ts'
 
 export interface ErrorLog {
@@ -38,21 +40,9 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
   const app = new Hono()
   const appview = new AppView(config.appviewUrl)
   const { publicUrl } = config
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        defaultSrc: ["'none'"],
-        styleSrc: ["'self'"],
-        scriptSrc: ["'self'"],
-        imgSrc: ["'self'", 'data:'],
-        connectSrc: ["'self'"],
-        formAction: ["'self'"],
-        baseUri: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-      referrerPolicy: 'strict-origin-when-cross-origin',
-    }),
-  )
+  const guarded = headersFor("'none'")
+  const framed = headersFor("'self'")
+  app.use((c, next) => (c.req.path.endsWith('/preview') ? framed : guarded)(c, next))
   app.use(etag())
   app.onError((error, c) => problemPage(c, error, log))
   app.notFound(c => notHere(c))
@@ -84,7 +74,8 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
     const path = entryPath(props.entry.author, props.entry.uri)
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
     if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path, 302)
-    return c.html(<DatasetPage publicUrl={publicUrl} {...props} />)
+    const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
+    return c.html(<DatasetPage publicUrl={publicUrl} previewQuery={preview} {...props} />)
   })
   app.get('/d/:actor/:rkey/v/:version', async c => {
     const { actor, rkey, version } = c.req.param()
@@ -93,8 +84,10 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
       `at://${actor}/${nsid('dataset.entry')}/${rkey}`,
       `at://${actor}/${nsid('dataset.version')}/${version}`,
     )
-    return c.html(<VersionPage publicUrl={publicUrl} path={c.req.path} {...props} />)
+    const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
+    return c.html(<VersionPage publicUrl={publicUrl} path={c.req.path} previewQuery={preview} {...props} />)
   })
+  previewRoutes(app, appview, config.gatewayUrl)
   app.get('/at/:did/:collection/:rkey', async c => {
     const { did, collection, rkey } = c.req.param()
     const { uri } = await appview.query(frost.dataset.resolveEntry, {
@@ -121,6 +114,24 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
     })
   })
   return app
+}
+
+/** @param frameAncestors who may show a page in a frame: the site its own previews */
+function headersFor(frameAncestors: string) {
+  return secureHeaders({
+    contentSecurityPolicy: {
+      defaultSrc: ["'none'"],
+      styleSrc: ["'self'"],
+      scriptSrc: ["'self'"],
+      imgSrc: ["'self'", 'data:'],
+      connectSrc: ["'self'"],
+      frameSrc: ["'self'"],
+      formAction: ["'self'"],
+      baseUri: ["'none'"],
+      frameAncestors: [frameAncestors],
+    },
+    referrerPolicy: 'strict-origin-when-cross-origin',
+  })
 }
 
 /** The dataset in another form: the record itself, or a citation in one of the styles. */

@@ -72,3 +72,19 @@ export function frequencyInWords({
   }
   return note ?? KINDS.get(kind ?? '') ?? kind ?? ''
 }
+
+const figures = new Intl.NumberFormat('en', { maximumSignificantDigits: 6, useGrouping: 'min2' })
+const powers = new Intl.NumberFormat('en', { maximumSignificantDigits: 4, notation: 'scientific' })
+
+/** A measured number with at most six digits: `12.5`, `120,000`, `3.2 × 10⁻⁹`. */
+export function formatNumber(value: number): string {
+  if (!Number.isFinite(value)) return String(value)
+  const size = Math.abs(value)
+  if (size === 0 || (size >= 1e-3 && size < 1e9)) return figures.format(value).replace('-', '−')
+  const [digits, power] = powers.format(value).split('E')
+  return `${digits} × 10${superscript(power!)}`.replace('-', '−')
+}
+
+function superscript(number: string): string {
+  return [...number].map(char => (char === '-' ? '⁻' : '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(char)])).join('')
+}

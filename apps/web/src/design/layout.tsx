@@ -12,6 +12,8 @@ export interface LayoutProps {
   /** schema.org description of what the page shows (https://schema.org/Dataset). */
   readonly jsonLd?: Record<string, unknown>
   readonly query?: string
+  /** Further style sheets that the page needs. */
+  readonly styles?: readonly string[]
   /** The home page has its own, larger search box. */
   readonly withoutSearch?: boolean
   readonly children?: Child
@@ -30,6 +32,9 @@ export const Layout: FC<LayoutProps> = props => (
       {props.description && <meta property="og:description" content={props.description} />}
       <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
       <link rel="stylesheet" href={asset('style.css')} />
+      {(props.styles ?? []).map(name => (
+        <link rel="stylesheet" href={asset(name)} />
+      ))}
       <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
       {props.jsonLd && <script type="application/ld+json">{raw(scriptSafe(props.jsonLd))}</script>}
     </head>

@@ -10,9 +10,11 @@ import { Models } from '../design/models.tsx'
 import { OpenIt } from '../design/open-it.tsx'
 import { Address, Badges, Person } from '../design/parts.tsx'
 import { People } from '../design/people.tsx'
+import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
 import { datasetJsonLd } from '../json-ld.ts'
 import { plainText, renderMarkdown } from '../markdown.ts'
+import { previewable } from '../preview/readable-copy.ts'
 import { searchAddress } from '../search-state.ts'
 import { durationInWords, formatDay, frequencyInWords, plural, truncate } from '../text.ts'
 
@@ -22,9 +24,11 @@ export interface DatasetProps {
   readonly versions: readonly VersionView[]
   /** What the record refers to and the AppView knows, by at-uri. */
   readonly known: ReadonlyMap<string, EntryView>
+  /** State of the preview, as the address has it. */
+  readonly previewQuery: string
 }
 
-export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, known }) => {
+export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, known, previewQuery }) => {
   const { record, author } = entry
   const description = record.description ?? ''
   const path = entryPath(author, entry.uri)
@@ -34,6 +38,7 @@ export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, know
       description={truncate(plainText(description), 300)}
       canonical={publicUrl + path}
       jsonLd={datasetJsonLd(entry, versions, publicUrl)}
+      styles={['preview.css']}
     >
       <header class="dataset-head">
         <Badges items={headBadges(entry)} />
@@ -60,6 +65,7 @@ export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, know
               {raw(renderMarkdown(description))}
             </section>
           )}
+          <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />
           <Models models={record.models ?? []} />
           <Where record={record} />
           <OpenIt record={record} />

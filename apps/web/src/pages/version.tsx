@@ -5,7 +5,9 @@ import { Layout } from '../design/layout.tsx'
 import { Lineage } from '../design/lineage.tsx'
 import { Models } from '../design/models.tsx'
 import { Person } from '../design/parts.tsx'
+import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
+import { previewableVersion } from '../preview-routes.tsx'
 import { formatDay, formatSize } from '../text.ts'
 
 export interface VersionProps {
@@ -13,16 +15,18 @@ export interface VersionProps {
   readonly path: string
   readonly entry: EntryView
   readonly version: VersionView
+  /** State of the preview, as the address has it. */
+  readonly previewQuery: string
 }
 
 /** One pinned state of a dataset: what fixes it, what changed, what differs from the entry. */
-export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version }) => {
+export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version, previewQuery }) => {
   const { record } = version
   // A version repeats only what differs; the rest is the entry's.
   const described = { ...entry.record, ...(record as object) } as EntryView['record']
   const title = `${record.title ?? entry.record.title}, version ${record.version}`
   return (
-    <Layout title={`${title} – FROST`} canonical={publicUrl + path}>
+    <Layout title={`${title} – FROST`} canonical={publicUrl + path} styles={['preview.css']}>
       <header class="dataset-head">
         <h1>{title}</h1>
         <div class="meta">
@@ -62,6 +66,7 @@ export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version 
               )}
             </dl>
           </section>
+          <PreviewSection path={path} query={previewQuery} previewable={previewableVersion(entry, version)} />
           <Models models={record.models ?? []} />
           {(record.distributions ?? []).length > 0 && <Where record={described} />}
           {(record.derivedFrom ?? []).length > 0 && (
