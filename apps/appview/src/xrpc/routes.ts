@@ -1,6 +1,7 @@
 import { getProfile } from './actor/get-profile.ts'
 import { searchActors } from './actor/search-actors.ts'
 import { countFacets } from './dataset/count-facets.ts'
+import { diffVersions } from './dataset/diff-versions.ts'
 import { getCollection } from './dataset/get-collection.ts'
 import { getEntries } from './dataset/get-entries.ts'
 import { getEntry } from './dataset/get-entry.ts'
@@ -8,7 +9,10 @@ import { getVersion } from './dataset/get-version.ts'
 import { listCollectionItems } from './dataset/list-collection-items.ts'
 import { listCollections } from './dataset/list-collections.ts'
 import { listEntries } from './dataset/list-entries.ts'
+import { listHeadStates } from './dataset/list-head-states.ts'
+import { listHeads } from './dataset/list-heads.ts'
 import { listMirrors } from './dataset/list-mirrors.ts'
+import { listNotices } from './dataset/list-notices.ts'
 import { listVersions } from './dataset/list-versions.ts'
 import { resolveEntry } from './dataset/resolve-entry.ts'
 import { searchEntries } from './dataset/search-entries.ts'
@@ -33,6 +37,10 @@ export const routes: readonly Route[] = [
   getVersion,
   listEntries,
   listVersions,
+  diffVersions,
+  listHeads,
+  listHeadStates,
+  listNotices,
   listMirrors,
   resolveEntry,
   getCollection,

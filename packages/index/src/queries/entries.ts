@@ -5,10 +5,9 @@ import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
 import { listLinked, listRecords } from './list.ts'
-import { entryViews, recordViews, VIEW_COLUMNS } from './views.ts'
+import { entryViews, recordViews } from './views.ts'
 
 const ENTRY = nsid('dataset.entry')
-const VERSION = nsid('dataset.version')
 
 export interface Paging {
   readonly limit?: number
@@ -38,37 +37,6 @@ export async function listEntries(
     page.map(({ uri }) => uri),
   )
   return answer({ entries, cursor: next })
-}
-
-export async function listVersions(
-  db: Database,
-  { entry, limit = 25, cursor }: Paging & { entry: string },
-): Promise<JsonText> {
-  const after = decodePosition(cursor)
-  const uri = await requireEntry(db, entry)
-  const { page, cursor: next } = await listLinked(db, uri, 'version', limit, after)
-  const views = await recordViews(db, page)
-  return answer({
-    versions: views.map((view, place) => ({ ...view, edited: page[place]?.edited === 1 || undefined })),
-    cursor: next,
-  })
-}
-
-export async function getVersion(db: Database, { uri }: { uri: string }): Promise<JsonText> {
-  const resolved = await withDid(db, uri)
-  const row = resolved
-    ? await db
-        .selectFrom('record')
-        .select(VIEW_COLUMNS)
-        .where('uri', '=', resolved)
-        .where('collection', '=', VERSION)
-        .where('visible', '=', 1)
-        .executeTakeFirst()
-    : undefined
-  if (!row)
-    throw new QueryError('VersionNotFound', `version '${uri}' is not known here, or its owner withdrew it`)
-  const [view] = await recordViews(db, [row])
-  return answer({ version: { ...view, edited: row.edited === 1 || undefined } })
 }
 
 export async function listMirrors(

@@ -4,11 +4,15 @@ import type { SearchEngine } from '../search/engine.ts'
 import { getProfile, searchActors } from './actors.ts'
 import { listCitations } from './citations.ts'
 import { getCollection, listCollectionItems, listCollections } from './collections.ts'
-import { getEntries, getEntry, getVersion, listEntries, listMirrors, listVersions } from './entries.ts'
+import { diffVersions } from './diff-versions.ts'
+import { getEntries, getEntry, listEntries, listMirrors } from './entries.ts'
 import { listFollowers, listFollows } from './follows.ts'
+import { listHeadStates, listHeads } from './heads.ts'
 import { getImpact, getLineage } from './lineage.ts'
+import { listNotices } from './notices.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, searchEntries, suggest } from './search.ts'
+import { getVersion, listVersions } from './versions.ts'
 
 type OnDatabase = (db: Database, params: never) => Promise<unknown>
 type OnSearch = (db: Database, search: SearchEngine, params: never) => Promise<unknown>
@@ -21,6 +25,7 @@ type BoundToOther<Queries extends Record<string, OnSearch | OnGraph>> = {
 }
 
 const onDatabase = {
+  diffVersions,
   getCollection,
   getEntries,
   getEntry,
@@ -32,7 +37,10 @@ const onDatabase = {
   listEntries,
   listFollowers,
   listFollows,
+  listHeads,
+  listHeadStates,
   listMirrors,
+  listNotices,
   listVersions,
   resolveEntry,
   searchActors,

@@ -1,6 +1,8 @@
 import { nsid } from '@frost/lexicon'
 import { type AccountName, accountNames, entryCounts, UNKNOWN_HANDLE } from '../entry-facts.ts'
 import { type JsonValue, raw } from '../json-text.ts'
+import { latestVersions } from '../latest-versions.ts'
+import { ownerNotices } from '../notice-facts.ts'
 import type { Database } from '../schema.ts'
 
 /** The columns that every view is made of. */
@@ -64,59 +66,4 @@ export async function entryViews(
     const uri = present[place]!
     return { ...view, latestVersion: latest.get(uri), counts: counts.get(uri), notices: notices.get(uri) }
   })
-}
-
-/** The newest version of each entry, by the time of its release, then by uri. */
-async function latestVersions(db: Database, uris: readonly string[]): Promise<Map<string, JsonValue>> {
-  if (uris.length === 0) return new Map()
-  const rows = await db
-    .selectFrom(
-      db
-        .selectFrom('link')
-        .select(['subject', 'uri', 'sort_key'])
-        .select(({ fn }) =>
-          fn
-            .agg<number>('row_number')
-            .over(over => over.partitionBy('subject').orderBy('sort_key', 'desc').orderBy('uri', 'desc'))
-            .as('place'),
-        )
-        .where('kind', '=', 'version')
-        .where('subject', 'in', uris)
-        .as('ranked'),
-    )
-    .innerJoin('record', 'record.uri', 'ranked.uri')
-    .select(['ranked.subject', 'record.uri', 'record.cid', 'record.json'])
-    .where('ranked.place', '=', 1)
-    .execute()
-  return new Map(
-    rows.map(({ subject, uri, cid, json }) => {
-      const { version, releasedAt } = JSON.parse(json) as { version: string; releasedAt: string }
-      return [subject, { uri, cid, version, releasedAt }]
-    }),
-  )
-}
-
-const MOST_NOTICES = 16
-
-/** What the owner says that users must know now; notices that are resolved are left out. */
-async function ownerNotices(db: Database, uris: readonly string[]): Promise<Map<string, JsonValue[]>> {
-  const notices = new Map<string, JsonValue[]>()
-  if (uris.length === 0) return notices
-  const rows = await db
-    .selectFrom('link')
-    .innerJoin('record', 'record.uri', 'link.uri')
-    .select(['link.subject', 'link.did', 'record.uri', 'record.json'])
-    .where('link.kind', '=', 'notice')
-    .where('link.subject', 'in', uris)
-    .orderBy('link.sort_key', 'desc')
-    .execute()
-  for (const { subject, did, uri, json } of rows) {
-    if (!subject.startsWith(`at://${did}/`)) continue
-    const { kind, text, createdAt, resolvedAt } = JSON.parse(json) as Record<string, string | undefined>
-    const list = notices.get(subject) ?? []
-    if (resolvedAt || list.length >= MOST_NOTICES) continue
-    list.push({ uri, kind, text, createdAt })
-    notices.set(subject, list)
-  }
-  return notices
 }

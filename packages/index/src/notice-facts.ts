@@ -1,0 +1,95 @@
+import { edtfRange } from '@frost/lexicon'
+import { type JsonValue, raw } from './json-text.ts'
+import type { Database } from './schema.ts'
+
+const MOST_NOTICES = 16
+
+/** After one of these a version is never the latest. */
+const TAKEN_BACK: ReadonlySet<string | undefined> = new Set(['retracted', 'withdrawn'])
+
+export interface Notice {
+  readonly kind?: string
+  readonly text?: string
+  readonly createdAt?: string
+  readonly effectiveAt?: string
+  readonly resolvedAt?: string
+  readonly replacedBy?: unknown
+}
+
+/** What owners say that users of entries and versions must know, newest first; what is resolved is left out. */
+export async function ownerNotices(
+  db: Database,
+  subjects: readonly string[],
+): Promise<Map<string, JsonValue[]>> {
+  const notices = new Map<string, JsonValue[]>()
+  if (subjects.length === 0) return notices
+  const rows = await db
+    .selectFrom('link')
+    .innerJoin('record as about', join =>
+      join.onRef('about.uri', '=', 'link.subject').onRef('about.did', '=', 'link.did'),
+    )
+    .innerJoin('record', 'record.uri', 'link.uri')
+    .select(['link.subject', 'record.uri', 'record.json'])
+    .where('link.kind', '=', 'notice')
+    .where('link.subject', 'in', subjects)
+    .orderBy('link.sort_key', 'desc')
+    .orderBy('link.uri', 'desc')
+    .execute()
+  for (const { subject, uri, json } of rows) {
+    const { kind, text, createdAt, effectiveAt, resolvedAt, replacedBy } = JSON.parse(json) as Notice
+    const list = notices.get(subject) ?? []
+    if (hasBegun(resolvedAt) || list.length >= MOST_NOTICES) continue
+    list.push({
+      uri,
+      kind,
+      text,
+      createdAt,
+      effectiveAt,
+      replacedBy: replacedBy === undefined ? undefined : raw(JSON.stringify(replacedBy)),
+    })
+    notices.set(subject, list)
+  }
+  return notices
+}
+
+/** Versions of entries that their owners have taken back. */
+export async function takenBack(db: Database, entries: readonly string[]): Promise<string[]> {
+  if (entries.length === 0) return []
+  const rows = await db
+    .selectFrom('link as version')
+    .innerJoin('link as notice', join =>
+      join.onRef('notice.subject', '=', 'version.uri').onRef('notice.did', '=', 'version.did'),
+    )
+    .innerJoin('record', 'record.uri', 'notice.uri')
+    .select(['version.uri', 'record.json'])
+    .where('version.kind', '=', 'version')
+    .where('notice.kind', '=', 'notice')
+    .where('version.subject', 'in', entries)
+    .execute()
+  const taken = rows.filter(({ json }) => {
+    const notice = JSON.parse(json) as Notice
+    return TAKEN_BACK.has(notice.kind) && isActive(notice)
+  })
+  return [...new Set(taken.map(({ uri }) => uri))]
+}
+
+/** Whether a notice is in effect now and not resolved. */
+export function isActive({ effectiveAt, resolvedAt }: Notice): boolean {
+  return (effectiveAt === undefined || hasBegun(effectiveAt)) && !hasBegun(resolvedAt)
+}
+
+/** Whether a time has come. What cannot be read as one was meant to hold already. */
+function hasBegun(time: string | undefined, now = Date.now()): boolean {
+  if (time === undefined) return false
+  const exact = /T.*(?:Z|[+-]\d{2}:?\d{2})$/i.test(time) ? Date.parse(time) : Number.NaN
+  if (Number.isFinite(exact)) return exact <= now
+  const range = edtfRange(time)
+  return range === undefined || range.start <= yearOf(now)
+}
+
+/** Fractional year, as `edtfRange` counts. */
+function yearOf(now: number): number {
+  const year = new Date(now).getUTCFullYear()
+  const start = Date.UTC(year, 0, 1)
+  return year + (now - start) / (Date.UTC(year + 1, 0, 1) - start)
+}
