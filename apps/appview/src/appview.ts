@@ -1,13 +1,17 @@
 import { mkdirSync } from 'node:fs'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { openIndex } from '@frost/index'
 import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
 import { createConsumer } from '@frost/sync'
-import { createAdaptorServer } from '@hono/node-server'
+import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type AppViewConfig, isLocalNetwork } from './config.ts'
 import { didWebOf } from './did-document.ts'
 import { createLogger } from './log.ts'
 import { createServer } from './server.ts'
+import { UpdateHub } from './updates/hub.ts'
+import { LogPruning } from './updates/pruning.ts'
+import { UpdateSockets } from './updates/sockets.ts'
 import { version } from './version.ts'
 import type { Services } from './xrpc/method.ts'
 import { ServiceAuth } from './xrpc/service-auth.ts'
@@ -55,6 +59,14 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const validateOutputs = process.env.NODE_ENV === 'test' || process.env.NODE_ENV === 'development'
   const app = createServer(services, { origin, auth, log, version, validateOutputs })
   handler.fetch = (request, env) => app.fetch(request, env as never)
+  const hub = new UpdateHub(index, error => log.error({ err: error }, 'updates'))
+  hub.start()
+  const sockets = new UpdateSockets(server as Server, services, hub, {
+    most: config.subscriptions ?? 5000,
+    mostPerAddress: config.subscriptionsPerAddress ?? 0,
+    onError: error => log.error({ err: error }, 'a subscription failed'),
+  })
+  const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
   await consumer.start()
   log.info({ did, origin, upstreams: config.upstreams }, 'AppView listens')
 
@@ -63,19 +75,20 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     did,
     services,
     async stop() {
+      sockets.close()
+      pruning.stop()
       const closed = new Promise(resolve => server.close(resolve))
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
+      await hub.close()
       await index.close()
       log.info('AppView stopped')
     },
   }
 }
 
-type Server = ReturnType<typeof createAdaptorServer>
-
-function listen(server: Server, { host, port }: AppViewConfig): Promise<void> {
+function listen(server: ServerType, { host, port }: AppViewConfig): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
@@ -89,7 +102,7 @@ function listen(server: Server, { host, port }: AppViewConfig): Promise<void> {
 }
 
 /** Connections that are still busy after the grace are cut, so that one slow client cannot keep the service up. */
-function afterGrace(server: Server): Promise<void> {
+function afterGrace(server: ServerType): Promise<void> {
   const GRACE_MILLISECONDS = 3000
   return new Promise(resolve => {
     setTimeout(() => {

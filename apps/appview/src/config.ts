@@ -28,6 +28,11 @@ export interface AppViewConfig {
   readonly plcUrl: string
   /** Requests one client address may make in five minutes. */
   readonly requestsPerWindow: number
+  /** Subscriptions to updates at once (default 5,000), and from one address (default 50; 0: no limit of its own). */
+  readonly subscriptions?: number
+  readonly subscriptionsPerAddress?: number
+  /** Days that the update log goes back; 0 keeps all of it. */
+  readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
   readonly sweepSeconds?: number
   readonly logLevel: string
@@ -58,6 +63,13 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     jetstreamDictionary: fileFrom('FROST_JETSTREAM_DICTIONARY', env.FROST_JETSTREAM_DICTIONARY),
     plcUrl,
     requestsPerWindow: integerFrom('FROST_RATE_LIMIT', env.FROST_RATE_LIMIT, requests),
+    subscriptions: integerFrom('FROST_SUBSCRIPTIONS', env.FROST_SUBSCRIPTIONS, 5000),
+    subscriptionsPerAddress: integerFrom(
+      'FROST_SUBSCRIPTIONS_PER_ADDRESS',
+      env.FROST_SUBSCRIPTIONS_PER_ADDRESS,
+      isLocalNetwork({ plcUrl }) ? 0 : 50,
+    ),
+    logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     logLevel: env.FROST_LOG_LEVEL || 'info',
   }

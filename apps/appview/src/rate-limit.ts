@@ -10,14 +10,11 @@ const WINDOW_SECONDS = 300
  * @param points requests a client may make in one window; 0 sets no limit
  * @param clientOf names the client of a request (an address)
  */
-export function rateLimit(
-  points: number,
-  clientOf: (request: Request, env: unknown) => string,
-): MiddlewareHandler {
+export function rateLimit(points: number, clientOf: (env: unknown) => string): MiddlewareHandler {
   if (points === 0) return (_, next) => next()
   const limiter = new RateLimiterMemory({ points, duration: WINDOW_SECONDS })
   return async (c, next) => {
-    const client = clientOf(c.req.raw, c.env)
+    const client = clientOf(c.env)
     const spent = await limiter.consume(client).catch((refused: RateLimiterRes) => refused)
     const seconds = Math.ceil(spent.msBeforeNext / 1000)
     const headers: Record<string, string> = {

@@ -1,5 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import { clientAddress } from './client-address.ts'
 import { didDocument } from './did-document.ts'
 import type { Logger } from './log.ts'
 import { Metrics } from './metrics.ts'
@@ -34,17 +35,12 @@ export function createServer(services: Services, options: ServerOptions): Hono {
     ),
   )
 
-  app.use('/xrpc/*', rateLimit(services.config.requestsPerWindow, clientAddress))
+  app.use(
+    '/xrpc/*',
+    rateLimit(services.config.requestsPerWindow, env =>
+      clientAddress((env as Partial<HttpBindings>)?.incoming),
+    ),
+  )
   app.route('/xrpc', xrpcRouter(routes, services, options))
   return app
-}
-
-/**
- * The address that counts for limits: the peer's own. Behind a reverse proxy on the same machine that is the proxy's,
- * so its `X-Forwarded-For` is believed then, and only then.
- */
-function clientAddress(request: Request, env: unknown): string {
-  const peer = (env as Partial<HttpBindings>)?.incoming?.socket.remoteAddress ?? 'local'
-  if (!/^(127\.|::1$|::ffff:127\.|local$)/.test(peer)) return peer
-  return request.headers.get('x-forwarded-for')?.split(',').at(-1)?.trim() || peer
 }

@@ -13,7 +13,7 @@ import type { Database } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
 import { SearchFeeder } from './search-feeder.ts'
-import { UpdateLog } from './update-log.ts'
+import { pruneUpdates, UpdateLog } from './update-log.ts'
 
 export type { Check } from './check.ts'
 export { QueryError } from './errors.ts'
@@ -66,6 +66,8 @@ export interface Index {
   rebuildSearch(progress?: (done: number) => void): Promise<number>
   /** Holds projections, counts, digests and search against the records. */
   check(): Promise<Check>
+  /** Forgets updates from before a time (ISO 8601), as far as search has taken them in; answers the new horizon. */
+  pruneUpdates(before: string): Promise<number>
   close(): Promise<void>
 }
 
@@ -101,6 +103,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     onSearchable: listener => feeder.onFed(listener),
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),
+    pruneUpdates: before => pruneUpdates(engine, { before, upTo: feeder.watermark }),
     async close() {
       await graph.close()
       await feeder.close()

@@ -25,6 +25,10 @@ export interface Tables {
   tally: { collection: string; count: number; digest: string }
   /** Everything that happened, in order. */
   update_log: UpdateRow
+  /** Where people want updates sent; of this AppView alone, not of the network. */
+  webhook: WebhookRow
+  /** Updates that a webhook did not take: to be tried again, or given up. */
+  webhook_delivery: DeliveryRow
   /** Small facts of the database itself. */
   meta: { key: string; value: string }
 }
@@ -118,6 +122,38 @@ export interface UpdateRow {
   touches: string
 }
 
+export interface WebhookRow {
+  id: string
+  /** Whose it is. */
+  did: string
+  url: string
+  /** Filters as JSON text. */
+  filter: string
+  secret: string
+  /** The secret before, which signs too until a time. */
+  old_secret: string | null
+  old_secret_until: string | null
+  created_at: string
+  /** active | failing | disabled */
+  state: string
+  /** Everything up to this seq was delivered, or is a row of `webhook_delivery`. */
+  seq: number
+  last_error: string | null
+}
+
+export interface DeliveryRow {
+  webhook: string
+  seq: number
+  /** Updates of one lane (a dataset) are delivered one after another. */
+  lane: string
+  /** waiting | dead */
+  state: string
+  attempts: number
+  first_attempt_at: string
+  next_attempt_at: string
+  error: string
+}
+
 export type Database = Kysely<Tables>
 
 /** Makes the tables that are missing. Forward only: later versions add steps after these. */
@@ -153,6 +189,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   updatesByRecord,
   formerStates,
   versionsSayMore,
+  webhooks,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -279,4 +316,35 @@ async function formerStates(db: Database, text: Text): Promise<void> {
 /** Versions are ordered by time whatever its zone, and say which state they describe and what they adopt. */
 async function versionsSayMore(db: Database): Promise<void> {
   await projectLinks(db, nsid('dataset.version'))
+}
+
+/** Where people want updates sent, and what could not be. */
+async function webhooks(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('webhook')
+    .addColumn('id', text, c => c.primaryKey().notNull())
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('url', text, c => c.notNull())
+    .addColumn('filter', text, c => c.notNull())
+    .addColumn('secret', text, c => c.notNull())
+    .addColumn('old_secret', text)
+    .addColumn('old_secret_until', text)
+    .addColumn('created_at', text, c => c.notNull())
+    .addColumn('state', text, c => c.notNull())
+    .addColumn('seq', 'bigint', c => c.notNull())
+    .addColumn('last_error', text)
+    .execute()
+  await db.schema.createIndex('webhook_did').on('webhook').columns(['did', 'id']).execute()
+  await db.schema
+    .createTable('webhook_delivery')
+    .addColumn('webhook', text, c => c.notNull())
+    .addColumn('seq', 'bigint', c => c.notNull())
+    .addColumn('lane', text, c => c.notNull())
+    .addColumn('state', text, c => c.notNull())
+    .addColumn('attempts', 'integer', c => c.notNull())
+    .addColumn('first_attempt_at', text, c => c.notNull())
+    .addColumn('next_attempt_at', text, c => c.notNull())
+    .addColumn('error', text, c => c.notNull())
+    .addPrimaryKeyConstraint('webhook_delivery_key', ['webhook', 'seq'])
+    .execute()
 }

@@ -1,12 +1,10 @@
 import { nsid } from '@frost/lexicon'
-import { accountNames, entryCounts, usesOf } from './entry-facts.ts'
+import { documentsOf } from './documents.ts'
 import { inParts } from './in-parts.ts'
 import { LogFollower } from './log-follower.ts'
-import { parseRecord } from './record-text.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database } from './schema.ts'
-import type { SearchDocument, SearchEngine } from './search/engine.ts'
-import { searchDocument } from './search-document.ts'
+import type { SearchEngine } from './search/engine.ts'
 import type { Update, UpdateLog } from './update-log.ts'
 
 const ENTRY = nsid('dataset.entry')
@@ -76,7 +74,10 @@ export class SearchFeeder {
         .execute()
       if (rows.length === 0) break
       await this.#search.apply({
-        upserts: await this.#documents(rows.map(({ uri }) => uri)),
+        upserts: await documentsOf(
+          this.#reader,
+          rows.map(({ uri }) => uri),
+        ),
         deletes: [],
         watermark: 0,
       })
@@ -99,7 +100,7 @@ export class SearchFeeder {
     const uris = await this.#entriesOf(updates)
     for (let start = 0; start < uris.length; start += DOCUMENTS_A_BATCH) {
       const part = uris.slice(start, start + DOCUMENTS_A_BATCH)
-      const upserts = await this.#documents(part)
+      const upserts = await documentsOf(this.#reader, part)
       const held = new Set(upserts.map(({ uri }) => uri))
       const isLast = start + DOCUMENTS_A_BATCH >= uris.length
       await this.#search.apply({
@@ -142,35 +143,5 @@ export class SearchFeeder {
     )
     const derived = [...datasets, ...theirs].map(({ uri }) => uri)
     return [...new Set([...[...keys].filter(isEntryUri), ...derived])]
-  }
-
-  async #documents(uris: readonly string[]): Promise<SearchDocument[]> {
-    if (uris.length === 0) return []
-    const rows = await this.#reader
-      .selectFrom('record')
-      .select(['uri', 'did', 'sort_at', 'json'])
-      .where('uri', 'in', uris)
-      .where('visible', '=', 1)
-      .execute()
-    const [names, counts] = await Promise.all([
-      accountNames(
-        this.#reader,
-        rows.map(({ did }) => did),
-      ),
-      entryCounts(
-        this.#reader,
-        rows.map(({ uri }) => uri),
-      ),
-    ])
-    return rows.map(({ uri, did, sort_at, json }) => {
-      const account = names.get(did)
-      return searchDocument(parseRecord(json), {
-        uri,
-        did,
-        sortAt: sort_at,
-        account: [account?.name, account?.handle].filter(Boolean).join(' '),
-        used: usesOf(counts.get(uri) ?? {}),
-      })
-    })
   }
 }

@@ -1,4 +1,4 @@
-import type { Put } from './engine.ts'
+import type { Engine, Put } from './engine.ts'
 import type { Database, UpdateRow } from './schema.ts'
 
 /** Something that happened, as the log keeps it. */
@@ -93,4 +93,53 @@ function fromRow({ seq, time, kind, action, did, uri, collection, cid, touches }
     ...(cid !== null && { cid }),
     touches: JSON.parse(touches) as string[],
   }
+}
+
+const HORIZON = 'update_log_horizon'
+
+/** What happened up to this seq is no longer told; 0 while the log goes back to the beginning. */
+export async function horizonOf(db: Database): Promise<number> {
+  const row = await db.selectFrom('meta').select('value').where('key', '=', HORIZON).executeTakeFirst()
+  return Number(row?.value ?? 0)
+}
+
+/**
+ * Forgets what happened before a time, up to a seq at most. That a record was deleted stays known: lineage says so of what is
+ * no longer held.
+ * @returns the new horizon
+ */
+export async function pruneUpdates(
+  engine: Engine,
+  { before, upTo }: { readonly before: string; readonly upTo: number },
+): Promise<number> {
+  return engine.write(async tx => {
+    const kept = await tx
+      .selectFrom('update_log')
+      .select('seq')
+      .where('time', '>=', before)
+      .orderBy('seq')
+      .limit(1)
+      .executeTakeFirst()
+    const last = await tx
+      .selectFrom('update_log')
+      .select('seq')
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    const horizon = Math.min(upTo, (kept?.seq ?? Number(last?.seq ?? 0) + 1) - 1)
+    if (horizon <= (await horizonOf(tx))) return horizonOf(tx)
+    // The last entry stays: the next seq follows it.
+    await tx
+      .deleteFrom('update_log')
+      .where('seq', '<=', horizon)
+      .where('seq', '<', Number(last?.seq ?? 0))
+      .where('action', '!=', 'delete')
+      .execute()
+    await tx
+      .insertInto('meta')
+      .values({ key: HORIZON, value: String(horizon) })
+      .onConflict(c => c.column('key').doUpdateSet({ value: String(horizon) }))
+      .execute()
+    return horizon
+  })
 }

@@ -3,7 +3,12 @@
  * allows it), bounded bodies, time limits, no silent redirects.
  */
 import { lookup as dnsLookup, type LookupAddress } from 'node:dns'
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
@@ -109,6 +114,8 @@ export function connectOptions(origin: string): { lookup?: LookupFunction } {
 }
 
 export interface GetOptions {
+  /** Sent by POST instead of GET. */
+  readonly post?: string | Uint8Array
   readonly maxBytes?: number
   /** Milliseconds without a byte. */
   readonly idle?: number
@@ -132,7 +139,10 @@ export class HttpClient {
   }
 
   /** Answer of any status but a redirect, body whole. */
-  async get(url: string, options: GetOptions = {}): Promise<{ status: number; body: Buffer }> {
+  async get(
+    url: string,
+    options: GetOptions = {},
+  ): Promise<{ status: number; headers: IncomingHttpHeaders; body: Buffer }> {
     const most = options.maxBytes ?? 1_000_000
     const answer = await this.#open(url, { total: 15_000, ...options })
     const parts: Buffer[] = []
@@ -149,7 +159,7 @@ export class HttpClient {
       if (error instanceof HttpError) throw error
       throw new HttpError(0, `answer of '${new URL(url).host}' broke off: ${(error as Error).message}`)
     }
-    return { status: answer.statusCode ?? 0, body: Buffer.concat(parts) }
+    return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }
   }
 
   /**
@@ -213,6 +223,7 @@ export class HttpClient {
     }
     const secure = url.protocol === 'https:'
     const request = (secure ? httpsRequest : httpRequest)(url, {
+      method: options.post === undefined ? 'GET' : 'POST',
       agent: secure ? this.#https : this.#http,
       headers: { 'user-agent': this.#userAgent, ...options.headers },
       timeout: options.idle ?? 15_000,
@@ -230,7 +241,7 @@ export class HttpClient {
     request.on('close', () => clearTimeout(overdue))
     request.on('response', resolve)
     request.on('error', error => reject(new HttpError(0, `'${url.host}': ${error.message || String(error)}`)))
-    request.end()
+    request.end(options.post)
     return promise
   }
 }

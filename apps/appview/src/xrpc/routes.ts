@@ -26,6 +26,7 @@ import type { Route } from './method.ts'
 import { describeService } from './service/describe-service.ts'
 import { requestIndex } from './service/request-index.ts'
 import { requestCrawl } from './sync/request-crawl.ts'
+import { listUpdates } from './updates/list-updates.ts'
 
 /** Everything that is answered under `/xrpc/`; the files lie in the tree of the NSIDs. */
 export const routes: readonly Route[] = [
@@ -53,6 +54,7 @@ export const routes: readonly Route[] = [
   getLineage,
   getImpact,
   listCitations,
+  listUpdates,
   describeService,
   requestIndex,
   requestCrawl,

@@ -12,6 +12,7 @@ import { getImpact, getLineage } from './lineage.ts'
 import { listNotices } from './notices.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, searchEntries, suggest } from './search.ts'
+import { listUpdates } from './updates.ts'
 import { getVersion, listVersions } from './versions.ts'
 
 type OnDatabase = (db: Database, params: never) => Promise<unknown>
@@ -46,7 +47,7 @@ const onDatabase = {
   searchActors,
 }
 const onSearch = { countFacets, searchEntries, suggest }
-const onGraph = { getImpact, getLineage }
+const onGraph = { getImpact, getLineage, listUpdates }
 
 /** Every query, named as in the lexicons, ready to be asked. */
 export type Queries = Bound<typeof onDatabase> & BoundToOther<typeof onSearch> & BoundToOther<typeof onGraph>

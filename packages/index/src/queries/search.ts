@@ -124,7 +124,7 @@ async function suggestPeople(db: Database, q: string, limit: number) {
 }
 
 /** Filters as the engine takes them; undefined where a filter can match nothing (a publisher that is not known). */
-async function readFilters(db: Database, params: SearchParams): Promise<SearchFilters | undefined> {
+export async function readFilters(db: Database, params: SearchParams): Promise<SearchFilters | undefined> {
   const { publisher, bbox, from, until, ...rest } = params
   const did = publisher === undefined ? undefined : await findAccount(db, publisher)
   if (publisher !== undefined && !did) return undefined

@@ -1,0 +1,40 @@
+import { nsid } from '@frost/lexicon'
+import { accountNames, entryCounts, usesOf } from './entry-facts.ts'
+import { inParts } from './in-parts.ts'
+import { parseRecord } from './record-text.ts'
+import type { Database } from './schema.ts'
+import type { SearchDocument } from './search/engine.ts'
+import { searchDocument } from './search-document.ts'
+
+/** What search knows of these datasets as they are now; those that are not visible are left out. */
+export async function documentsOf(db: Database, uris: readonly string[]): Promise<SearchDocument[]> {
+  const rows = await inParts(uris, part =>
+    db
+      .selectFrom('record')
+      .select(['uri', 'did', 'sort_at', 'json'])
+      .where('uri', 'in', part)
+      .where('collection', '=', nsid('dataset.entry'))
+      .where('visible', '=', 1)
+      .execute(),
+  )
+  const [names, counts] = await Promise.all([
+    accountNames(
+      db,
+      rows.map(({ did }) => did),
+    ),
+    entryCounts(
+      db,
+      rows.map(({ uri }) => uri),
+    ),
+  ])
+  return rows.map(({ uri, did, sort_at, json }) => {
+    const account = names.get(did)
+    return searchDocument(parseRecord(json), {
+      uri,
+      did,
+      sortAt: sort_at,
+      account: [account?.name, account?.handle].filter(Boolean).join(' '),
+      used: usesOf(counts.get(uri) ?? {}),
+    })
+  })
+}
