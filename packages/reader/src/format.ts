@@ -11,8 +11,11 @@ export interface Probe {
   readonly name: string
   /** Whether that object lies below the location, by a small read; each path is asked of the store once. */
   has(path: string): Promise<boolean>
-  /** Names directly below a path, folders with a trailing slash, asked of the store once; none where it refuses. Absent where it cannot list. */
-  list?(path: string): Promise<readonly string[]>
+  /**
+   * Names directly below a path, folders with a trailing slash, asked of the store once; none where it refuses. Absent where it
+   * cannot list. Not all of them where there are `most` or more (1,000 when absent): one page of a store's listing.
+   */
+  list?(path: string, most?: number): Promise<readonly string[]>
 }
 
 export interface OpenOptions extends ReadOptions {

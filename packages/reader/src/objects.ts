@@ -13,7 +13,7 @@ export interface Objects {
    * Names directly below a path, folders with a trailing slash; undefined where the store cannot list.
    * @throws {ReaderError} `Forbidden` where this bucket does not let one list it, `OverBudget` beyond 100,000 names
    */
-  list?(path: string, options?: ReadOptions): Promise<readonly string[]>
+  list?(path: string, options?: ListOptions): Promise<readonly string[]>
   /**
    * How often the store refused so far where that may also mean that there is nothing (S3 without the right to list).
    * Such objects count as absent; where nothing at all is found, this tells why.
@@ -25,6 +25,11 @@ export interface ReadOptions {
   readonly signal?: AbortSignal
   /** Told of what travels while it does; an error that it throws ends the read. */
   readonly meter?: Meter
+}
+
+export interface ListOptions extends ReadOptions {
+  /** Where there are so many names or more, those that come first are enough. */
+  readonly most?: number
 }
 
 /** Counts what reads cost, repeated ones and those the store redirects included. */

@@ -5,6 +5,8 @@ import type { Objects, Ranged, ReadOptions } from './objects.ts'
 const HEAD_BYTES = 4096
 /** Small objects asked for by `has` are kept whole, so that the format that then reads them makes no second request. */
 const PEEK_BYTES = 32 * 1024
+/** Of one page of a listing. */
+export const PAGE_NAMES = 1_000
 
 export interface Probed {
   readonly probe: Probe
@@ -12,6 +14,8 @@ export interface Probed {
   readonly objects: Objects
   /** What the store answered when the location itself was read, where it refused. */
   readonly refusal: ReaderError | undefined
+  /** Whether anything that was asked for so far is there. */
+  found(): Promise<boolean>
 }
 
 /** Reads the first 4 KiB at the location, once. A folder has none; a store that refuses them may still answer below. */
@@ -30,9 +34,9 @@ export async function probeObjects(objects: Objects, options: ReadOptions = {}):
   const root = await read('', HEAD_BYTES)
   const peeked = new Map<string, Promise<Ranged | undefined>>([['', Promise.resolve(root)]])
   const listed = new Map<string, Promise<readonly string[]>>()
-  const list = async (path: string): Promise<readonly string[]> => {
+  const list = async (path: string, most: number): Promise<readonly string[]> => {
     try {
-      return await objects.list!(path, options)
+      return await objects.list!(path, { ...options, most })
     } catch (error) {
       if (error instanceof ReaderError && (error.code === 'Forbidden' || error.code === 'NotFound')) return []
       throw error
@@ -51,14 +55,19 @@ export async function probeObjects(objects: Objects, options: ReadOptions = {}):
       return (await asked) !== undefined
     },
     ...(objects.list && {
-      list(path: string) {
-        const names = listed.get(path) ?? list(path)
+      list(path: string, most = PAGE_NAMES) {
+        const names = listed.get(path) ?? list(path, most)
         listed.set(path, names)
         return names
       },
     }),
   }
-  return { probe, objects: remembering(objects, peeked), refusal }
+  const found = async () => {
+    const objects = await Promise.all(peeked.values())
+    const lists = await Promise.all(listed.values())
+    return objects.some(object => object !== undefined) || lists.some(names => names.length > 0)
+  }
+  return { probe, objects: remembering(objects, peeked), refusal, found }
 }
 
 /** The beginnings and small objects that were read already answer from memory, and so does what is not there. */

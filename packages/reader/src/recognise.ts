@@ -20,7 +20,7 @@ export async function recognise(
   options: OpenOptions = {},
   formats: readonly Format[] = FORMATS,
 ): Promise<Recognised> {
-  const { probe, objects: probed, refusal } = await probeObjects(objects, options)
+  const { probe, objects: probed, refusal, found } = await probeObjects(objects, options)
   for (const format of formats) {
     options.signal?.throwIfAborted()
     if (await format.recognises(probe)) {
@@ -28,15 +28,17 @@ export async function recognise(
     }
   }
   if (refusal !== undefined) throw refusal
-  if (probe.head === undefined && objects.list !== undefined) {
-    const names = await objects.list('', options)
-    if (names?.length === 0) throw new ReaderError('NotFound', `nothing lies at '${objects.name}'`)
-  }
   const refused = objects.refusals?.() ?? 0
   if (probe.head === undefined && refused > 0)
     throw new ReaderError(
       'Forbidden',
       `'${objects.name}' may not be read: the store refused ${refused} reads`,
+    )
+  await probe.list?.('')
+  if (!(await found()))
+    throw new ReaderError(
+      'NotFound',
+      `nothing lies at '${objects.name}', nor below it what would say that it is a dataset`,
     )
   throw unrecognised(objects.name, probe)
 }

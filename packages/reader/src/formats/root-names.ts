@@ -1,9 +1,10 @@
 import type { Probe } from '../format.ts'
+import { PAGE_NAMES } from '../probe.ts'
 
-/** Names directly below a location; undefined where the store cannot list, or shows nothing. */
+/** All names directly below a location; undefined where the store cannot list, shows nothing, or more than a page. */
 export async function rootNames(probe: Probe | undefined): Promise<ReadonlySet<string> | undefined> {
   const names = await probe?.list?.('')
-  return names === undefined || names.length === 0 ? undefined : new Set(names)
+  return names === undefined || names.length === 0 || names.length >= PAGE_NAMES ? undefined : new Set(names)
 }
 
 /** Whether the location is a folder as far as its own bytes tell: it has none, or a server answers with a page about it. */

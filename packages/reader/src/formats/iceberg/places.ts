@@ -3,13 +3,21 @@ import type { OpenOptions, Probe } from '../../format.ts'
 import { inflateBounded } from '../../objects/inflate.ts'
 import type { Objects, ReadOptions } from '../../objects.ts'
 
+/** Of the folder of metadata: ten pages of a listing. */
+const MAX_NAMES = 10_000
 const MAX_METADATA = 256 * 1024 * 1024
 
 /** Where the current metadata of a table lies below its folder; undefined where it is no Iceberg table. */
 export async function metadataPath(probe: Probe): Promise<string | undefined> {
   const { has, list } = probe
   if (await has('metadata/version-hint.text')) return 'metadata/version-hint.text'
-  const names = (await list?.('metadata/')) ?? []
+  const names = (await list?.('metadata/', MAX_NAMES)) ?? []
+  // Of some of the names the newest is not the newest of all.
+  if (names.length >= MAX_NAMES)
+    throw new ReaderError(
+      'OverBudget',
+      `'metadata/' holds ${MAX_NAMES} files or more and no version-hint.text says which is current: give the location of the metadata file itself`,
+    )
   const newest = names
     .filter(name => METADATA.test(name))
     .sort(byVersion)

@@ -1,7 +1,7 @@
 import { ReaderError } from '../../errors.ts'
 import { cleanUrl } from '../../guard/clean-url.ts'
 import type { FetchResponse } from '../../guard/fetcher.ts'
-import type { ReadOptions } from '../../objects.ts'
+import type { ListOptions, ReadOptions } from '../../objects.ts'
 import type { HttpStore } from '../http.ts'
 import { storeErrorOf } from '../store-error.ts'
 
@@ -22,14 +22,14 @@ const MAX_PAGES = 100
 const MAX_PAGE_BYTES = 8 * 1024 * 1024
 
 /**
- * All names directly below a prefix, sorted.
+ * All names directly below a prefix, sorted; where `most` of them are enough, those of the first pages.
  * @throws {ReaderError} `Forbidden` where the store does not let one list, `OverBudget` beyond 100 pages
  */
 export async function listBelow(
   store: HttpStore,
   prefix: string,
   listing: Listing,
-  options: ReadOptions,
+  options: ListOptions,
 ): Promise<readonly string[]> {
   const names = new Set<string>()
   let next: string | undefined
@@ -40,7 +40,7 @@ export async function listBelow(
       if (name !== '' && name !== '/') names.add(name)
     }
     next = page.next
-    if (!next) return [...names].sort()
+    if (!next || names.size >= (options.most ?? Number.POSITIVE_INFINITY)) return [...names].sort()
   }
   throw new ReaderError('OverBudget', `${store.name}: more than ${names.size} names are in one folder`)
 }
