@@ -8,7 +8,7 @@ import { elementsOf, gatherPlan, shapeOf, type VariablePlan } from '../plan.ts'
 import { bytesOf, writeHdf5 } from './hdf5-file.ts'
 import { outputPassed } from './output-limit.ts'
 import { ownScratch, type Scratch } from './scratch.ts'
-import { type Stored, storedOf } from './stored.ts'
+import { holds, type Stored, storedOf } from './stored.ts'
 import { ahead, partOf, type Tile, tileShape, tilesOf, unitOf } from './tiles.ts'
 import type { ExportOptions } from './types.ts'
 
@@ -206,11 +206,17 @@ function variableAttributes(
     const list = (Array.isArray(value) ? value : [value]) as readonly unknown[]
     const numeric =
       list.length > 0 && list.every(item => typeof item === 'number' || /^-?\d+$|^NaN$/.test(String(item)))
-    if (OF_THE_TYPE.has(name) && numeric && letter !== 'S')
+    const fits = numeric && list.every(item => holds(dtype, numberOf(item as number | string)))
+    if (OF_THE_TYPE.has(name) && fits && letter !== 'S')
       typedAttribute(dataset, name, list as (number | string)[], letter)
     else if (!HDF5_ONLY.has(name)) attribute(dataset, name, value)
   }
   if (dtype === 'bool') attribute(dataset, 'dtype', 'bool')
+}
+
+/** A number of an attribute; those that are text are beyond 2^53, or NaN. */
+function numberOf(value: number | string): number | bigint {
+  return typeof value === 'number' || value === 'NaN' ? Number(value) : BigInt(value)
 }
 
 const HDF5_ONLY = new Set([

@@ -222,7 +222,8 @@ describe('Zarr stores', () => {
   })
 
   it('do not hold chunks that the source does not hold', async () => {
-    const source = await saved(opened('memory', 'memory', globe()), 'zarr')
+    const large = globe({ times: 4, latitudes: 721, longitudes: 1440 })
+    const source = await saved(opened('memory', 'memory', large), 'zarr')
     rmSync(join(source, 'tas/c/3'), { recursive: true })
     const dataset = await openDataset(source, { allowLocal: true })
     const grid = await dataset.preview({ select: 'time=#3' })

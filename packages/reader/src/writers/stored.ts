@@ -17,7 +17,7 @@ export interface Stored {
 export function storedOf(variable: Variable, format: string): Stored {
   const { _FillValue, ...attributes } = variable.attributes
   const packing = packingOf(variable, format)
-  const [fill] = fillOf(variable, packing)
+  const fill = fillOf(variable, packing)
   const base = {
     attributes: withUnits(attributes, variable, packing),
     ...(fill === undefined ? {} : { fill }),
@@ -42,23 +42,37 @@ const DTYPES = new Set([
   ...['float16', 'float32', 'float64', 'complex64', 'complex128', 'bool', 'string', 'bytes'],
 ])
 
-function fillOf(variable: Variable, { missing, turnSign }: Packing): readonly (number | bigint | string)[] {
+/** What marks missing elements, as stored: of all that does, the first that the type can hold. */
+function fillOf(variable: Variable, { missing, turnSign }: Packing): number | bigint | string | undefined {
   const hasOwn = variable.attributes._FillValue !== undefined
-  if (!hasOwn && (variable.fill === undefined || variable.fill === null)) return []
-  if (!hasOwn && variable.attributes.missing_value !== undefined && missing.length < 2) return []
-  const first = missing[0]
-  if (first === undefined || turnSign === undefined || typeof first === 'string') return missing.slice(0, 1)
-  // Back to the sign under which it is stored.
-  if (typeof first === 'bigint')
-    return [turnSign.to === 'unsigned' ? BigInt.asIntN(64, first) : BigInt.asUintN(64, first)]
-  const size = 2 ** turnSign.bits
-  return [
-    turnSign.to === 'unsigned' && first >= size / 2
-      ? first - size
-      : turnSign.to === 'signed' && first < 0
-        ? first + size
-        : first,
-  ]
+  if (!hasOwn && (variable.fill === undefined || variable.fill === null)) return undefined
+  if (!hasOwn && variable.attributes.missing_value !== undefined && missing.length < 2) return undefined
+  return missing
+    .map(value => (turnSign === undefined ? value : turnedBack(value, turnSign)))
+    .find(value => holds(variable.dtype, value))
+}
+
+/** To the sign under which it is stored. */
+function turnedBack(
+  value: number | bigint | string,
+  { bits, to }: NonNullable<Packing['turnSign']>,
+): number | bigint | string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'bigint')
+    return to === 'unsigned' ? BigInt.asIntN(64, value) : BigInt.asUintN(64, value)
+  const size = 2 ** bits
+  if (to === 'unsigned') return value >= size / 2 ? value - size : value
+  return value < 0 ? value + size : value
+}
+
+/** Whether elements of that type can have that value: integers are whole and within their range. */
+export function holds(dtype: string, value: number | bigint | string): boolean {
+  const [, unsigned, width] = /^(u?)int(\d+)$/.exec(dtype) ?? []
+  if (width === undefined) return dtype === 'string' || dtype === 'bytes' || typeof value !== 'string'
+  if (typeof value === 'string' || (typeof value === 'number' && !Number.isInteger(value))) return false
+  const whole = BigInt(value)
+  const bits = Number(width)
+  return whole === (unsigned ? BigInt.asUintN(bits, whole) : BigInt.asIntN(bits, whole))
 }
 
 function withUnits(

@@ -18,6 +18,17 @@ export function elementsOf(ranges: readonly IndexRange[]): number {
   return ranges.reduce((product, range) => product * stepsOf(range), 1)
 }
 
+/** Number of units (chunks) that ranges touch. */
+export function touchedUnits(ranges: readonly IndexRange[], units: readonly number[]): number {
+  return ranges.reduce((product, range, axis) => {
+    const steps = stepsOf(range)
+    const length = units[axis]!
+    if (steps === 0 || range.step >= length) return product * steps
+    const last = range.start + (steps - 1) * range.step
+    return product * (Math.floor(last / length) - Math.floor(range.start / length) + 1)
+  }, 1)
+}
+
 /** @throws {ReaderError} `InvalidSelection` where the ranges are not one within each dimension. */
 export function checkRanges(name: string, shape: readonly number[], ranges: readonly IndexRange[]): void {
   if (ranges.length !== shape.length)

@@ -180,7 +180,7 @@ const cell = fc.oneof(
 )
 
 describe('laws', () => {
-  it.skip('any table of text, quoted, is read as it was, whatever the pieces it comes in', async () => {
+  it('any table of text, quoted, is read as it was, whatever the pieces it comes in', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.tuple(cell, cell, cell), { minLength: 1, maxLength: 20 }),
@@ -198,13 +198,15 @@ describe('laws', () => {
           for (const [i, row] of rows.entries())
             for (const [j, original] of row.entries()) {
               const value = batches[i]![j]!
-              if (types[j] === 'double')
-                expect(Number(value)).toBe(Number(original === '' ? Number.NaN : original))
+              // In columns of numbers an empty cell, quoted or not, and what stands for none is null.
+              if (types[j] !== 'utf8' && value === 'null')
+                expect(original).toMatch(/^(|na|n\/a|null|none|-|--|\\n)$/i)
+              else if (types[j] === 'double') expect(Number(value)).toBe(Number(original))
               else expect(value).toBe(original)
             }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 150 },
     )
   })
 })

@@ -4,6 +4,8 @@ import { type CsvRecord, type Dialect, recordsIn } from './parser.ts'
 const DELIMITERS = [',', '\t', ';', '|'] as const
 const QUOTES = ['"', "'", undefined] as const
 const MAX_SNIFFED = 200
+/** Of records that agree, and of quotes that are closed: then quotes are quotes, and not inches. */
+const SOUND = 0.9
 
 export interface Sniffed {
   readonly dialect: Dialect
@@ -21,14 +23,20 @@ export function sniffDialect(text: string, complete: boolean): Sniffed | undefin
   let best: (Sniffed & { readonly score: number }) | undefined
   for (const delimiter of DELIMITERS) {
     if (!text.includes(delimiter)) continue
+    const share = closedQuotes(text, delimiter)
+    let isQuoted = false
     for (const quote of QUOTES) {
       if (quote === "'" && !quotesCells(text, delimiter)) continue
+      // Delimiters within quotes always look like more cells.
+      if (quote === undefined && isQuoted) continue
       const dialect = { delimiter, quote }
       const records = recordsIn(text, dialect, complete).slice(0, MAX_SNIFFED)
       if (records.length === 0) continue
       const { columns, agreement } = usual(records)
       if (columns < 2) continue
-      const score = agreement * (1 + Math.log2(columns)) + (quote === '"' ? 0.1 : 0)
+      isQuoted ||= quote === '"' && agreement >= SOUND && share !== undefined && share >= SOUND
+      const preferred = quote !== '"' ? 0 : share === undefined || share >= SOUND ? 0.1 : -0.1
+      const score = agreement * (1 + Math.log2(columns)) + preferred
       if (best === undefined || score > best.score) best = { dialect, columns, agreement, score }
     }
   }
@@ -39,6 +47,14 @@ export function sniffDialect(text: string, complete: boolean): Sniffed | undefin
 function quotesCells(text: string, delimiter: string): boolean {
   const [before, after] = [`${delimiter}'`, `'${delimiter}`]
   return text.includes(before) && text.includes(after) && !text.includes('"')
+}
+
+/** How many cells end with a double quote to one that begins with it; undefined where none does. */
+function closedQuotes(text: string, delimiter: string): number | undefined {
+  const count = (pattern: string) => text.match(new RegExp(pattern, 'gm'))?.length ?? 0
+  const separator = delimiter === '|' ? '\\|' : delimiter
+  const opened = count(`(?:^|${separator})"`)
+  return opened === 0 ? undefined : count(`"[ \\r]*(?:${separator}|$)`) / opened
 }
 
 function usual(records: readonly CsvRecord[]): { columns: number; agreement: number } {

@@ -4,7 +4,7 @@ import type { Format, Probe } from '../../format.ts'
 import type { Coverage, Description, Variable } from '../../model.ts'
 import type { Cost, Objects, ReadOptions } from '../../objects.ts'
 import { arrayOver } from '../arrays/array-over.ts'
-import { type Block, blocksOf, checkRanges, elementsOf, stepsOf } from '../arrays/blocks.ts'
+import { type Block, blocksOf, checkRanges, elementsOf, stepsOf, touchedUnits } from '../arrays/blocks.ts'
 import { counting } from '../arrays/counting.ts'
 import { canDecompress, compressionName } from './decompress.ts'
 import { tiffLayout } from './directory.ts'
@@ -14,7 +14,7 @@ import { checkReadable, itemBytes, type TiffImage, tileGrid, tileRowBytes, tileS
 import { placeTile } from './place-tile.ts'
 import { type Raster, readRaster } from './raster.ts'
 import { tileValues } from './tile-values.ts'
-import { fetchTiles, locateTiles, runsOf, tileCount, touchedTiles } from './tiles.ts'
+import { fetchTiles, locateTiles, runsOf, touchedTiles } from './tiles.ts'
 import { type Axis, type NamedLayer, type RasterModel, rasterAttributes, rasterModel } from './variables.ts'
 
 const BLOCK_BYTES = 4 * 1024 * 1024
@@ -109,7 +109,7 @@ class GeoTiff implements ArrayDataset {
     const layer = this.#model.layers.get(variable.name)
     if (layer === undefined || elementsOf(ranges) === 0) return { requests: 0, bytes: 0 }
     const { image } = layer
-    const count = tileCount(touchedTiles(image, ranges))
+    const count = touchedUnits(ranges, unitsOf(image))
     if (count > MAX_ESTIMATED) {
       const { across, down } = tileGrid(image)
       return {
@@ -181,9 +181,12 @@ class GeoTiff implements ArrayDataset {
   }
 }
 
+function unitsOf(image: TiffImage): number[] {
+  return [tileSamples(image), image.tileHeight, image.tileWidth]
+}
+
 function blocks(image: TiffImage, ranges: readonly IndexRange[]): Iterable<Block> {
-  const units = [tileSamples(image), image.tileHeight, image.tileWidth]
-  return blocksOf(ranges, units, Math.max(1, Math.floor(BLOCK_BYTES / itemBytes(image))))
+  return blocksOf(ranges, unitsOf(image), Math.max(1, Math.floor(BLOCK_BYTES / itemBytes(image))))
 }
 
 function unreadableBecause(name: string, image: TiffImage): string[] {

@@ -11,6 +11,9 @@ const MAX_REQUEST_BYTES = 8 * 1024 * 1024
 /** The most bytes of one tile as stored. */
 const MAX_TILE_BYTES = 256 * 1024 * 1024
 
+/** Entries of the index that are read together. */
+const MAX_INDEXED = 65_536
+
 /** A tile or strip: its place in the grid, the sample it holds where each has its own, and where its bytes lie. */
 export interface Tile {
   readonly column: number
@@ -52,32 +55,45 @@ export async function locateTiles(
   { planes, rows, columns }: TouchedTiles,
   options: ReadOptions,
 ): Promise<Tile[]> {
+  if (image.rowsAlone) return locateRows(image, { planes, rows, columns }, options)
   const { across, down } = tileGrid(image)
+  const [first, last] = [columns[0]!, columns.at(-1)! + 1]
+  const tiles: Tile[] = []
+  for (const plane of planes) {
+    // Strips and single columns of tiles follow each other in the index.
+    const [top, bottom] = [rows[0]!, rows.at(-1)! + 1]
+    const base = (plane * down + top) * across
+    const column = across === 1 && bottom - top <= MAX_INDEXED
+    const together = column ? await indexed(image, base, base + bottom - top, options) : undefined
+    for (const row of rows) {
+      const start = (plane * down + row) * across
+      const places = together ?? (await indexed(image, start + first, start + last, options))
+      for (const column of columns)
+        tiles.push({ column, row, plane, ...places[together ? row - top : column - first]! })
+    }
+  }
+  return tiles
+}
+
+/** Offsets and lengths of tiles `[from, to)` in the order of the index. */
+async function indexed(image: TiffImage, from: number, to: number, options: ReadOptions) {
   const [offsetsTag, countsTag] = image.tiled
     ? [TAG.tileOffsets, TAG.tileCounts]
     : [TAG.stripOffsets, TAG.stripCounts]
-  if (image.rowsAlone) return locateRows(image, { planes, rows, columns }, options)
-  const [first, last] = [columns[0]!, columns.at(-1)! + 1]
-  const tiles: Tile[] = []
-  for (const plane of planes)
-    for (const row of rows) {
-      const base = (plane * down + row) * across
-      const offsets = await image.fields.numbers(offsetsTag, options, base + first, base + last)
-      const counts =
-        image.fields.count(countsTag) === 0 && image.compression === 1
-          ? offsets.map(() => image.tileHeight * tileRowBytes(image))
-          : await image.fields.numbers(countsTag, options, base + first, base + last)
-      for (const column of columns) {
-        const [offset, bytes] = [offsets[column - first]!, counts[column - first]!]
-        if (bytes > MAX_TILE_BYTES)
-          throw new ReaderError(
-            'Unsupported',
-            `a tile has ${bytes} bytes; at most ${MAX_TILE_BYTES} are read at once`,
-          )
-        tiles.push({ column, row, plane, offset: bytes === 0 ? 0 : offset, bytes: offset === 0 ? 0 : bytes })
-      }
-    }
-  return tiles
+  const offsets = await image.fields.numbers(offsetsTag, options, from, to)
+  const counts =
+    image.fields.count(countsTag) === 0 && image.compression === 1
+      ? offsets.map(() => image.tileHeight * tileRowBytes(image))
+      : await image.fields.numbers(countsTag, options, from, to)
+  return offsets.map((offset, at) => {
+    const bytes = counts[at]!
+    if (bytes > MAX_TILE_BYTES)
+      throw new ReaderError(
+        'Unsupported',
+        `a tile has ${bytes} bytes; at most ${MAX_TILE_BYTES} are read at once`,
+      )
+    return offset === 0 || bytes === 0 ? { offset: 0, bytes: 0 } : { offset, bytes }
+  })
 }
 
 /** Groups of rows of a single strip. */
@@ -135,8 +151,4 @@ export async function* fetchTiles(
     for (const tile of near)
       yield { tile, stored: ranged.bytes.subarray(tile.offset - start, tile.offset - start + tile.bytes) }
   }
-}
-
-export function tileCount({ planes, rows, columns }: TouchedTiles): number {
-  return planes.length * rows.length * columns.length
 }

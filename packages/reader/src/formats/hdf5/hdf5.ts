@@ -3,7 +3,7 @@ import { ReaderError } from '../../errors.ts'
 import type { Format, Probe } from '../../format.ts'
 import type { Description } from '../../model.ts'
 import type { Cost, ReadOptions } from '../../objects.ts'
-import { type Block, blocksOf, checkRanges, stepsOf } from '../arrays/blocks.ts'
+import { type Block, blocksOf, checkRanges, stepsOf, touchedUnits } from '../arrays/blocks.ts'
 import { counting } from '../arrays/counting.ts'
 import { spansOf } from '../arrays/spans.ts'
 import { ANSWER_BYTES } from './channel.ts'
@@ -89,7 +89,7 @@ class HDF5 implements ArrayDataset {
       )
       return { requests: Math.max(cost.requests, Math.ceil(cost.bytes / ANSWER_BYTES)), bytes: cost.bytes }
     }
-    const chunks = touchedChunks(stored, dataset.chunks)
+    const chunks = touchedUnits(stored, dataset.chunks)
     const raw = chunks * product(dataset.chunks) * dataset.type.bytes
     const bytes = Math.min(this.#size, Math.ceil(raw * this.#compression()))
     return { requests: Math.min(chunks, Math.ceil(bytes / 1024)), bytes }
@@ -147,7 +147,7 @@ class HDF5 implements ArrayDataset {
     const counts = ranges.map(stepsOf).slice(0, rank)
     const [start, wanted] = [block.start.slice(0, rank), block.shape.slice(0, rank)]
     const unwritten =
-      chunks === undefined ? 0 : touchedChunks(block.ranges, chunks) - touchedChunks(ranges, chunks)
+      chunks === undefined ? 0 : touchedUnits(block.ranges, chunks) - touchedUnits(ranges, chunks)
     return {
       start,
       shape: wanted,
@@ -180,18 +180,6 @@ function storedRanges(
   ranges: readonly IndexRange[],
 ): readonly IndexRange[] {
   return stringLength === undefined ? ranges : [...ranges, { start: 0, end: stringLength, step: 1 }]
-}
-
-function touchedChunks(ranges: readonly IndexRange[], chunks: readonly number[]): number {
-  return product(
-    ranges.map((range, axis) => {
-      const steps = stepsOf(range)
-      const length = chunks[axis]!
-      if (steps === 0 || range.step >= length) return steps
-      const last = range.start + (steps - 1) * range.step
-      return Math.floor(last / length) - Math.floor(range.start / length) + 1
-    }),
-  )
 }
 
 /** The chunk shape, halved from its first dimensions on while a block of it would be much larger than others. */

@@ -153,7 +153,7 @@ describe.skipIf(tables === undefined)('tables that Spark, Java and Athena wrote'
           columns.push(Object.fromEntries([...batch.columns].map(([name, values]) => [name, values[row]])))
       const all = await readAll(dataset)
       for (const [c, column] of all.names.entries())
-        for (const value of new Set(columns.map(row => row[column])))
+        for (const value of [...new Set(columns.map(row => row[column]))].slice(0, 4))
           for (const op of ['=', '!=', '<', '>='] as const) {
             if (value === null && op !== '=' && op !== '!=') continue
             const asked =

@@ -40,12 +40,13 @@ export function cellTypeOf(cells: readonly string[]): CellType {
   if (told.length === 0) return TEXT
   const found = CANDIDATES.find(({ parse }) => told.every(cell => parse(cell) !== undefined))
   if (found === undefined) return TEXT
-  return { type: found.type, parse: cell => (MISSING.test(cell) ? null : found.parse(cell)) }
+  return { type: found.type, parse: cell => found.parse(cell) ?? (MISSING.test(cell) ? null : undefined) }
 }
 
 function wholeNumber(cell: string, least: bigint, greatest: bigint): bigint | undefined {
   if (!INTEGER.test(cell) || cell === '-0') return undefined
   const value = BigInt(cell)
+  if (cell.length < 19) return value >= least ? value : undefined
   return value >= least && value <= greatest ? value : undefined
 }
 
