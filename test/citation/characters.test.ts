@@ -141,6 +141,13 @@ const person = fc
     familyName,
     givenName,
   }))
+/** As many people as are said, no two of one name: bibutils names nobody twice. */
+const collaboration = (size: number) =>
+  Array.from({ length: size }, (_, place) => {
+    const letters = [...String(place)].map(digit => 'abcdefghij'[Number(digit)]).join('')
+    const [familyName, givenName] = [`Müller${letters}`, 'Ada']
+    return { name: `${familyName}, ${givenName}`, nameType: 'Personal', familyName, givenName }
+  })
 const institution = fc
   .oneof(
     fc.constantFrom(
@@ -164,9 +171,13 @@ const citable: fc.Arbitrary<Citable> = fc
     title: words,
     description: fc.option(words, { nil: undefined }),
     creators: fc.oneof(
-      fc.array(fc.oneof(person, institution), { minLength: 1, maxLength: 4 }),
+      fc.uniqueArray(fc.oneof(person, institution), {
+        minLength: 1,
+        maxLength: 4,
+        selector: agent => agent.name,
+      }),
       // A collaboration's list of authors.
-      fc.array(person, { minLength: 150, maxLength: 400 }),
+      fc.integer({ min: 150, max: 400 }).map(collaboration),
     ),
     publisher: fc.option(
       words.map(name => ({ name })),
@@ -206,7 +217,11 @@ const citable: fc.Arbitrary<Citable> = fc
 
 /** Many at once, since each run starts another program. */
 const sets = fc.array(citable, { minLength: 20, maxLength: 40 })
-const RUNS = { numRuns: 4, endOnFailure: true }
+/** Tells what differs, not the hundreds of records that it was found among. */
+const reporter = <T>({ failed, seed, errorInstance }: fc.RunDetails<T>) => {
+  if (failed) throw new Error(`seed ${seed}: ${errorInstance}`, { cause: errorInstance })
+}
+const RUNS = { numRuns: 4, endOnFailure: true, reporter }
 
 const paired = (text: string) => {
   let open = 0
@@ -221,6 +236,9 @@ const bracesPair = ({ title, creators, publisher, version, description, keywords
   [title, publisher, version, description, ...keywords, ...creators.map(({ name }) => name)].every(
     text => text === undefined || paired(text),
   )
+
+/** pandoc writes superscripts as markup. */
+const plain = (text: string) => spaced(text.replace(/<\/?su[bp]>/g, '').normalize('NFKC'))
 
 /** Zero-width characters and directions are kept, and so are the spaces of Unicode, yet programs trim and join them. */
 const spaced = (text: string) => folded(text.replace(/[\u200b\u202e\u00a0]/g, ' '))
@@ -266,7 +284,7 @@ describe.skipIf(!has('pandoc'))('pandoc reads back', () => {
           expect(item.URL).toBe(one.url)
           expect(item.author?.length).toBe(one.creators.length)
           // Markup of CSL's own, such as <b>, is markup by its specification.
-          if (!/[<>]/.test(one.title)) expect(spaced(item.title)).toBe(spaced(one.title))
+          if (!/[<>]/.test(one.title)) expect(plain(item.title)).toBe(plain(one.title))
         }
       }),
       RUNS,
@@ -287,7 +305,8 @@ describe.skipIf(!has('bib2xml') || !has('ris2xml') || !python)('bibutils reads b
           const one = said[place]!
           if (!foreign.test(one.title))
             expect(spaced(texts(record, 'titleInfo', 'title')[0]!)).toBe(spaced(one.title))
-          expect(modsNames(record).length).toBe(one.creators.length)
+          if (!one.creators.some(({ name }) => foreign.test(name)))
+            expect(modsNames(record).length).toBe(one.creators.length)
           expect(texts(record, 'note').map(spaced)).toContain(recordNote(one))
         }
       }),
@@ -347,7 +366,7 @@ it.skipIf(!judge)(
   'CITATION.cff keeps to its schema, and two readers of YAML agree on what it says',
   () => {
     fc.assert(
-      fc.property(sets, said => {
+      fc.property(fc.array(citable, { minLength: 5, maxLength: 10 }), said => {
         const files = said.map(one => citationStyles.cff.format(one))
         const read = cffErrors(judge!, cffSchema!, files)
         const again = parseAllDocuments(files.map(file => `---\n${file}\n`).join(''))
@@ -358,8 +377,8 @@ it.skipIf(!judge)(
             JSON.parse(JSON.stringify((again as { toJS(): unknown }[])[place]!.toJS())),
           )
           expect(document.title).toBe(oneLine(one.title))
-          expect(document.abstract).toBe(one.description)
-          expect(document.version).toBe(one.version)
+          expect(document.abstract).toBe(one.description?.trim())
+          expect(document.version).toBe(one.version && oneLine(one.version))
         }
       }),
       RUNS,

@@ -3,20 +3,15 @@ import { oneLine, personName } from '@frost/catalogs/citation/names'
 
 /** What reading back must give, and the differences that say nothing. */
 
-/** TeX's straight quotes are typographic ones; MODS and CSL write them so. */
-export const straight = (text: string): string => text.replace(/[‘’`´]/g, "'").replace(/[“”]/g, '"')
+/** Quotes of any kind, in any number, as one: TeX and CSL pair them by rules of their own. */
+export const straight = (text: string): string => text.replace(/[‘’`´'"“”]+/g, "'")
 
 /** One line, quotes straight. */
 export const folded = (text: string): string => straight(oneLine(text))
 
 /** As bibutils reads TeX: it makes dashes of hyphens, and its circumflex and primes are others of Unicode's. */
 export const foldedByBibutils = (text: string): string =>
-  folded(text)
-    .replace(/[–—]/g, '-')
-    .replace(/-+/g, '-')
-    .replace(/⌃/g, '^')
-    .replace(/'+|"/g, "'")
-    .replace(/'+/g, "'")
+  folded(text).replace(/[–—]/g, '-').replace(/-+/g, '-').replace(/⌃/g, '^')
 
 /** `Family, Given`, or an institution as it is called. */
 export function authorNames({ creators }: Citable): string[] {

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { Document, visit } from 'yaml'
 import { type Citable, type CitedAgent, dateParts } from './citable.ts'
 import { oneLine, orcidOf, personName, rorOf } from './names.ts'
 import { nameOf } from './text.ts'
@@ -10,13 +10,15 @@ import { nameOf } from './text.ts'
 export function cff(citable: Citable): string {
   const [year, month] = dateParts(citable.issued ?? '')
   const keywords = [...new Set(citable.keywords.map(oneLine))].filter(Boolean)
+  const abstract = printable(citable.description ?? '')
+  const version = oneLine(citable.version ?? '')
   const described = {
     title: oneLine(citable.title) || 'Untitled',
     authors: authors(citable.creators),
-    ...(citable.version && { version: citable.version }),
+    ...(version && { version }),
     ...licence(citable.rights[0]),
     ...(keywords.length > 0 && { keywords }),
-    ...(citable.description?.trim() && { abstract: citable.description }),
+    ...(abstract && { abstract }),
     identifiers: identifiers(citable),
     ...(citable.doi && DOI.test(citable.doi) && { doi: citable.doi }),
     ...(isAddress(citable.url) && { url: citable.url }),
@@ -36,7 +38,29 @@ export function cff(citable: Citable): string {
       ...(citable.publisher && { publisher: entity(citable.publisher, citable.publisherRor) }),
     },
   }
-  return stringify(document, { lineWidth: 100, aliasDuplicateObjects: false }).trimEnd()
+  return yaml(document)
+}
+
+/** Text that every reader of YAML, 1.1 or 1.2, takes for text without quotes. */
+const PLAIN = /^(?!(?:y|n|yes|no|on|off|true|false|null)$)[a-z][a-z0-9 ()/.,_-]*[a-z0-9)]$/i
+
+function yaml(value: object): string {
+  const document = new Document(value, { aliasDuplicateObjects: false })
+  visit(document, {
+    Scalar(key, node) {
+      if (key !== 'key' && typeof node.value === 'string' && !PLAIN.test(node.value))
+        node.type = 'QUOTE_DOUBLE'
+    },
+  })
+  return document.toString({ lineWidth: 100 }).trimEnd()
+}
+
+/** A text of several lines without the control characters that YAML cannot hold. */
+function printable(text: string): string {
+  return text
+    .replace(/\r\n?/g, '\n')
+    .replace(/[^\P{Cc}\n\t]|\p{Cs}/gu, '')
+    .trim()
 }
 
 /** The characters that the schema allows in a DOI; another one is listed among the identifiers. */
