@@ -6,8 +6,6 @@ export interface Load {
   readonly latencies: readonly number[]
   readonly bytes: number
   readonly seconds: number
-  /** Processor time that the server spent meanwhile, in milliseconds, from its `/metrics`. */
-  readonly cpu: number
 }
 
 /** Asks the paths in turn for some seconds. @throws Error for an answer other than 200 */
@@ -20,7 +18,6 @@ export async function load(
   const latencies: number[] = []
   let bytes = 0
   let next = 0
-  const cpuBefore = await cpuOf(url)
   const began = performance.now()
   const end = began + seconds * 1000
   const ask = (path: string) => {
@@ -52,14 +49,14 @@ export async function load(
         }
       }),
     )
-    const seconds = (performance.now() - began) / 1000
-    return { latencies, bytes, seconds, cpu: (await cpuOf(url)) - cpuBefore }
+    return { latencies, bytes, seconds: (performance.now() - began) / 1000 }
   } finally {
     await pool.close()
   }
 }
 
-async function cpuOf(url: string): Promise<number> {
+/** Milliseconds of processor time that a server has spent so far, from its `/metrics`. */
+export async function processorTime(url: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text()
   const seconds = /^process_cpu_seconds_total (\S+)/m.exec(text)?.[1]
   if (seconds === undefined) throw new Error(`${url}/metrics does not say process_cpu_seconds_total`)

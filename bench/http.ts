@@ -14,7 +14,7 @@ import { startBareServer } from './bare-server.lib.ts'
 import { queries } from './corpus.lib.ts'
 import { fillIndex } from './filled-index.lib.ts'
 import { someDids } from './firehose.lib.ts'
-import { type Load, load } from './http-load.lib.ts'
+import { type Load, load, processorTime } from './http-load.lib.ts'
 import { ACCOUNTS } from './index.ts'
 import type { Emit } from './main.ts'
 import { numberOption, option, percentile, round } from './measure.lib.ts'
@@ -42,8 +42,8 @@ export default async function run(emit: Emit): Promise<void> {
     const listing = someDids(ACCOUNTS).map(actor => path('dataset.listEntries', { actor }))
     const searching = [...queries(ACCOUNTS)].map(q => path('dataset.searchEntries', { q }))
     for (const [page, paths] of [
-      ['page25', await whole(appview.url, listing)],
-      ['search25', await whole(appview.url, searching)],
+      ['page25', await fullPages(appview.url, listing)],
+      ['search25', await fullPages(appview.url, searching)],
     ] as const)
       await compare(page, paths, { appview: appview.url, bare: bare.url, records }, emit)
   } finally {
@@ -53,7 +53,7 @@ export default async function run(emit: Emit): Promise<void> {
 }
 
 /** The paths whose answer is a full page. */
-async function whole(url: string, paths: readonly string[]): Promise<string[]> {
+async function fullPages(url: string, paths: readonly string[]): Promise<string[]> {
   const kept: string[] = []
   for (const path of paths) {
     const { entries } = (await (await fetch(url + path)).json()) as { entries: unknown[] }
@@ -63,30 +63,40 @@ async function whole(url: string, paths: readonly string[]): Promise<string[]> {
   return kept
 }
 
+interface Costed extends Load {
+  /** Milliseconds of processor time of the server. */
+  readonly cpu: number
+}
+
+async function costed(url: string, paths: readonly string[]): Promise<Costed> {
+  const before = await processorTime(url)
+  const one = await load(url, paths, { connections: CONNECTIONS, seconds: numberOption('seconds', 2) })
+  return { ...one, cpu: (await processorTime(url)) - before }
+}
+
 async function compare(
   page: string,
   paths: readonly string[],
   { appview, bare, records }: { appview: string; bare: string; records: number },
   emit: Emit,
 ): Promise<void> {
-  const options = { connections: CONNECTIONS, seconds: numberOption('seconds', 2) }
   const rounds = numberOption('rounds', 8)
-  const loads = { appview: [] as Load[], query: [] as Load[], constant: [] as Load[] }
+  const loads = { appview: [] as Costed[], query: [] as Costed[], constant: [] as Costed[] }
   for (let place = -1; place < rounds; place++) {
     const one = {
-      appview: await load(appview, paths, options),
-      query: await load(bare, paths, options),
-      constant: await load(bare, ['/constant'], options),
+      appview: await costed(appview, paths),
+      query: await costed(bare, paths),
+      constant: await costed(bare, ['/constant']),
     }
     // The first round warms up.
     if (place < 0) continue
     for (const name of ['appview', 'query', 'constant'] as const) loads[name].push(one[name])
   }
   const median = (values: readonly number[]) => percentile(values, 0.5)
-  const cost = (one: Load) => one.cpu / one.latencies.length
-  const ratio = (of: readonly Load[]) =>
+  const cost = (one: Costed) => one.cpu / one.latencies.length
+  const ratio = (of: readonly Costed[]) =>
     round(median(loads.appview.map((one, place) => cost(of[place]!) / cost(one))))
-  const told = (of: readonly Load[]) => {
+  const told = (of: readonly Costed[]) => {
     const all = of.flatMap(({ latencies }) => latencies)
     const rate = median(of.map(one => one.latencies.length / one.seconds))
     return (

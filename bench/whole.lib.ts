@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { Supervisor } from '../apps/cli/src/network/supervisor.ts'
 
 export interface Whole extends AsyncDisposable {
@@ -22,11 +23,11 @@ export interface Pds {
 const PORTS = ['PORT', 'APPVIEW_PORT', 'GATEWAY_PORT', 'PLC_PORT', 'RELAY_PORT', 'PDS_PORT', 'STORE_PORT']
 
 /**
- * Starts it; resolves when all of it answers.
- * @param prepare is given the folder of the AppView's index before the AppView opens it
+ * Starts it; resolves when all of it answers and the first content is searchable.
+ * @param prepare is given the folder of the AppView's index before the AppView opens it, and answers how many records it holds then
  */
 export async function startWhole(
-  prepare: (indexDir: string) => Promise<void> = async () => {},
+  prepare: (indexDir: string) => Promise<number> = async () => 0,
 ): Promise<Whole> {
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-whole-'))
   const supervisor = new Supervisor({
@@ -41,15 +42,16 @@ export async function startWhole(
     onEvent: ({ event, service, detail }) => {
       if (event !== 'up') console.error(`${service} ${event} ${detail ?? ''}`)
     },
-    onLine: (service, line) => console.error(`${service}: ${line.slice(0, 500)}`),
   })
   const dispose = async () => {
     await supervisor.stop()
     await rm(dataDir, { recursive: true, force: true, maxRetries: 5 })
   }
   try {
-    await prepare(join(dataDir, 'appview'))
+    const before = await prepare(join(dataDir, 'appview'))
     const { network, appview, web } = await supervisor.start()
+    const seed = network.seed as { readonly records: number }
+    await holds(appview.url!, before + seed.records)
     return {
       appview: appview.url!,
       site: web!.url!,
@@ -59,5 +61,26 @@ export async function startWhole(
   } catch (error) {
     await dispose()
     throw error
+  }
+}
+
+const PATIENCE_MILLISECONDS = 120_000
+
+/** Resolves when an AppView shows that many records and search holds all it shows, by its `/metrics`. */
+async function holds(appview: string, records: number): Promise<void> {
+  const end = performance.now() + PATIENCE_MILLISECONDS
+  for (;;) {
+    const text = await (await fetch(`${appview}/metrics`)).text()
+    const shown = [...text.matchAll(/^frost_records\{[^}]*\} (\d+)/gm)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    )
+    const lag = Number(/^frost_search_lag_updates (\d+)/m.exec(text)?.[1] ?? Number.NaN)
+    if (shown >= records && lag === 0) return
+    if (performance.now() > end)
+      throw new Error(
+        `the AppView shows ${shown} of ${records} records after two minutes; search is ${lag} updates behind`,
+      )
+    await delay(200)
   }
 }
