@@ -151,11 +151,16 @@ async function perform(
       try {
         await protagonist.act()
       } catch (error) {
-        if (!outage) throw error
+        if (!outage && !isConnectionLost(error)) throw error
       }
       for (const event of fates.get(protagonist) ?? []) await protagonist.live(event, homes)
     }),
   )
+}
+
+/** A host closes a connection that was idle for seconds, and a busy client may write into it at the same moment. */
+function isConnectionLost(error: unknown): boolean {
+  return error instanceof Error && error.message === 'fetch failed'
 }
 
 interface Scene {
