@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Serving, serving } from './serving.ts'
 import { BIG, csvTable, type Store, startStore } from './store.ts'
 import { zarrArray } from './zarr-array.ts'
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let store: Store
 let it: Serving

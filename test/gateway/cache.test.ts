@@ -1,13 +1,15 @@
 import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serve } from '@frost/reader/guard/testing'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sharedPath } from '../shared.ts'
 import { cacheStatus, disposable, type Serving, serving } from './serving.ts'
 import { csvTable, type Store, startStore } from './store.ts'
 import { zarrArray } from './zarr-array.ts'
 
 const fixtures = sharedPath('fixtures', 'data')
+
+vi.setConfig({ testTimeout: 90_000 })
 
 let store: Store
 let it: Serving

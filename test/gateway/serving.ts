@@ -43,10 +43,11 @@ const SETTINGS: GatewayConfig = {
   logLevel: 'silent',
 }
 
-export async function serving(changes: Partial<GatewayConfig> = {}): Promise<Serving> {
+/** @param script what its workers run, where it is not the reader */
+export async function serving(changes: Partial<GatewayConfig> = {}, script?: string): Promise<Serving> {
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-gateway-'))
   let config = { ...SETTINGS, dataDir, ...changes }
-  let gateway = await startGateway(config)
+  let gateway = await startGateway(config, script)
   return {
     get gateway() {
       return gateway
@@ -56,7 +57,7 @@ export async function serving(changes: Partial<GatewayConfig> = {}): Promise<Ser
     async restart(more = {}) {
       await gateway.stop()
       config = { ...config, ...more }
-      gateway = await startGateway(config)
+      gateway = await startGateway(config, script)
     },
     async [Symbol.asyncDispose]() {
       await gateway.stop()

@@ -20,8 +20,11 @@ export interface Gateway {
 
 type Server = ReturnType<typeof createAdaptorServer>
 
-/** Starts a gateway: cache open, processes started, HTTP answered. Resolves once it listens. */
-export async function startGateway(config: GatewayConfig): Promise<Gateway> {
+/**
+ * Starts a gateway: cache open, HTTP answered, the first process on its way. Resolves once it listens.
+ * @param script what the processes run, where it is not the reader
+ */
+export async function startGateway(config: GatewayConfig, script?: string): Promise<Gateway> {
   const log = createLogger(config.logLevel)
   const cache = await DiskCache.open(join(config.dataDir, 'answers'), config.cacheBytes)
   // What workers of a former process left there.
@@ -34,6 +37,7 @@ export async function startGateway(config: GatewayConfig): Promise<Gateway> {
     disk: config.exportBytes,
     queueLength: config.queueLength,
     queueSeconds: config.queueSeconds,
+    ...(script === undefined ? {} : { script }),
     onDeath: ({ lastWords, ...death }, pid) =>
       log.warn({ ...death, pid, lastWords: lastWords.slice(-500) }, 'a worker ended'),
     onError: error => log.error({ err: error }, 'workers'),
