@@ -37,6 +37,9 @@ const KNOWN = new Set([
   '_Netcdf4Coordinates',
 ])
 
+/** Words of a distribution's `format` (the lexicon's `distribution`) for those of a reader, where they are not the same. */
+const LEXICON_FORMATS: Readonly<Record<string, string>> = { netcdf3: 'netcdf', netcdf4: 'netcdf' }
+
 /** Turns a description into fields of a record; nothing is invented: what the bytes do not say is absent. */
 export function describedFields(description: Description): Described {
   const { array, table, attributes } = description
@@ -51,7 +54,7 @@ export function describedFields(description: Description): Described {
     models: models.map(model => boundedModel(model as never, undefined) as LexMap),
     ...(coverage && { coverage }),
     distribution: {
-      format: description.format,
+      format: LEXICON_FORMATS[description.format] ?? description.format,
       ...(description.size !== undefined && { contentSize: String(description.size) }),
     },
     ...(title && { title }),
