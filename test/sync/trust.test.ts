@@ -4,7 +4,7 @@ import { cidOfBlock, cidToText } from '@frost/sync/cid'
 import type { SourceSink } from '@frost/sync/source'
 import { formatTid } from '@frost/sync/tid'
 import { expect, it } from 'vitest'
-import type { FastRepository } from './honest.ts'
+import type { FastRepository } from './fast-repository.ts'
 import { commit, first, record, stored, syncOf, World } from './world.ts'
 
 /** A Jetstream that says what it is told to. */

@@ -40,6 +40,8 @@ export class Commits {
     const tracked = this.#tracked
     const state = tracked.state!
     if (state.sync !== 'synchronized') return this.#wait({ message, from, mark })
+    // What is known by another's word alone makes nothing stale that can be verified.
+    if (state.data === undefined) return tracked.desynchronize('trusted', mark)
     if (state.rev !== undefined && message.rev <= state.rev) {
       tracked.count(message.rev === state.rev ? 'ignored.duplicate' : 'ignored.stale')
       return tracked.write({ mark })

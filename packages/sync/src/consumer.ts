@@ -63,7 +63,12 @@ export class Consumer {
       now,
     })
     const { store } = options
-    this.#writer = new Writer({ store, onApplied: batch => options.onApplied?.(batch), onError })
+    this.#writer = new Writer({
+      store,
+      onApplied: batch => options.onApplied?.(batch),
+      onError,
+      onSetAside: () => this.#counters.add('set-aside'),
+    })
     this.#resyncs = new ResyncQueue({
       run: (did, host) => this.#repository(did).resync(host),
       concurrency: limits.resyncs,
@@ -79,6 +84,7 @@ export class Consumer {
       resyncs: this.#resyncs,
       counters: this.#counters,
       collections: options.collections,
+      hears: host => this.#upstreams.hears(host),
       now,
       maxRepoBytes: limits.repoBytes,
       onError,
@@ -124,6 +130,7 @@ export class Consumer {
     const addresses = upstreams.map(text => this.#upstreams.parse(text))
     this.#cursors = await store.cursors()
     for (const { did } of await store.unfinished()) void this.#repository(did).resume()
+    this.#writer.restore(this.#cursors)
     this.#sweeps.restore(this.#cursors)
     for (const address of addresses) this.#upstreams.add(address)
     this.#upstreams.restore(this.#cursors)
@@ -153,7 +160,9 @@ export class Consumer {
   status(): ConsumerStatus {
     let queued = this.#writer.queued
     for (const feed of this.#upstreams.feeds) queued += feed.open
-    const upstreams = this.#upstreams.status()
+    const upstreams = this.#upstreams
+      .status()
+      .map(status => (this.#sweeps.hasMissed(status.url) ? { ...status, missed: true as const } : status))
     return { upstreams, queued, resyncing: this.#resyncs.size, counters: this.#counters.all() }
   }
 
@@ -212,10 +221,23 @@ export class Consumer {
       garbled: (did, from, mark) => this.#repository(did).garbled(from, mark),
       trusted: (event, mark) => this.#repository(event.did).trusted(event, mark),
       restore: (snapshot, mark) => this.#repository(snapshot.did).restore(snapshot, mark),
-      onGap: (gapped, kind) => this.#look(gapped, kind !== 'start' || this.#sweeps.listed(upstream.url)),
+      onGap: (gapped, kind) => this.#gap(gapped, kind),
       onError: this.#around.onError,
     })
+    // What another upstream missed before the last end is still to be looked for.
+    if (upstream.kind === 'relay' && this.#sweeps.hasMissed()) this.#look(feed)
     return feed
+  }
+
+  /** Events may be missing: the heads that the service lists tell; of what lists nothing, those of the relays. */
+  #gap(feed: Feed, kind: 'start' | 'outdated' | 'reset'): void {
+    const { upstream } = feed
+    if (upstream.kind !== 'trusted') {
+      return this.#look(feed, kind !== 'start' || this.#sweeps.listed(upstream.url))
+    }
+    if (kind === 'start') return
+    this.#sweeps.miss(upstream.url)
+    for (const relay of this.#upstreams.relays) this.#look(relay)
   }
 
   /** Goes through what the service lists: its repositories, and the hosts of a relay. */

@@ -57,17 +57,22 @@ export class ResyncQueue {
     return this.#entries.has(did)
   }
 
-  /** Asks for a resync; one that waits already takes it in, one that runs is followed by another. */
-  add(did: string, host: string): void {
+  /**
+   * Asks for a resync; one that waits already takes it in, one that runs is followed by another.
+   * @param attempts how many there were to no avail: the next comes later after each
+   */
+  add(did: string, host: string, attempts = 0): void {
     if (this.#stopped) return
     const known = this.#entries.get(did)
     if (known) {
       if (known.running) known.again = true
+      known.attempts = Math.max(known.attempts, attempts)
       return
     }
-    const entry: Entry = { did, host, attempts: 0, running: false, again: false }
+    const entry: Entry = { did, host, attempts, running: false, again: false }
     this.#entries.set(did, entry)
-    this.#ready(entry)
+    if (attempts === 0) this.#ready(entry)
+    else entry.timer = setTimeout(() => this.#ready(entry), this.#wait(attempts - 1))
   }
 
   async stop(): Promise<void> {

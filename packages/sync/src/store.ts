@@ -29,8 +29,9 @@ export interface Batch {
   readonly repos: readonly RepoState[]
   /**
    * Per upstream URL: the highest contiguous finished seq. Keys of the form `URL#name` hold the consumer's other durable
-   * numbers (`#listed`: when its repositories were last listed whole, `#crawl`: when it asked to be read, both in milliseconds
-   * since 1970). A negative value removes the key.
+   * numbers (`#listed`: when its repositories were last listed whole, `#crawl`: when it asked to be read, `#missed`: when it had
+   * lost events that are still to be looked for, all in milliseconds since 1970); `#set-aside`, without a URL, how many things
+   * this store refused for ever. A negative value removes the key.
    */
   readonly cursors: ReadonlyMap<string, number>
 }

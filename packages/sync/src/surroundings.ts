@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly resyncs: ResyncQueue
   readonly counters: Counters
   readonly collections: (nsid: string) => boolean
+  /** Whether a relay, or the PDS of that origin, is connected: then what can be verified is on its way. */
+  readonly hears: (host: string) => boolean
   readonly now: () => number
   readonly maxRepoBytes: number
   readonly onError: (error: unknown, context: Record<string, unknown>) => void

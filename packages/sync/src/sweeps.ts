@@ -6,6 +6,7 @@ import type { Writer } from './writer.ts'
 
 /** Suffix of the store's cursor keys, see `Batch.cursors`. */
 const LISTED = '#listed'
+const MISSED = '#missed'
 /** Milliseconds between two rounds through one service's list, however often it gives cause for one. */
 const BETWEEN_ROUNDS = 1000
 
@@ -24,6 +25,8 @@ export class Sweeps {
   readonly #running = new Map<string, { again: boolean }>()
   /** Upstreams by URL that were listed whole at least once. */
   readonly #listed = new Set<string>()
+  /** Upstreams by URL that list nothing and have missed events: only what a relay lists tells which. */
+  readonly #missed = new Set<string>()
 
   constructor(options: SweepsOptions) {
     this.#options = options
@@ -31,7 +34,21 @@ export class Sweeps {
 
   /** Takes from the stored cursors what was listed before. */
   restore(cursors: ReadonlyMap<string, number>): void {
-    for (const key of cursors.keys()) if (key.endsWith(LISTED)) this.#listed.add(key.slice(0, -LISTED.length))
+    for (const key of cursors.keys()) {
+      if (key.endsWith(LISTED)) this.#listed.add(key.slice(0, -LISTED.length))
+      if (key.endsWith(MISSED)) this.#missed.add(key.slice(0, -MISSED.length))
+    }
+  }
+
+  /** Remembers, over restarts too, that the upstream has missed events, until a relay's heads were compared. */
+  miss(url: string): void {
+    this.#missed.add(url)
+    this.#options.writer.remember(url + MISSED, this.#options.now())
+  }
+
+  /** Whether the upstream has missed events that no sweep has looked for; without a URL: whether any has. */
+  hasMissed(url?: string): boolean {
+    return url === undefined ? this.#missed.size > 0 : this.#missed.has(url)
   }
 
   /** Whether the upstream was listed whole at least once. */
@@ -55,18 +72,25 @@ export class Sweeps {
     this.#options.background.run(rounds, { stage: 'sweep', upstream: url })
   }
 
+  #found(url: string): void {
+    this.#missed.delete(url)
+    this.#options.writer.remember(url + MISSED, -1)
+  }
+
   async #rounds(feed: Feed, compareHeads: boolean, state: { again: boolean }): Promise<void> {
     const { background, writer, now, onError, optionsFor } = this.#options
     const { signal } = background
-    const { url } = feed.upstream
+    const { url, kind } = feed.upstream
     let compare = compareHeads
     for (let attempt = 0; ; ) {
       state.again = false
       let wait = BETWEEN_ROUNDS
+      const missed = kind === 'relay' && compare ? [...this.#missed] : []
       try {
         await sweep({ ...optionsFor(feed), compareHeads: compare })
         this.#listed.add(url)
         writer.remember(url + LISTED, now())
+        if (!state.again) for (const other of missed) this.#found(other)
         if (!state.again) return
         attempt = 0
         compare = true

@@ -24,6 +24,8 @@ export class Tracked {
   /** Effects on their way into the store. */
   #unstored = 0
   #background = 0
+  /** How often the store refused something of it for ever. */
+  #refusals = 0
 
   constructor(did: string, around: Surroundings) {
     this.did = did
@@ -101,6 +103,7 @@ export class Tracked {
     this.#unstored++
     const { applied } = effect
     this.around.writer.add({
+      refused: () => this.#refused(),
       ...effect,
       applied: () => {
         this.#unstored--
@@ -141,6 +144,21 @@ export class Tracked {
     this.count(`desynchronized.${reason}`)
     this.write({ repo: { ...state, sync: 'desynchronized' }, mark })
     this.around.resyncs.add(this.did, state.host)
+  }
+
+  /**
+   * The store holds less than the repository, and always will until one of the two changes: fetched again, later each time. That this
+   * is so may be refused as well; then it is known here alone.
+   */
+  #refused(): void {
+    this.#refusals++
+    this.#mailbox.run(() => {
+      if (!this.#state) return
+      const { commit, data, formerKey, ...state } = this.#state
+      this.count('desynchronized.refused')
+      this.write({ repo: { ...state, sync: 'desynchronized' }, refused: () => undefined })
+      this.around.resyncs.add(this.did, state.host, this.#refusals)
+    })
   }
 
   // Words

@@ -37,6 +37,8 @@ export interface UpstreamStatus {
   readonly connected: boolean
   /** Seconds between the newest message's time at its sender and its arrival here; absent before the first, and for archives. */
   readonly lagSeconds?: number
+  /** It lists nothing, has missed events, and no relay's heads were compared since. */
+  readonly missed?: true
 }
 
 export class Feed implements SourceSink {
@@ -69,6 +71,10 @@ export class Feed implements SourceSink {
   /** Resolves when a source that ends (an archive) is read to its end. */
   get finished(): Promise<void> {
     return this.#ended.promise
+  }
+
+  get isConnected(): boolean {
+    return this.#connected
   }
 
   /** Messages received and not yet finished. */

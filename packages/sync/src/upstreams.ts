@@ -25,6 +25,9 @@ export interface UpstreamsOptions {
 export class Upstreams {
   readonly #options: UpstreamsOptions
   readonly #feeds = new Map<string, Feed>()
+  readonly relays: Feed[] = []
+  /** PDSes by origin. */
+  readonly #hosts = new Map<string, Feed>()
   /** By URL; those whose kind is not known yet have no feed. */
   readonly #known = new Set<string>()
 
@@ -38,6 +41,11 @@ export class Upstreams {
 
   status(): UpstreamStatus[] {
     return [...this.#known].map(url => this.#feeds.get(url)?.status() ?? { url, connected: false })
+  }
+
+  /** Whether a relay, or the PDS of that origin, is connected. */
+  hears(host: string): boolean {
+    return this.#hosts.get(host)?.isConnected === true || this.relays.some(({ isConnected }) => isConnected)
   }
 
   lists(origin: string): ServiceLists {
@@ -84,6 +92,8 @@ export class Upstreams {
     this.#known.add(upstream.url)
     const feed = make(upstream, source)
     this.#feeds.set(upstream.url, feed)
+    if (upstream.kind === 'relay') this.relays.push(feed)
+    if (upstream.kind === 'pds') this.#hosts.set(upstream.origin, feed)
     if (!background.signal.aborted) feed.start()
     return feed
   }

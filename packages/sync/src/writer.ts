@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { CursorTracker, Mark } from './cursor.ts'
 import type { RepoEvent } from './events.ts'
 import type { Batch, EventStore, RepoState } from './store.ts'
+import { type Pending, SET_ASIDE, Storing } from './storing.ts'
 
 /** What one message, or one step of a resync, changes: kept together, in the order in which it was added. */
 export interface Effect {
@@ -9,26 +9,26 @@ export interface Effect {
   readonly repo?: RepoState
   /** The message that is finished when this is stored. */
   readonly mark?: Mark
-  /** Called when it is stored. */
+  /** Called when it is stored, or set aside. */
   readonly applied?: () => void
-}
-
-interface Pending {
-  readonly effects: readonly Effect[]
-  readonly batch: Batch
+  /** Called after that if the store refuses it, or a record of it, for ever. */
+  readonly refused?: () => void
 }
 
 export interface WriterOptions {
   readonly store: EventStore
   readonly onApplied: (batch: Batch) => void
-  /** A batch that the store refused is tried again until it is stored. */
+  /** What the store refused: tried again, or set aside. */
   readonly onError: (error: unknown, context: Record<string, unknown>) => void
+  /** Something is set aside that the store refuses for ever. */
+  readonly onSetAside?: () => void
+  /** Milliseconds before what was refused is tried again; doubles with each time. */
+  readonly retryFrom?: number
 }
 
 const MAX_EVENTS = 256
 const MAX_EFFECTS = 2048
 const MAX_BYTES = 8_000_000
-const MAX_WAIT = 30_000
 /** Milliseconds after which a cursor is stored that moved without effects. */
 const CURSOR_WAIT = 1000
 /** Turns of the event loop for which a batch that grows is waited for. */
@@ -39,7 +39,6 @@ const MAX_TURNS = 8
  * stored with what they stand for.
  */
 export class Writer {
-  readonly #options: WriterOptions
   readonly #cursors = new Map<string, CursorTracker>()
   readonly #numbers = new Map<string, number>()
   #queue: Effect[] = []
@@ -49,9 +48,16 @@ export class Writer {
   /** Until cursors are stored that moved without effects. */
   #idle: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
+  readonly #storing: Storing
 
   constructor(options: WriterOptions) {
-    this.#options = options
+    const { onSetAside = () => undefined, retryFrom = 100 } = options
+    this.#storing = new Storing({ ...options, onSetAside, retryFrom, closing: this.#closing.signal })
+  }
+
+  /** Takes from the stored cursors what was set aside before. */
+  restore(cursors: ReadonlyMap<string, number>): void {
+    this.#storing.restore(cursors.get(SET_ASIDE) ?? 0)
   }
 
   /** Effects that wait to be stored. */
@@ -116,12 +122,11 @@ export class Writer {
       await this.#gather()
       const pending = this.#refused ?? this.#next()
       this.#refused = undefined
-      if (!isEmpty(pending.batch) && !(await this.#store(pending.batch))) {
+      if (isEmpty(pending.batch)) for (const effect of pending.effects) effect.applied?.()
+      else if (!(await this.#storing.store(pending))) {
         this.#refused = pending
         return
       }
-      for (const effect of pending.effects) effect.applied?.()
-      if (pending.batch.events.length > 0) this.#options.onApplied(pending.batch)
       if (this.#queue.length === 0 && this.#numbers.size === 0) return
     }
   }
@@ -176,23 +181,6 @@ export class Writer {
     for (const [name, tracker] of this.#cursors)
       if (tracker.takeChanged() && tracker.value !== undefined) cursors.set(name, tracker.value)
     return { events, repos: [...repos.values()], cursors }
-  }
-
-  /** Tries until it is stored; false if the end came first. */
-  async #store(batch: Batch): Promise<boolean> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        await this.#options.store.apply(batch)
-        return true
-      } catch (error) {
-        const wait = Math.min(MAX_WAIT, 100 * 2 ** Math.min(attempt, 12))
-        this.#options.onError(error, { stage: 'store', attempt, events: batch.events.length, retryIn: wait })
-        if (this.#closing.signal.aborted && attempt >= 3) return false
-        await delay(this.#closing.signal.aborted ? 50 : wait, undefined, {
-          signal: this.#closing.signal,
-        }).catch(() => undefined)
-      }
-    }
   }
 }
 
