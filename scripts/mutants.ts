@@ -93,6 +93,7 @@ function main(): number {
   }
   using copy = new Copy(resolve(import.meta.dirname, '..'))
   if (!checkSound(copy, chosen)) return 1
+  console.log('without any mutant the tests pass')
   const survivors: string[] = []
   for (const mutant of chosen) {
     try {
