@@ -4,6 +4,7 @@ import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
 import { migrate, type Tables } from '../schema.ts'
+import { keepingStatements } from './kept-statements.ts'
 
 /**
  * SQLite in one file. WAL lets reads go on beside the one writer. `synchronous = NORMAL` may lose the last transactions in a
@@ -45,7 +46,7 @@ function open(path: string): SQLite.Database {
 }
 
 const builderOf = (database: SQLite.Database): Kysely<Tables> =>
-  new Kysely<Tables>({ dialect: new SqliteDialect({ database }) })
+  new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepingStatements(database) }) })
 
 /** The transaction that is open on the connection is the one that the rows belong to. */
 function putOf(database: SQLite.Database): Put {
