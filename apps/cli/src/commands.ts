@@ -24,6 +24,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/versions.ts'),
   },
   {
+    name: 'diff',
+    summary: 'show what differs between two states of a dataset',
+    load: () => import('./commands/diff.ts'),
+  },
+  {
     name: 'lineage',
     summary: 'show what a dataset was made from and what was made from it',
     load: () => import('./commands/lineage.ts'),
@@ -64,6 +69,16 @@ export const commands: readonly CommandEntry[] = [
     name: 'release',
     summary: 'publish a version: a pinned, citable state',
     load: () => import('./commands/release.ts'),
+  },
+  {
+    name: 'head',
+    summary: 'move the head of living data to its newest snapshot',
+    load: () => import('./commands/head.ts'),
+  },
+  {
+    name: 'notice',
+    summary: 'say that a dataset or version is deprecated, retracted, moved …',
+    load: () => import('./commands/notice.ts'),
   },
   {
     name: 'mirror',

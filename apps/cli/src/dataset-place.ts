@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { FrostError, UsageError } from '@frost/client/errors'
 import { isLoopback } from '@frost/client/settings'
+import { type Distribution, distributionsOf, placeOf } from '@frost/client/store'
 import type { OpenDatasetOptions, OpenedDataset } from '@frost/reader'
 import type { Command } from 'commander'
 import type { Context } from './context.ts'
@@ -30,17 +31,6 @@ export function addPlaceOptions(command: Command): Command {
 interface Place {
   readonly location: string
   readonly options: OpenDatasetOptions
-}
-
-interface Distribution {
-  readonly id: string
-  readonly uri: string
-  readonly endpoint?: string
-  readonly region?: string
-  readonly requesterPays?: boolean
-  readonly path?: string
-  readonly role?: string
-  readonly pin?: { readonly scheme: string; readonly value: string; readonly branch?: string }
 }
 
 /** Opens a URL, a file of this machine, or the data of a dataset by its REF. */
@@ -79,7 +69,7 @@ function given(target: string): Place {
 async function ofDataset(context: Context, ref: string, wanted: string | undefined): Promise<Place> {
   const { findRecord } = await import('@frost/client/lookup')
   const { value, uri } = await findRecord(ref, await readingLookupOf(context))
-  const all = (Array.isArray(value.distributions) ? value.distributions : []) as unknown as Distribution[]
+  const all = distributionsOf(value)
   const found = wanted === undefined ? readable(all) : all.find(({ id }) => id === wanted)
   if (!found) {
     const ids = all.map(({ id }) => id).join(', ')
@@ -90,17 +80,14 @@ async function ofDataset(context: Context, ref: string, wanted: string | undefin
       `${uri} names no place that can be read from here${ids ? ` (it has ${ids})` : ''}`,
     )
   }
-  const { endpoint, region, requesterPays, pin } = found
+  const { location, options } = placeOf(found, {
+    // A network on this machine keeps its data on this machine.
+    allowLoopback: isLoopback(context.settings.appviewUrl),
+  })
+  const { pin } = found
   return {
-    location: found.path ? `${found.uri.replace(/\/+$/, '')}/${found.path.replace(/^\/+/, '')}` : found.uri,
-    options: {
-      // A network on this machine keeps its data on this machine.
-      guard: { allowLoopback: isLoopback(context.settings.appviewUrl) },
-      ...(endpoint && { endpoint }),
-      ...(region && { region }),
-      ...(requesterPays && { requesterPays }),
-      ...(pin?.scheme.endsWith('-snapshot') && { pin: `snapshot:${pin.value}` }),
-    },
+    location,
+    options: { ...options, ...(pin?.scheme.endsWith('-snapshot') && { pin: `snapshot:${pin.value}` }) },
   }
 }
 
