@@ -11,9 +11,11 @@ import { nsid } from '@frost/lexicon'
 import { cidToText } from '@frost/sync/cid'
 import type { PublicKey } from '@frost/sync/signature'
 import { WebSocket, WebSocketServer } from 'ws'
+import { commitFrame } from '../test/sync/commit-parts.ts'
 import { type Encodable, encode } from '../test/sync/encoding.ts'
-import { commitFrame, createSigner, FastRepository, type Write } from '../test/sync/honest.ts'
+import { FastRepository, type Write } from '../test/sync/fast-repository.ts'
 import { recordOf } from '../test/sync/records.ts'
+import { createSigner } from '../test/sync/signer.ts'
 import { randomNumbers, word, zipf } from './corpus.lib.ts'
 
 export interface Plan {

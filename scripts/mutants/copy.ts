@@ -50,7 +50,9 @@ function keptFiles(root: string): string[] {
     cwd: root,
   })
   if (git.status !== 0) throw new Error(`git ls-files in '${root}': ${git.stderr}`)
-  return git.stdout.toString().split('\0').filter(Boolean)
+  const paths = git.stdout.toString().split('\0')
+  // A link in its place is no folder to git.
+  return paths.filter(path => path !== '' && !path.split('/').includes('node_modules'))
 }
 
 function foldersOf(root: string, name: string): string[] {

@@ -16,7 +16,7 @@ import secp256k1 from 'secp256k1'
 import { describe, expect, it } from 'vitest'
 import { sharedPath } from '../shared.ts'
 import { encode, Raw } from './encoding.ts'
-import { Tree } from './honest.ts'
+import { Tree } from './tree.ts'
 
 const interop = sharedPath('fixtures', 'atproto-interop')
 

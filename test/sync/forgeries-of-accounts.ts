@@ -5,6 +5,7 @@ import { type BinaryCid, RAW_PREFIX } from '@frost/sync/cid'
 import { parseCommit } from '@frost/sync/commit'
 import { EMPTY_TREE, encodeNode, keyLevel } from '@frost/sync/mst-node'
 import { formatTid } from '@frost/sync/tid'
+import { commitBlock, commitFrame } from './commit-parts.ts'
 import { cidOf, type Encodable, encode, head, Raw } from './encoding.ts'
 import {
   type Base,
@@ -16,7 +17,7 @@ import {
   withBlocks,
   withCommitBlock,
 } from './forging.ts'
-import { commitBlock, commitFrame, type Leaf, Tree } from './honest.ts'
+import { type Leaf, Tree } from './tree.ts'
 
 /** First commit of a tree: everything in it is created. `root` may be no tree at all. */
 function firstCommit(

@@ -1,7 +1,8 @@
 /** What is no message at all, or none of this protocol: refused before anybody looks into it. */
+
+import { commitBody, commitFrame } from './commit-parts.ts'
 import { cidOf, type Encodable, encode, encodeFrame, head, Raw } from './encoding.ts'
 import { altered, type Forgery, firstOf, stranger, withFields } from './forging.ts'
-import { commitBody, commitFrame } from './honest.ts'
 
 function float(value: number): Raw {
   const bytes = Buffer.alloc(9, 0xfb)

@@ -2,6 +2,7 @@
 import { CidLink } from '@frost/sync/cbor'
 import { parseCommit } from '@frost/sync/commit'
 import { formatTid } from '@frost/sync/tid'
+import { commitBlock } from './commit-parts.ts'
 import { carHeader, cidOf, encode, encodeCar, section } from './encoding.ts'
 import {
   altered,
@@ -16,7 +17,7 @@ import {
   withCommitBlock,
   withFields,
 } from './forging.ts'
-import { commitBlock, otherS } from './honest.ts'
+import { otherS } from './signer.ts'
 
 export const messageForgeries: readonly Forgery[] = [
   {

@@ -8,13 +8,15 @@ import { VerificationError, verifyCommit } from '@frost/sync/verify'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { sharedPath } from '../shared.ts'
+import { type CommitParts, commitFrame } from './commit-parts.ts'
 import { documentsOf, framesOf } from './corpus.ts'
+import { FastRepository } from './fast-repository.ts'
 import { accountForgeries } from './forgeries-of-accounts.ts'
 import { frameForgeries } from './forgeries-of-frames.ts'
 import { messageForgeries } from './forgeries-of-messages.ts'
 import type { Base, Forgery } from './forging.ts'
-import { type CommitParts, commitFrame, createSigner, FastRepository } from './honest.ts'
 import { randomOf } from './random.ts'
+import { createSigner } from './signer.ts'
 
 const seed = Number(process.env.FROST_SEED ?? 20250102)
 const corpus = sharedPath('fixtures', 'jetstream-corpus')

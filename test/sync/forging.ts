@@ -4,15 +4,9 @@
  */
 import type { BinaryCid } from '@frost/sync/cid'
 import { parseCommit } from '@frost/sync/commit'
+import { type CommitParts, commitBlock, commitBody, commitFrame, type Operation } from './commit-parts.ts'
 import { cidOf, type Encodable, encode, encodeFrame } from './encoding.ts'
-import {
-  type CommitParts,
-  commitBlock,
-  commitBody,
-  commitFrame,
-  type Operation,
-  type Signer,
-} from './honest.ts'
+import type { Signer } from './signer.ts'
 
 /** An honest commit and what a forger has at hand. */
 export interface Base {

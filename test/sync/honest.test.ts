@@ -6,16 +6,12 @@ import { parseCommitAuthenticated } from '@atproto/sync'
 import { cidToText } from '@frost/sync/cid'
 import { parseKey } from '@frost/sync/signature'
 import { describe, expect, it } from 'vitest'
-import {
-  type Curve,
-  commitFrame,
-  createSigner,
-  FastRepository,
-  verifyAsReceived,
-  verifyHonestCommits,
-} from './honest.ts'
+import { commitFrame } from './commit-parts.ts'
+import { FastRepository } from './fast-repository.ts'
+import { verifyAsReceived, verifyHonestCommits } from './honest.ts'
 import { randomOf } from './random.ts'
 import { frameOf, HonestRepository, keypairOf } from './repositories.ts'
+import { type Curve, createSigner } from './signer.ts'
 
 const seed = Number(process.env.FROST_SEED ?? 20250101)
 const CURVES: readonly Curve[] = ['k256', 'p256']

@@ -1,7 +1,7 @@
 /** What holds of any consumer, whatever is written and however it arrives. `FROST_SEED=n` replays a seed. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Write } from './honest.ts'
+import type { Write } from './fast-repository.ts'
 import type { Host } from './little-network.ts'
 import { below, randomOf } from './random.ts'
 import { commit, first, held, letters, message, record, stored, syncOf, World } from './world.ts'

@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { cidToText } from '@frost/sync/cid'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { encode } from './encoding.ts'
-import type { FastRepository } from './honest.ts'
+import type { FastRepository } from './fast-repository.ts'
 
 /** An account as its host has it. */
 export interface Account {

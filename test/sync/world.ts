@@ -3,9 +3,11 @@ import { type Consumer, type ConsumerLimits, createConsumer, type EventSource } 
 import type { RepoMessage } from '@frost/sync/frame'
 import type { SourceSink } from '@frost/sync/source'
 import type { Upstream } from '@frost/sync/surroundings'
+import { type CommitParts, commitFrame } from './commit-parts.ts'
 import { type Encodable, encode, encodeCar, encodeFrame } from './encoding.ts'
-import { type CommitParts, commitFrame, createSigner, FastRepository, type Write } from './honest.ts'
+import { FastRepository, type Write } from './fast-repository.ts'
 import { type Account, accountOf, LittleNetwork } from './little-network.ts'
+import { createSigner } from './signer.ts'
 import { WatchedStore } from './watched-store.ts'
 
 export const wanted = (nsid: string) => nsid.startsWith('org.example.')

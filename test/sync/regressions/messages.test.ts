@@ -2,8 +2,9 @@
 import { decodeFrame, type RepoMessage } from '@frost/sync/frame'
 import { formatTid } from '@frost/sync/tid'
 import { describe, expect, it } from 'vitest'
+import { type CommitParts, commitBlock } from '../commit-parts.ts'
 import { cidOf } from '../encoding.ts'
-import { type CommitParts, commitBlock, createSigner, otherS, type Signer } from '../honest.ts'
+import { createSigner, otherS, type Signer } from '../signer.ts'
 import { commit, first, held, message, record, stored, syncOf, World } from '../world.ts'
 
 const note = (rkey: string) => ({
