@@ -5,7 +5,7 @@ import { openIndex } from '@frost/index'
 import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
 import { createConsumer } from '@frost/sync'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
-import { type AppViewConfig, isLocalNetwork } from './config.ts'
+import { type AppViewConfig, allowsLoopbackWebhooks, isLocalNetwork } from './config.ts'
 import { didWebOf } from './did-document.ts'
 import { createLogger } from './log.ts'
 import { createServer } from './server.ts'
@@ -13,6 +13,7 @@ import { UpdateHub } from './updates/hub.ts'
 import { LogPruning } from './updates/pruning.ts'
 import { UpdateSockets } from './updates/sockets.ts'
 import { version } from './version.ts'
+import { WebhookService } from './webhooks/service.ts'
 import type { Services } from './xrpc/method.ts'
 import { ServiceAuth } from './xrpc/service-auth.ts'
 
@@ -66,6 +67,11 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     mostPerAddress: config.subscriptionsPerAddress ?? 0,
     onError: error => log.error({ err: error }, 'a subscription failed'),
   })
+  const webhooks = new WebhookService(index, hub, {
+    allowLoopbackHttp: allowsLoopbackWebhooks(config),
+    onError: error => log.error({ err: error }, 'webhooks'),
+  })
+  webhooks.start()
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
   await consumer.start()
   log.info({ did, origin, upstreams: config.upstreams }, 'AppView listens')
@@ -81,6 +87,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
+      await webhooks.stop()
       await hub.close()
       await index.close()
       log.info('AppView stopped')

@@ -9,6 +9,8 @@ export interface AppViewConfig {
   readonly port: number
   /** Public origin, e.g. `https://appview.example.org`, that other services reach. */
   readonly publicUrl?: string
+  /** Origin of the site, whose pages citations lead to where a dataset has neither DOI nor page of its own. */
+  readonly siteUrl?: string
   /** The service's DID; a did:web of the public origin where not given. */
   readonly did?: string
   /** Folder of the database and the search index. */
@@ -31,6 +33,8 @@ export interface AppViewConfig {
   /** Subscriptions to updates at once (default 5,000), and from one address (default 50; 0: no limit of its own). */
   readonly subscriptions?: number
   readonly subscriptionsPerAddress?: number
+  /** Webhooks may be plain http on this machine; in a local network they may anyway. */
+  readonly loopbackWebhooks?: boolean
   /** Days that the update log goes back; 0 keeps all of it. */
   readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
@@ -52,6 +56,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     host: env.FROST_HOST || '127.0.0.1',
     port: portFrom('FROST_APPVIEW_PORT', env.FROST_APPVIEW_PORT, 4181),
     publicUrl: env.FROST_APPVIEW_URL || undefined,
+    siteUrl: env.FROST_PUBLIC_URL?.replace(/\/+$/, '') || undefined,
     did: env.FROST_APPVIEW_DID || undefined,
     dataDir: resolve(env.FROST_DATA || './data', 'appview'),
     databaseUrl: env.FROST_DATABASE_URL || undefined,
@@ -69,6 +74,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
       env.FROST_SUBSCRIPTIONS_PER_ADDRESS,
       isLocalNetwork({ plcUrl }) ? 0 : 50,
     ),
+    loopbackWebhooks: flagFrom('FROST_WEBHOOK_LOOPBACK', env.FROST_WEBHOOK_LOOPBACK),
     logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     logLevel: env.FROST_LOG_LEVEL || 'info',
@@ -78,6 +84,11 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
 /** True where the identity directory is on this machine, so that plain http and loopback hosts are allowed. */
 export function isLocalNetwork(config: Pick<AppViewConfig, 'plcUrl'>): boolean {
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(config.plcUrl).hostname)
+}
+
+/** Whether updates are sent to plain http addresses of this machine. */
+export function allowsLoopbackWebhooks(config: Pick<AppViewConfig, 'plcUrl' | 'loopbackWebhooks'>): boolean {
+  return config.loopbackWebhooks === true || isLocalNetwork(config)
 }
 
 function checkedUpstream(text: string, allowLoopbackHttp: boolean): string {

@@ -14,11 +14,13 @@ import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
 import { SearchFeeder } from './search-feeder.ts'
 import { pruneUpdates, UpdateLog } from './update-log.ts'
+import { Webhooks } from './webhooks.ts'
 
 export type { Check } from './check.ts'
 export { QueryError } from './errors.ts'
 export type { LineageGraph } from './graph/graph.ts'
 export type { JsonText } from './json-text.ts'
+export type { CitedState } from './queries/cited-states.ts'
 export type { Queries } from './queries/index.ts'
 export type { SearchEngine } from './search/engine.ts'
 export type { Update, UpdateLog } from './update-log.ts'
@@ -55,6 +57,8 @@ export interface Index {
   readonly database: Database
   /** What was made from what. */
   readonly graph: LineageGraph
+  /** Where people want updates sent. */
+  readonly webhooks: Webhooks
   status(): Promise<IndexStatus>
   /** The rev of a repository as far as it is taken in. */
   repoRev(did: string): Promise<string | undefined>
@@ -90,6 +94,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     search,
     database: engine.reader,
     graph,
+    webhooks: new Webhooks(engine),
     status: () => statusOf(engine, updates, feeder),
     async repoRev(did) {
       const row = await engine.reader
@@ -120,7 +125,7 @@ async function statusOf(engine: Engine, updates: UpdateLog, feeder: SearchFeeder
     engine.reader
       .selectFrom('record')
       .select(['collection', engine.reader.fn.countAll<number>().as('count')])
-      .where('valid', '=', 0)
+      .where('valid', '=', INVALID)
       .groupBy('collection')
       .execute(),
   ])

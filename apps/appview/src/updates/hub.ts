@@ -58,9 +58,10 @@ export class UpdateHub {
   async read(
     after: number,
     filter: UpdateFilter,
+    most = UPDATES_A_BATCH,
   ): Promise<{ readonly messages: UpdateMessage[]; readonly seq: number }> {
     const { database, graph, updates } = this.#index
-    const read = await updates.read(after, UPDATES_A_BATCH)
+    const read = await updates.read(after, most)
     const views = await describeUpdates(database, read)
     const matcher = await UpdateMatcher.over(database, graph, views, [filter])
     return {

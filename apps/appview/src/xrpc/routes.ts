@@ -5,6 +5,7 @@ import { diffVersions } from './dataset/diff-versions.ts'
 import { getCollection } from './dataset/get-collection.ts'
 import { getEntries } from './dataset/get-entries.ts'
 import { getEntry } from './dataset/get-entry.ts'
+import { getState } from './dataset/get-state.ts'
 import { getVersion } from './dataset/get-version.ts'
 import { listCollectionItems } from './dataset/list-collection-items.ts'
 import { listCollections } from './dataset/list-collections.ts'
@@ -17,6 +18,8 @@ import { listVersions } from './dataset/list-versions.ts'
 import { resolveEntry } from './dataset/resolve-entry.ts'
 import { searchEntries } from './dataset/search-entries.ts'
 import { suggest } from './dataset/suggest.ts'
+import { formatCitation } from './graph/format-citation.ts'
+import { getCredit } from './graph/get-credit.ts'
 import { getImpact } from './graph/get-impact.ts'
 import { getLineage } from './graph/get-lineage.ts'
 import { listCitations } from './graph/list-citations.ts'
@@ -26,7 +29,13 @@ import type { Route } from './method.ts'
 import { describeService } from './service/describe-service.ts'
 import { requestIndex } from './service/request-index.ts'
 import { requestCrawl } from './sync/request-crawl.ts'
+import { listDeliveries } from './updates/list-deliveries.ts'
 import { listUpdates } from './updates/list-updates.ts'
+import { listWebhooks } from './updates/list-webhooks.ts'
+import { registerWebhook } from './updates/register-webhook.ts'
+import { removeWebhook } from './updates/remove-webhook.ts'
+import { replayDeliveries } from './updates/replay-deliveries.ts'
+import { rotateWebhookSecret } from './updates/rotate-webhook-secret.ts'
 
 /** Everything that is answered under `/xrpc/`; the files lie in the tree of the NSIDs. */
 export const routes: readonly Route[] = [
@@ -36,6 +45,7 @@ export const routes: readonly Route[] = [
   getEntry,
   getEntries,
   getVersion,
+  getState,
   listEntries,
   listVersions,
   diffVersions,
@@ -54,7 +64,15 @@ export const routes: readonly Route[] = [
   getLineage,
   getImpact,
   listCitations,
+  formatCitation,
+  getCredit,
   listUpdates,
+  registerWebhook,
+  listWebhooks,
+  removeWebhook,
+  rotateWebhookSecret,
+  listDeliveries,
+  replayDeliveries,
   describeService,
   requestIndex,
   requestCrawl,
