@@ -5,7 +5,7 @@ import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
 import { listLinked, listRecords } from './list.ts'
-import { entryViews, recordViews } from './views.ts'
+import { entryViews, recordViews, viewsOfEntries } from './views.ts'
 
 const ENTRY = nsid('dataset.entry')
 
@@ -32,11 +32,7 @@ export async function listEntries(
   const after = decodePosition(cursor)
   const did = await requireAccount(db, actor)
   const { page, cursor: next } = await listRecords(db, did, ENTRY, limit, after)
-  const entries = await entryViews(
-    db,
-    page.map(({ uri }) => uri),
-  )
-  return answer({ entries, cursor: next })
+  return answer({ entries: await viewsOfEntries(db, page), cursor: next })
 }
 
 export async function listMirrors(

@@ -54,10 +54,20 @@ export async function entryViews(
     .where('visible', '=', 1)
     .execute()
   const rows = new Map(found.map(row => [row.uri, row]))
-  const ordered = uris.flatMap(uri => rows.get(uri) ?? [])
-  const present = ordered.map(({ uri }) => uri)
+  return viewsOfEntries(
+    db,
+    uris.flatMap(uri => rows.get(uri) ?? []),
+  )
+}
+
+/** The same of entries that are read already and visible. */
+export async function viewsOfEntries(
+  db: Database,
+  rows: readonly ViewRow[],
+): Promise<{ [name: string]: JsonValue }[]> {
+  const present = rows.map(({ uri }) => uri)
   const [views, counts, latest, notices] = await Promise.all([
-    recordViews(db, ordered),
+    recordViews(db, rows),
     entryCounts(db, present),
     latestVersions(db, present),
     ownerNotices(db, present),
