@@ -76,20 +76,28 @@ function remembering(objects: Objects, peeked: ReadonlyMap<string, Promise<Range
     ...objects,
     async get(path, options) {
       const known = await peeked.get(path)
-      if (known === undefined && path !== '' && peeked.has(path)) return undefined
+      if (known === undefined && path !== '' && peeked.has(path)) return free(undefined, options)
       const whole = known?.size !== undefined && known.size === known.bytes.length
-      return whole ? known.bytes : objects.get(path, options)
+      return whole ? free(known.bytes, options) : objects.get(path, options)
     },
     async getRange(path, start, end, options) {
       const known = await peeked.get(path)
-      if (known === undefined && path !== '' && peeked.has(path)) return undefined
+      if (known === undefined && path !== '' && peeked.has(path)) return free(undefined, options)
       if (known !== undefined && start >= 0 && end !== undefined && end <= known.bytes.length)
-        return { ...known, bytes: known.bytes.subarray(start, end) }
-      if (known?.size !== undefined && known.size === known.bytes.length)
-        return { ...known, bytes: start < 0 ? known.bytes.slice(start) : known.bytes.subarray(start, end) }
+        return free({ ...known, bytes: known.bytes.subarray(start, end) }, options)
+      if (known?.size !== undefined && known.size === known.bytes.length) {
+        const bytes = start < 0 ? known.bytes.slice(start) : known.bytes.subarray(start, end)
+        return free({ ...known, bytes }, options)
+      }
       return objects.getRange(path, start, end, options)
     },
   }
+}
+
+/** An answer that cost nothing, and a meter that knows it. */
+function free<T>(answer: T, options: ReadOptions | undefined): T {
+  options?.meter?.received(0)
+  return answer
 }
 
 function lastPart(location: string): string {

@@ -10,22 +10,21 @@ export function meteredObjects(objects: Objects, meter: Meter): Objects {
     read: (options: ReadOptions) => Promise<T>,
     bytesOf: (result: T) => number,
   ): Promise<T> {
-    let requests = 0
-    let bytes = 0
+    let told = false
     const tee: Meter = {
       request() {
-        requests++
+        told = true
         meter.request()
         options?.meter?.request()
       },
       received(count) {
-        bytes += count
+        told = true
         meter.received(count)
         options?.meter?.received(count)
       },
     }
     const result = await read({ ...options, meter: tee })
-    if (requests === 0 && bytes === 0) {
+    if (!told) {
       tee.request()
       tee.received(bytesOf(result))
     }

@@ -29,10 +29,20 @@ export async function discover(
     return bytes === undefined ? undefined : parseObject(bytes, path)
   }
   const document = await documentAt('zarr.json')
-  if (document !== undefined) return discoverV3(objects, documentAt, document, options)
+  if (document !== undefined) return discoverV3(objects, documentAt, document, options, names)
   const consolidated = await documentAt('.zmetadata')
   if (consolidated !== undefined) return consolidatedV2(consolidated)
-  const visited = await walk(objects, documentAt, 2, undefined, options)
+  // Of a group that a listing shows, the document itself says nothing more.
+  const root: Node | undefined = names?.has('.zgroup')
+    ? {
+        path: '',
+        kind: 'group',
+        zarrFormat: 2,
+        document: { zarr_format: 2 },
+        attributes: (await documentAt('.zattrs')) ?? {},
+      }
+    : undefined
+  const visited = await walk(objects, documentAt, 2, root, options, names)
   if (visited.nodes.length === 0)
     throw new ReaderError(
       'NotFound',
@@ -74,6 +84,7 @@ function discoverV3(
   documentAt: DocumentAt,
   document: JsonObject,
   options: ReadOptions,
+  names?: ReadonlySet<string>,
 ): Promise<Hierarchy> | Hierarchy {
   if (typeof document.zarr_format === 'string')
     throw new ReaderError(
@@ -84,7 +95,7 @@ function discoverV3(
   const consolidated = document.consolidated_metadata
   if (root.kind === 'array') return { zarrFormat: 3, consolidated: true, nodes: [root], warnings: [] }
   if (!isObject(consolidated) || !isObject(consolidated.metadata))
-    return walk(objects, documentAt, 3, root, options)
+    return walk(objects, documentAt, 3, root, options, names)
   const children = Object.entries(consolidated.metadata).map(([path, value]) => {
     if (!isObject(value))
       throw new ReaderError('Corrupt', `'zarr.json': metadata of '${path}' is not an object`)
@@ -120,6 +131,7 @@ async function walk(
   zarrFormat: 2 | 3,
   root: Node | undefined,
   options: ReadOptions,
+  rootNames?: ReadonlySet<string>,
 ): Promise<Hierarchy> {
   const nodes: Node[] = []
   const warnings: string[] = []
@@ -146,7 +158,10 @@ async function walk(
 
   async function childrenOf(node: Node): Promise<readonly string[]> {
     const named = namedChildren(node.path, node.attributes).filter(isPath)
-    const names = await limiter(() => listing(objects, node.path, options))
+    const names =
+      node.path === '' && rootNames !== undefined
+        ? [...rootNames]
+        : await limiter(() => listing(objects, node.path, options))
     if (names === undefined) {
       listed = false
       return named
