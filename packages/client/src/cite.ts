@@ -1,3 +1,4 @@
+import { type CitationContext, citedVersion } from '@frost/catalogs/citation/index'
 import { nsid } from '@frost/lexicon'
 import { FrostError } from './errors.ts'
 import type { Identity } from './identity.ts'
@@ -11,12 +12,14 @@ import { faultOf } from './validation.ts'
 /** The records that a citation is made of. */
 export interface Cited {
   readonly uri: string
+  /** The state that is cited. */
+  readonly cid: string
   /** Key of the entry, for its page's address. */
   readonly rkey: string
   readonly owner: Identity
   /** The entry's fields; for a version, with those that differ in it. */
   readonly entry: Record<string, unknown>
-  readonly version?: { readonly version: string; readonly releasedAt?: string; readonly identifiers?: never }
+  readonly version?: NonNullable<CitationContext['version']>
 }
 
 /**
@@ -31,10 +34,11 @@ export async function findCitable(ref: string, lookup: LookupOptions, tag?: stri
     const entry = await readRecord(publicClient(owner.pds), owner.did, nsid('dataset.entry'), rkey)
     if (!entry)
       throw new FrostError('NotFound', `the dataset of ${found.uri} is gone: only its version is left`)
-    return citedVersion(entry, found, owner)
+    return versionCited(entry, found, owner)
   }
   assertValid(found)
-  if (tag === undefined) return { uri: found.uri, rkey: found.rkey, owner, entry: found.value }
+  if (tag === undefined)
+    return { uri: found.uri, cid: found.cid, rkey: found.rkey, owner, entry: found.value }
   const versions = await versionsOf(found)
   const version = versions.find(({ value }) => value.version === tag)
   if (!version) {
@@ -44,7 +48,7 @@ export async function findCitable(ref: string, lookup: LookupOptions, tag?: stri
       `'${ref}' has no version '${tag}'${tags ? `: there are ${tags}` : ': none is released'}`,
     )
   }
-  return citedVersion(found, version, owner)
+  return versionCited(found, version, owner)
 }
 
 function assertValid({ uri, value }: StoredRecord): void {
@@ -53,20 +57,14 @@ function assertValid({ uri, value }: StoredRecord): void {
     throw new FrostError('InvalidRecord', `${uri} cannot be cited, it breaks its lexicon: ${fault}`)
 }
 
-function citedVersion(entry: StoredRecord, version: StoredRecord, owner: Identity): Cited {
+function versionCited(entry: StoredRecord, version: StoredRecord, owner: Identity): Cited {
   assertValid(entry)
   assertValid(version)
-  // Fields of a version stand where they differ from the entry's.
-  const { $type: _type, identifiers, version: label, releasedAt, ...described } = version.value
   return {
     uri: version.uri,
+    cid: version.cid,
     rkey: entry.rkey,
     owner,
-    entry: { ...entry.value, ...described },
-    version: {
-      version: String(label),
-      releasedAt: releasedAt as string | undefined,
-      identifiers: identifiers as never,
-    },
+    ...citedVersion(entry.value, version.value),
   }
 }

@@ -152,6 +152,38 @@ export function citableOf(entry: EntryLike, context: CitationContext): Citable {
   }
 }
 
+/**
+ * An entry as one of its versions describes it: fields of a version stand where they differ. The version's own identifiers come
+ * apart, since a DOI of the version goes before the dataset's.
+ */
+export function citedVersion<Fields extends object>(
+  entry: Fields,
+  version: Readonly<Record<string, unknown>>,
+): { readonly entry: Fields; readonly version: NonNullable<CitationContext['version']> } {
+  // What these say is about the version's own record, not about the dataset.
+  const {
+    $type,
+    createdAt,
+    dataset,
+    entry: _state,
+    previous,
+    pins,
+    changes,
+    corrects,
+    ...described
+  } = version
+  const { identifiers, version: label, releasedAt, derivedFrom, ...fields } = described
+  const isDerived = Array.isArray(derivedFrom) && derivedFrom.length > 0
+  return {
+    entry: { ...entry, ...fields, ...(isDerived && { derivedFrom }) },
+    version: {
+      version: String(label),
+      ...(typeof releasedAt === 'string' && { releasedAt }),
+      ...(Array.isArray(identifiers) && { identifiers: identifiers as CitedIdentifier[] }),
+    },
+  }
+}
+
 /** A DOI without resolver or prefix, lower case; undefined for anything else. */
 export function bareDoi(text: string): string | undefined {
   const match = /^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:)?(10\.\d{4,9}\/\S+)$/i.exec(text.trim())

@@ -12,7 +12,14 @@ import { citationKeys } from './keys.ts'
 import { ris } from './ris.ts'
 import { vancouver } from './vancouver.ts'
 
-export { bareDoi, type Citable, type CitationContext, citableOf, type EntryLike } from './citable.ts'
+export {
+  bareDoi,
+  type Citable,
+  type CitationContext,
+  citableOf,
+  citedVersion,
+  type EntryLike,
+} from './citable.ts'
 export { type DataciteAttributes, dataciteAttributes } from './datacite.ts'
 
 interface CitationStyle {

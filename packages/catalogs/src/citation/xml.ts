@@ -12,7 +12,7 @@ export function element(
   const said = Object.entries(attributes)
     .flatMap(([name, value]) => (value === undefined ? [] : [` ${name}="${escaped(value, true)}"`]))
     .join('')
-  const held = children.filter(child => child !== undefined && child !== '')
+  const held = children.flatMap(child => (child === undefined || child === '' ? [] : [child]))
   if (held.length === 0) return { xml: `<${tag}${said}/>` }
   if (held.every(child => typeof child === 'string'))
     return { xml: `<${tag}${said}>${held.map(text => escaped(text, false)).join('')}</${tag}>` }

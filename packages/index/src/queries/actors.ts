@@ -1,18 +1,33 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
 import { UNKNOWN_HANDLE } from '../entry-facts.ts'
+import type { LineageGraph } from '../graph/graph.ts'
 import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
 import { decodePosition, paged } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount } from './accounts.ts'
+import { creditsOf } from './credits.ts'
 import type { Paging } from './entries.ts'
 
 const PROFILE = nsid('actor.profile')
 
-export async function getProfile(db: Database, { actor }: { actor: string }): Promise<JsonText> {
+/** A profile with what its owner did, and what others made of it. */
+export async function getProfile(
+  db: Database,
+  graph: LineageGraph,
+  { actor }: { actor: string },
+): Promise<JsonText> {
   const did = await requireAccount(db, actor)
-  const [profile] = await profileViews(db, [did])
-  return answer(profile!)
+  await graph.caughtUp()
+  const [[profile], credits] = await Promise.all([
+    profileViews(db, [did]),
+    creditsOf(db, did, key => graph.canonical(key)),
+  ])
+  const { counts, ...said } = profile as { counts?: object }
+  const counted = credits.filter(({ isDisputed }) => !isDisputed)
+  const citations = counted.filter(({ kind }) => kind === 'citation').length
+  const derived = new Set(counted.filter(({ kind }) => kind === 'derivation').map(({ by }) => by)).size
+  return answer({ ...said, counts: { ...counts, citations, derived } })
 }
 
 /** People and organisations by name or handle; those with most datasets first. */

@@ -3,13 +3,16 @@ import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
 import { getProfile, searchActors } from './actors.ts'
 import { listCitations } from './citations.ts'
+import { citedStates } from './cited-states.ts'
 import { getCollection, listCollectionItems, listCollections } from './collections.ts'
+import { getCredit } from './credit.ts'
 import { diffVersions } from './diff-versions.ts'
 import { getEntries, getEntry, listEntries, listMirrors } from './entries.ts'
 import { listFollowers, listFollows } from './follows.ts'
 import { listHeadStates, listHeads } from './heads.ts'
 import { getImpact, getLineage } from './lineage.ts'
 import { listNotices } from './notices.ts'
+import { getState } from './pinned-state.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, searchEntries, suggest } from './search.ts'
 import { listUpdates } from './updates.ts'
@@ -26,11 +29,12 @@ type BoundToOther<Queries extends Record<string, OnSearch | OnGraph>> = {
 }
 
 const onDatabase = {
+  citedStates,
   diffVersions,
   getCollection,
   getEntries,
   getEntry,
-  getProfile,
+  getState,
   getVersion,
   listCitations,
   listCollectionItems,
@@ -47,7 +51,7 @@ const onDatabase = {
   searchActors,
 }
 const onSearch = { countFacets, searchEntries, suggest }
-const onGraph = { getImpact, getLineage, listUpdates }
+const onGraph = { getCredit, getImpact, getLineage, getProfile, listUpdates }
 
 /** Every query, named as in the lexicons, ready to be asked. */
 export type Queries = Bound<typeof onDatabase> & BoundToOther<typeof onSearch> & BoundToOther<typeof onGraph>

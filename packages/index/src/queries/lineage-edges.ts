@@ -52,14 +52,17 @@ function turnedEdge(row: EdgeRow, nodeOf: ReadonlyMap<string, string>, bits: num
   return (bitsOf([assertedBy]) & bits) === 0 ? undefined : { row, from, to, assertedBy }
 }
 
-interface Word {
+export interface Word {
   readonly did: string
   readonly status: string
   readonly part: string | undefined
 }
 
 /** What was said about claims, newest first. */
-async function acknowledgements(db: Database, claims: readonly string[]): Promise<Map<string, Word[]>> {
+export async function acknowledgements(
+  db: Database,
+  claims: readonly string[],
+): Promise<Map<string, Word[]>> {
   const rows = await inParts(claims, part =>
     db
       .selectFrom('link')

@@ -3,7 +3,7 @@ import type { LineageGraph } from '../graph/graph.ts'
 import { inParts } from '../in-parts.ts'
 import type { JsonValue } from '../json-text.ts'
 import { isVersionUri, ownerOf } from '../reference-key.ts'
-import type { Database } from '../schema.ts'
+import { type Database, DELETED } from '../schema.ts'
 import { authorView } from './views.ts'
 
 const MOST_ALIASES = 64
@@ -83,7 +83,7 @@ export async function deletedAmong(db: Database, uris: readonly string[]): Promi
       .leftJoin('record', 'record.uri', 'update_log.uri')
       .select('update_log.uri')
       .where('update_log.uri', 'in', part)
-      .where('update_log.action', '=', 'delete')
+      .where('update_log.action', '=', DELETED)
       // Held and hidden: the account is away, or the record broke its lexicon.
       .where('record.uri', 'is', null)
       .groupBy('update_log.uri')

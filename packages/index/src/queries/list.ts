@@ -24,14 +24,17 @@ export async function listRecords(
     .where('visible', '=', 1)
     .$if(after !== undefined, ask =>
       ask.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('sort_at', 'uri'), '<', tuple(after![0], after![1])),
+        eb(refTuple('sort_at', 'rkey'), '<', tuple(after![0], keyIn(after![1]))),
       ),
     )
+    // Of one account and collection, keys are in the order of uris.
     .orderBy('sort_at', 'desc')
-    .orderBy('uri', 'desc')
+    .orderBy('rkey', 'desc')
     .limit(limit + 1)
   return paged(await query.execute(), limit, row => [row.sort_at, row.uri])
 }
+
+const keyIn = (uri: string) => uri.slice(uri.lastIndexOf('/') + 1)
 
 export interface LinkedRow extends ViewRow {
   readonly sort_key: string

@@ -1,0 +1,198 @@
+/** Pinned states and credit, as the index tells them, on both engines. */
+import type { Index } from '@frost/index'
+import { definition, nsid } from '@frost/lexicon'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { ENGINES, type Place, place } from '../index/engines.ts'
+import { ALICE, account, BOB, Events, entryUri, identity, read, TIME } from '../index/network-of.ts'
+
+const CAROL = 'did:plc:44ybard66vv44zksje25o7dz'
+const record = (uri: string, cid?: string) => ({ $type: definition('recordRef'), uri, ...(cid && { cid }) })
+const doi = (value: string) => ({ $type: definition('identifierRef'), scheme: 'doi', value })
+const url = (uri: string) => ({ $type: definition('urlRef'), uri })
+const entry = (title: string, more: object = {}) => ({ title, createdAt: TIME, ...more })
+
+describe.each(ENGINES)('on %s', engine => {
+  let here: Place
+  let index: Index
+  let events: Events
+  beforeAll(async () => {
+    here = await place(engine)
+  }, 120_000)
+  afterAll(() => here?.[Symbol.asyncDispose]())
+  beforeEach(async () => {
+    index = await here.open()
+    events = new Events()
+    await index.store.apply(
+      events.batch([identity(ALICE, 'alice.test'), identity(BOB, 'bob.test'), identity(CAROL, 'carol.test')]),
+    )
+    return () => index.close()
+  })
+
+  /** Writes a record; answers its CID. */
+  async function put(did: string, collection: string, rkey: string, value: object): Promise<string> {
+    const event = await events.put(did, collection, rkey, value)
+    await index.store.apply(events.batch([event]))
+    return event.changes[0]!.cid!
+  }
+
+  describe('a state that is pinned', () => {
+    const uri = entryUri(ALICE, 'sst')
+
+    it('is unchanged, then changed since, and is read as it was; the owner’s deletion takes it along', async () => {
+      const first = await put(ALICE, 'dataset.entry', 'sst', entry('First'))
+      expect(await read(index.queries.getState({ uri, cid: first }))).toMatchObject({
+        pinState: 'unchanged',
+        currentCid: first,
+        record: { title: 'First' },
+      })
+      const second = await put(ALICE, 'dataset.entry', 'sst', entry('Second'))
+      const then = await read(index.queries.getState({ uri: uri.replace(ALICE, 'alice.test'), cid: first }))
+      expect(then).toMatchObject({
+        uri,
+        pinState: 'changed-since',
+        currentCid: second,
+        record: { title: 'First' },
+        author: { did: ALICE, handle: 'alice.test' },
+      })
+      expect(then.until).toBeDefined()
+
+      await index.store.apply(events.batch([events.delete(ALICE, 'dataset.entry', 'sst')]))
+      const gone = await read(index.queries.getState({ uri, cid: first }))
+      expect(gone).toMatchObject({ uri, cid: first, pinState: 'gone' })
+      expect(gone.record).toBeUndefined()
+      expect(JSON.stringify(gone)).not.toContain('First')
+    })
+
+    it('is not shown while its account is away', async () => {
+      const first = await put(ALICE, 'dataset.entry', 'sst', entry('First'))
+      await put(ALICE, 'dataset.entry', 'sst', entry('Second'))
+      await index.store.apply(events.batch([account(ALICE, false, 'deactivated')]))
+      const away = await read(index.queries.getState({ uri, cid: first }))
+      expect(away).toEqual({ uri, cid: first, pinState: 'unavailable' })
+    })
+
+    it('is cited as it was', async () => {
+      const first = await put(ALICE, 'dataset.entry', 'sst', entry('First'))
+      const second = await put(ALICE, 'dataset.entry', 'sst', entry('Second'))
+      const [then] = await index.queries.citedStates({ uris: ['alice.test/sst'], cid: first })
+      expect(then).toMatchObject({ uri, cid: first, pinState: 'changed-since', entry: { title: 'First' } })
+      const [now] = await index.queries.citedStates({ uris: [uri] })
+      expect(now).toMatchObject({ cid: second, pinState: 'unchanged', entry: { title: 'Second' } })
+      await expect(index.queries.citedStates({ uris: [entryUri(ALICE, 'nothing')] })).rejects.toMatchObject({
+        name: 'EntryNotFound',
+      })
+    })
+
+    it('of a version is cited with the entry as the version saw it', async () => {
+      const first = await put(ALICE, 'dataset.entry', 'sst', entry('First'))
+      await put(ALICE, 'dataset.version', '3kabcdefghij2', {
+        dataset: uri,
+        version: 'v1',
+        releasedAt: TIME,
+        entry: { uri, cid: first },
+      })
+      await put(ALICE, 'dataset.entry', 'sst', entry('Second'))
+      const version = `at://${ALICE}/${nsid('dataset.version')}/3kabcdefghij2`
+      const [cited] = await index.queries.citedStates({ uris: [version] })
+      expect(cited).toMatchObject({
+        uri: version,
+        entryUri: uri,
+        entry: { title: 'First' },
+        version: { version: 'v1' },
+      })
+    })
+  })
+
+  it('credit counts what others say, by any name of a dataset, once, and by whom and when', async () => {
+    await put(
+      ALICE,
+      'dataset.entry',
+      'sst',
+      entry('SST', { identifiers: [{ scheme: 'doi', value: '10.5555/sst' }] }),
+    )
+    const uri = entryUri(ALICE, 'sst')
+    const cites = (citing: object, cited: object, relation = 'cites', createdAt = TIME) => ({
+      citing,
+      cited,
+      relation,
+      createdAt,
+    })
+    // One paper, said twice, by the DOI and by the at-uri.
+    await put(BOB, 'graph.citation', 'a', cites(url('https://example.org/paper'), doi('10.5555/SST')))
+    await put(BOB, 'graph.citation', 'b', cites(url('https://example.org/paper/'), record(uri)))
+    // Another, from the other end, of another year.
+    await put(
+      CAROL,
+      'graph.citation',
+      'c',
+      cites(record(uri), doi('10.1/x1'), 'is-cited-by', '2024-05-05T00:00:00.000Z'),
+    )
+    // One's own word, and one's own dataset, are no credit.
+    await put(ALICE, 'graph.citation', 'd', cites(url('https://example.org/mine'), record(uri)))
+    await put(ALICE, 'dataset.entry', 'own', entry('Own', { derivedFrom: [{ ref: record(uri) }] }))
+    // Bob makes one, Carol another of Bob's; a third party's derivation counts nothing.
+    await put(BOB, 'dataset.entry', 'made', entry('Made', { derivedFrom: [{ ref: doi('10.5555/sst') }] }))
+    await put(
+      CAROL,
+      'dataset.entry',
+      'further',
+      entry('Further', { derivedFrom: [{ ref: record(entryUri(BOB, 'made')) }] }),
+    )
+    await put(
+      CAROL,
+      'graph.citation',
+      'e',
+      cites(record(entryUri(BOB, 'other')), record(uri), 'is-derived-from'),
+    )
+    const credit = await read(index.queries.getCredit({ actor: 'alice.test' }))
+    expect(credit).toEqual({
+      did: ALICE,
+      citations: 2,
+      disputed: 0,
+      derived: 1,
+      downstream: 2,
+      years: [
+        { year: 2024, citations: 1, derived: 0 },
+        { year: 2026, citations: 1, derived: 1 },
+      ],
+      datasets: [{ uri, title: 'SST', citations: 2, derived: 1, downstream: 2 }],
+      by: [
+        { actor: { did: BOB, handle: 'bob.test' }, citations: 1, derived: 1 },
+        { actor: { did: CAROL, handle: 'carol.test' }, citations: 1, derived: 0 },
+      ],
+      truncated: false,
+    })
+    const profile = await read(index.queries.getProfile({ actor: ALICE }))
+    expect(profile.counts).toMatchObject({ entries: 2, citations: 2, derived: 1 })
+  })
+
+  it('a citation that the owner disputes is no credit', async () => {
+    await put(ALICE, 'dataset.entry', 'sst', entry('SST'))
+    const uri = entryUri(ALICE, 'sst')
+    const cid = await put(BOB, 'graph.citation', 'a', {
+      citing: url('https://example.org/paper'),
+      cited: record(uri),
+      relation: 'cites',
+      createdAt: TIME,
+    })
+    const claim = { uri: `at://${BOB}/${nsid('graph.citation')}/a`, cid }
+    await put(CAROL, 'graph.acknowledgement', 'x', { claim, status: 'disputed', createdAt: TIME })
+    expect(await read(index.queries.getCredit({ actor: ALICE }))).toMatchObject({ citations: 1, disputed: 0 })
+    await put(ALICE, 'graph.acknowledgement', 'y', { claim, status: 'disputed', createdAt: TIME })
+    expect(await read(index.queries.getCredit({ actor: ALICE }))).toMatchObject({ citations: 0, disputed: 1 })
+  })
+
+  it('a DOI that several datasets claim credits none of them', async () => {
+    const shared = { identifiers: [{ scheme: 'doi', value: '10.5555/both' }] }
+    await put(ALICE, 'dataset.entry', 'a', entry('A', shared))
+    await put(BOB, 'dataset.entry', 'b', entry('B', shared))
+    await put(CAROL, 'graph.citation', 'c', {
+      citing: url('https://example.org/paper'),
+      cited: doi('10.5555/both'),
+      relation: 'cites',
+      createdAt: TIME,
+    })
+    for (const actor of [ALICE, BOB])
+      expect(await read(index.queries.getCredit({ actor }))).toMatchObject({ citations: 0 })
+  })
+})
