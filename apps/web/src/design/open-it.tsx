@@ -1,81 +1,73 @@
 import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
+import { asset } from '../assets.ts'
+import type { Pin } from '../preview/readable-copy.ts'
+import { snippetsFor } from '../snippets/languages.ts'
+import { type Place, placeOf } from '../snippets/place.ts'
 
-type Distribution = NonNullable<Entry['distributions']>[number]
+const SHOWN = 3
+const ROLES = ['primary', 'alternate-encoding', 'virtual', 'replica', 'subset', 'sample', 'part']
 
-interface Snippet {
-  readonly language: string
-  readonly code: string
-}
-
-/** How one begins to read the dataset where it lies. */
-export const OpenIt: FC<{ record: Entry }> = ({ record }) => {
-  const snippets = (record.distributions ?? []).flatMap(copy => snippetsFor(copy)).slice(0, 3)
-  if (snippets.length === 0) return null
+/**
+ * How one begins to read the dataset where it lies, in several languages. Radio buttons choose the language, without script.
+ * @param pins of a version, by the id of the distribution that they fix
+ */
+export const OpenIt: FC<{ record: Entry; pins?: ReadonlyMap<string, Pin> }> = ({ record, pins }) => {
+  const copies = [...(record.distributions ?? [])]
+    .sort((a, b) => ROLES.indexOf(a.role ?? 'primary') - ROLES.indexOf(b.role ?? 'primary'))
+    .flatMap(copy => {
+      const place = placeOf(copy, pins?.get(copy.id))
+      return place ? [{ title: copy.title ?? copy.id, place }] : []
+    })
+    .slice(0, SHOWN)
+  const [first, ...others] = copies
+  if (!first) return null
   return (
     <section class="card stack-tight" id="open">
       <h2>Open it</h2>
-      {snippets.map(({ language, code }) => (
-        <>
-          <h3 class="small soft">{language}</h3>
-          <pre class="code" tabindex={0}>
-            {code}
-          </pre>
-        </>
+      <Languages place={first.place} name="open-0" />
+      {others.map(({ title, place }, at) => (
+        <details>
+          <summary>{title}</summary>
+          <Languages place={place} name={`open-${at + 1}`} />
+        </details>
       ))}
+      <script type="module" src={asset('copy.js')} />
     </section>
   )
 }
 
-/** Addresses come from strangers: as a Python string they are quoted by JSON's rules, which Python shares for these. */
-const quoted = (text: string) => JSON.stringify(text)
-
-function snippetsFor({ uri, format = '', mediaType = '', role }: Distribution): Snippet[] {
-  if (role && !['primary', 'replica', 'virtual'].includes(role)) return []
-  const kind = `${format} ${mediaType}`.toLowerCase()
-  const anonymous = /^(s3|gs):/.test(uri)
-  const options = uri.startsWith('gs:') ? `{"token": "anon"}` : `{"anon": True}`
-  const storage = anonymous ? `, storage_options=${options}` : ''
-  if (/zarr/.test(kind)) {
-    return [
-      {
-        language: 'Python',
-        code: `import xarray as xr\n\nds = xr.open_zarr(${quoted(uri)}${storage})\nprint(ds)`,
-      },
-    ]
-  }
-  if (/parquet/.test(kind) && !/iceberg/.test(kind)) {
-    return [
-      {
-        language: 'Python',
-        code: `import pandas as pd\n\ndf = pd.read_parquet(${quoted(uri)}${storage})\nprint(df.head())`,
-      },
-    ]
-  }
-  if (/\b(csv|tsv)\b/.test(kind)) {
-    const separator = /\btsv\b/.test(kind) ? ', sep="\\t"' : ''
-    return [
-      {
-        language: 'Python',
-        code: `import pandas as pd\n\ndf = pd.read_csv(${quoted(uri)}${separator}${storage})\nprint(df.head())`,
-      },
-    ]
-  }
-  if (/\bjson\b/.test(kind) && !/geo|topo|kerchunk/.test(kind)) {
-    return [
-      {
-        language: 'Python',
-        code: `import pandas as pd\n\ndf = pd.read_json(${quoted(uri)})\nprint(df.head())`,
-      },
-    ]
-  }
-  if (/geojson/.test(kind)) {
-    return [
-      {
-        language: 'Python',
-        code: `import geopandas as gpd\n\ngdf = gpd.read_file(${quoted(uri)})\nprint(gdf.head())`,
-      },
-    ]
-  }
-  return []
+const Languages: FC<{ place: Place; name: string }> = ({ place, name }) => {
+  const languages = snippetsFor(place)
+  return (
+    <fieldset class="tabs">
+      <legend class="visually-hidden">Language</legend>
+      {languages.map(({ language }, at) => (
+        <>
+          <input type="radio" name={name} id={`${name}-${at}`} value={language} checked={at === 0} />
+          <label for={`${name}-${at}`}>{language}</label>
+        </>
+      ))}
+      {languages.map(({ snippets }) => (
+        <div class="panel">
+          {snippets.map(({ title, needs, code }) => (
+            <div class="snippet">
+              <span class="small soft">
+                {title}
+                {needs && (
+                  <>
+                    {' · '}
+                    <code>{needs}</code>
+                  </>
+                )}
+              </span>
+              <pre class="code" tabindex={0} data-copy>
+                {code}
+              </pre>
+            </div>
+          ))}
+        </div>
+      ))}
+    </fieldset>
+  )
 }
