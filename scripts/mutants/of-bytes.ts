@@ -56,11 +56,12 @@ export const ofBytes: readonly Mutant[] = [
     tests: unit('cbor', 'commit', 'mst-node'),
   },
   {
-    name: 'type-of-anything-in-sight',
-    bug: 'the type of a record is looked for past keys that are longer than it: beyond them it may be another’s',
+    name: 'first-type-in-sight',
+    bug: 'the type of a record is the first in its bytes, which may be that of something in it',
     file: sync('cbor'),
-    before: 'if (length > TYPE.length) return undefined',
-    after: 'if (length > TYPE.length) continue',
+    before: 'if (bytes.length === 0 || bytes[0]! >> 5 !== 5) return undefined',
+    after:
+      "const at = asBuffer(bytes).indexOf('e$type')\nif (at > 0) return new CborReader(bytes.subarray(at + 6)).value(asValues) as string",
     tests: unit('cbor'),
   },
   {
