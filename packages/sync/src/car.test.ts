@@ -189,7 +189,7 @@ describe('a CAR that trickles', () => {
   })
 
   it('byte by byte costs no more than a few copies of itself', async () => {
-    const car = carOf([Buffer.alloc(100_000, 1)])
+    const car = carOf([Buffer.alloc(20_000, 1)])
     const concat = vi.spyOn(Buffer, 'concat')
     try {
       expect((await readCarStream(inPieces(car, [1]))).blocks.size).toBe(1)
