@@ -16,12 +16,15 @@ class Told extends MemoryStore {
   readonly refused: Batch[] = []
   refusing = 0
   gate: Promise<void> | undefined
+  /** Called when a batch is refused. */
+  onRefused: () => void = () => undefined
 
   override async apply(batch: Batch): Promise<void> {
     await this.gate
     if (this.refusing > 0) {
       this.refusing--
       this.refused.push(batch)
+      this.onRefused()
       throw new Error('the disk is full')
     }
     this.batches.push(batch)
@@ -36,6 +39,7 @@ function writing(store = new Told()) {
     store,
     onApplied: batch => applied.push(batch),
     onError: (_, context) => errors.push(context),
+    retryFrom: 2,
   })
   return { store, errors, applied, writer }
 }
@@ -58,20 +62,15 @@ describe('the writer', () => {
           events: empty ? [] : [event(`did:web:n${seq}.test`)],
         }))
         const late: (typeof effects)[number][] = []
-        const wait = vi.spyOn(globalThis, 'setTimeout')
-        try {
-          for (const [seq, { later, turns, refused }] of list.entries()) {
-            if (later) late.push(effects[seq]!)
-            else writer.add(effects[seq]!)
-            if (refused && store.refusing === 0) store.refusing = 1
-            for (let left = turns; left > 0; left--) await turn()
-          }
-          store.refusing = 0
-          for (const effect of late.reverse()) writer.add(effect)
-          await writer.drained()
-        } finally {
-          wait.mockRestore()
+        for (const [seq, { later, turns, refused }] of list.entries()) {
+          if (later) late.push(effects[seq]!)
+          else writer.add(effects[seq]!)
+          if (refused && store.refusing === 0) store.refusing = 1
+          for (let left = turns; left > 0; left--) await turn()
         }
+        store.refusing = 0
+        for (const effect of late.reverse()) writer.add(effect)
+        await writer.drained()
         const held = new Set<string>()
         for (const { events, cursors } of store.batches) {
           for (const { did } of events) {
@@ -132,8 +131,10 @@ describe('the writer', () => {
     const tracker = new CursorTracker(undefined)
     writer.watch(UPSTREAM, tracker)
     store.refusing = 2
+    const refused = Promise.withResolvers<void>()
+    store.onRefused = refused.resolve
     writer.add({ events: [event('did:web:a.test')], mark: tracker.begin(1) })
-    await vi.waitUntil(() => store.refused.length === 1)
+    await refused.promise
     writer.add({ events: [event('did:web:b.test')], mark: tracker.begin(2) })
     await writer.drained()
     expect(store.refused).toEqual([store.batches[0], store.batches[0]])
