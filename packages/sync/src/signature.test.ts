@@ -80,6 +80,32 @@ describe.each([
   })
 })
 
+/** Keys recovered from signatures whose s was chosen: r, then by s the compressed point. */
+const chosen = {
+  k256: {
+    prefix: [0xe7, 1],
+    r: '99c126da20397558f23658764c3a7c583db7ff706e93981cc170e27ca8336201',
+    half: '026e497f17dc7cc668a2b4d2ff0c3c7b4d82b36628d6dc4b73d2a7947ae24a9b09',
+    over: '035934cec255660e50e6631718dfcf5db4ebcf21b716ee0b019108aa12d87b35d5',
+  },
+  p256: {
+    prefix: [0x80, 0x24],
+    r: '3ed7a28ec648edce5d5b7e252f6b2aafbb44835114a24b3caa8f710f64993bc2',
+    half: '03539a30c7b10d7e921f52a0cc91c7c0f176838dadddfc6f24ee46c2f3cc8cc5f8',
+    over: '030431362f7871d6338fbf6ac5894e3d5e7fa84919d0cfa452589bb1a43e76b63f',
+  },
+} as const
+
+it.each(['k256', 'p256'] as const)('s may be half the order of %s, and not one more', curve => {
+  const { prefix, r, half, over } = chosen[curve]
+  const verify = (point: string, s: bigint) => {
+    const key = parseKey(multikey(Buffer.from(prefix), Buffer.from(point, 'hex')))
+    return verifySignature(key, message, Buffer.concat([Buffer.from(r, 'hex'), bytesOf(s)]))
+  }
+  expect(verify(half, orders[curve] / 2n)).toBe(true)
+  expect(verify(over, orders[curve] / 2n + 1n)).toBe(false)
+})
+
 type Material = ReturnType<typeof parseKey>['material']
 
 function uncompressed(material: Material): Buffer {
