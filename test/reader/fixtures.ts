@@ -39,10 +39,14 @@ function arraysBelow(root: string, folder: string): string[] {
     .map(({ parentPath }) => relative(root, parentPath))
 }
 
-/** The fixtures in an object store: as buckets that list (`s3://FOLDER/…`), and over plain HTTP. */
-export async function fixtureStore(folder: string): Promise<ObjectStore> {
-  const mounts = Object.fromEntries(
+/** Folders of the fixtures as buckets of an object store. */
+export function fixtureMounts(): Readonly<Record<string, string>> {
+  return Object.fromEntries(
     readdirSync(FIXTURES!, { withFileTypes: true }).map(({ name }) => [name, join(FIXTURES!, name)]),
   )
-  return startObjectStore({ folder, mounts })
+}
+
+/** The fixtures in an object store: as buckets that list (`s3://FOLDER/…`), and over plain HTTP. */
+export async function fixtureStore(folder: string): Promise<ObjectStore> {
+  return startObjectStore({ folder, mounts: fixtureMounts() })
 }

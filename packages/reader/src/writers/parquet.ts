@@ -7,7 +7,7 @@ import { type RowGroup, rowGroups } from './row-groups.ts'
 import { clockUnits, decimalOf, timestampOf, unscaled } from './type-names.ts'
 import type { RowStream } from './types.ts'
 
-const GROUP = { rows: 131_072, bytes: 16_000_000 }
+const GROUP = { rows: 65_536, bytes: 16_000_000 }
 
 /** Parquet with Zstandard, a row group at a time; int64, unsigned and half floats keep their types, nested values are JSON. */
 export async function* parquetBytes({
