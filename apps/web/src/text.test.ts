@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { durationInWords, formatSize, frequencyInWords, plural, truncate } from './text.ts'
+import { durationInWords, formatNumber, formatSize, frequencyInWords, plural, truncate } from './text.ts'
 
 describe('text for people', () => {
   it.each([
@@ -23,6 +23,15 @@ describe('text for people', () => {
     ['9007199254740993000', '9.01 EB'],
     ['many', 'many'],
   ])('size %s → %s', (given, wanted) => expect(formatSize(given)).toBe(wanted))
+
+  it.each([
+    [0, '0'],
+    [272.1984321, '272.198'],
+    [-12000, '−12,000'],
+    [3.25e-9, '3.25 × 10⁻⁹'],
+    [-4e12, '−4 × 10¹²'],
+    [Number.NaN, 'NaN'],
+  ])('number %d → %s', (given, wanted) => expect(formatNumber(given)).toBe(wanted))
 
   it('counts and cuts', () => {
     expect(plural(1, 'dataset')).toBe('one dataset')

@@ -13,10 +13,11 @@ const ROLES = ['primary', 'alternate-encoding', 'virtual', 'replica', 'subset', 
  * @param pins of a version, by the id of the distribution that they fix
  */
 export const OpenIt: FC<{ record: Entry; pins?: ReadonlyMap<string, Pin> }> = ({ record, pins }) => {
+  const isTable = (record.models ?? []).some(model => 'columns' in model)
   const copies = [...(record.distributions ?? [])]
     .sort((a, b) => ROLES.indexOf(a.role ?? 'primary') - ROLES.indexOf(b.role ?? 'primary'))
     .flatMap(copy => {
-      const place = placeOf(copy, pins?.get(copy.id))
+      const place = placeOf(copy, { pin: pins?.get(copy.id), isTable })
       return place ? [{ title: copy.title ?? copy.id, place }] : []
     })
     .slice(0, SHOWN)

@@ -7,6 +7,8 @@ const CONTAINERS = ['icechunk', 'hdf5', 'netcdf', 'iceberg', 'kerchunk']
 /** Our own command: describe, look, take out in another format. */
 export function commandLineSnippets(place: Place): readonly Snippet[] {
   const { uri, path, endpoint, region, requesterPays, pin, format } = place
+  // Other JSON than rows is no table, and nothing that can be previewed.
+  if (format === 'json' && !place.isTable) return []
   const inside = path && !CONTAINERS.includes(format) ? `${uri.replace(/\/+$/, '')}/${path}` : uri
   const words = [
     quotedShell(inside),

@@ -22,13 +22,18 @@ export interface Place {
   readonly size?: number
   /** Whether the address is of one file, not of a folder. */
   readonly isFile: boolean
+  /** Whether the record says that it is rows and columns. */
+  readonly isTable: boolean
 }
 
 const ENDING = /\.[a-z0-9]{1,10}$/i
 const FOLDERS = ['zarr', 'icechunk', 'ome-zarr', 'iceberg']
 
 /** Undefined for copies that no program opens by their address: other formats, schemes and access, address templates. */
-export function placeOf(copy: Distribution, pin: Pin | undefined = copy.pin): Place | undefined {
+export function placeOf(
+  copy: Distribution,
+  { pin = copy.pin, isTable = false }: { readonly pin?: Pin; readonly isTable?: boolean } = {},
+): Place | undefined {
   const format = formatOf(copy)
   const uri = copy.uri.trim()
   if (format === undefined || /[{}\s]/.test(uri) || !URL.canParse(uri)) return undefined
@@ -45,11 +50,12 @@ export function placeOf(copy: Distribution, pin: Pin | undefined = copy.pin): Pl
     uri,
     ...(scheme !== 'http' && bucket && { bucket, key: (key ?? '').replace(/\/+$/, '') }),
     ...(endpoint && /^https?:\/\//.test(endpoint) && { endpoint }),
-    ...(region && { region }),
+    ...(region && /^[\w-]{1,60}$/.test(region) && { region }),
     requesterPays,
     ...(path && { path: path.replace(/^\/+/, '') }),
     ...(by === 'snapshot' && { pin: { by, name: name.join(':') } }),
     ...(contentSize && Number.isFinite(size) && { size }),
+    isTable,
     isFile: !FOLDERS.includes(format) && ENDING.test(uri.replace(/[?#].*$/, '')),
   }
 }

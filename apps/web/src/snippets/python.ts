@@ -211,11 +211,15 @@ function duckdb(place: Place, reader: string): Snippet {
     code: lines(
       'import duckdb',
       '',
-      region && scheme === 's3' && `duckdb.sql("SET s3_region = ${quotedSql(region)}")`,
-      endpoint && scheme === 's3' && `duckdb.sql("SET s3_endpoint = ${quotedSql(new URL(endpoint).host)}")`,
+      region && scheme === 's3' && setting('s3_region', region),
+      endpoint && scheme === 's3' && setting('s3_endpoint', new URL(endpoint).host),
       `print(duckdb.sql(${quoted(`SELECT * FROM ${reader}(${quotedSql(files)}) LIMIT 10`)}))`,
     ),
   }
+}
+
+function setting(name: string, value: string): string {
+  return `duckdb.sql(${quoted(`SET ${name} = ${quotedSql(value)}`)})`
 }
 
 function icebergTable({ uri, region, pin, scheme }: Place): Snippet {
@@ -229,7 +233,7 @@ function icebergTable({ uri, region, pin, scheme }: Place): Snippet {
           'import duckdb',
           '',
           'duckdb.sql("INSTALL iceberg; LOAD iceberg; SET unsafe_enable_version_guessing = true")',
-          region && scheme === 's3' && `duckdb.sql("SET s3_region = ${quotedSql(region)}")`,
+          region && scheme === 's3' && setting('s3_region', region),
           `print(duckdb.sql(${quoted(`SELECT * FROM iceberg_scan(${quotedSql(uri)}${snapshot}) LIMIT 10`)}))`,
         )
       : '',
