@@ -8,7 +8,9 @@ import { ALPHA, counters, soon, UpstreamsStand } from './upstreams-stand.ts'
 const stand = new UpstreamsStand()
 
 describe('back-pressure', () => {
-  it('reaches the socket: a relay sends no more than a bounded number of bytes to a consumer whose store is slow', async () => {
+  it('reaches the socket: a relay sends no more than a bounded number of bytes to a consumer whose store is slow', {
+    timeout: 90_000,
+  }, async () => {
     const writer = await stand.accountAt(ALPHA)
     await put(writer, 'first')
     await stand.following([stand.network.relayUrl])
@@ -45,7 +47,7 @@ describe('back-pressure', () => {
       await soon(() => counters(consumer).paused).toBeGreaterThanOrEqual(1)
       // Another consumer takes all of it meanwhile: what the slow one was sent until then is all that its socket takes.
       using reader = new FirehoseReader(stand.network.relayUrl, begin)
-      await reader.until(() => reader.messages.at(-1)?.seq === stand.network.relay.store.seq, 20_000)
+      await reader.until(() => reader.messages.at(-1)?.seq === stand.network.relay.store.seq, 60_000)
       sent -= reader.messages.filter(({ did }) => did === writer.did).length
       // What the consumer holds, as much in the batch under way, what the relay buffers, what the sockets of the system take.
       expect(sent * large.frame.length).toBeLessThan(2 * limits.openBytes + 4_000_000 + 16_000_000)
