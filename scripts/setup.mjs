@@ -42,15 +42,32 @@ if (isStale || (forTests && !hasDevelopmentPackages)) {
 const generated = join(root, 'packages/lexicon/src/generated/index.ts')
 if (modified(generated) < newest(join(root, 'lexicons'))) run('npm', ['run', '--silent', 'generate'])
 
-if (forTests && !['chromium', 'chromium-browser', 'google-chrome'].some(onPath)) {
-  if (process.getuid?.() === 0 && onPath('apt-get')) {
-    console.error('Installing Chromium for the browser tests …')
+/** Programs of Debian's that tests use where they are there, and what is skipped without them. */
+const programs = [
+  {
+    commands: [['chromium', 'chromium-browser', 'google-chrome']],
+    packages: ['chromium'],
+    tests: 'the browser tests',
+  },
+  {
+    commands: [['bib2xml'], ['pandoc'], ['xmllint']],
+    packages: ['bibutils', 'pandoc', 'libxml2-utils', 'python3-jsonschema', 'python3-yaml'],
+    tests: 'the tests that read citations back',
+  },
+]
+if (forTests) {
+  const missing = programs.filter(({ commands }) => !commands.every(names => names.some(onPath)))
+  if (missing.length > 0 && process.getuid?.() === 0 && onPath('apt-get')) {
+    const packages = missing.flatMap(program => program.packages)
+    console.error(`Installing ${packages.join(', ')} for the tests …`)
     const quiet = { stdio: 'ignore' }
     spawnSync('apt-get', ['update'], quiet)
-    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], quiet)
+    spawnSync('apt-get', ['install', '-y', '--no-install-recommends', ...packages], quiet)
   }
-  if (!onPath('chromium'))
-    console.error('No Chromium here: the browser tests will be skipped. Install it to run them.')
+  for (const { commands, packages, tests } of missing) {
+    if (!commands.every(names => names.some(onPath)))
+      console.error(`Without ${packages.join(', ')} ${tests} are skipped. Install them to run those.`)
+  }
 }
 
 function onPath(name) {

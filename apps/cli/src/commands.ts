@@ -12,7 +12,7 @@ export const commands: readonly CommandEntry[] = [
   { name: 'whoami', summary: 'show the accounts signed in here', load: () => import('./commands/whoami.ts') },
   { name: 'logout', summary: 'sign out and revoke the session', load: () => import('./commands/logout.ts') },
   { name: 'search', summary: 'find datasets', load: () => import('./commands/search.ts') },
-  { name: 'show', summary: 'show one dataset', load: () => import('./commands/show.ts') },
+  { name: 'show', summary: 'show one dataset or account', load: () => import('./commands/show.ts') },
   {
     name: 'resolve',
     summary: 'find what a DOI, URL, handle/slug or at-uri stands for',
@@ -39,6 +39,7 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/impact.ts'),
   },
   { name: 'cite', summary: 'print a citation', load: () => import('./commands/cite.ts') },
+  { name: 'doi', summary: 'register DOIs with DataCite', load: () => import('./commands/doi.ts') },
   {
     name: 'describe',
     summary: 'describe data where it lies',

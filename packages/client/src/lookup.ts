@@ -54,7 +54,8 @@ export async function findOwnEntry(text: string, options: LookupOptions): Promis
   return found
 }
 
-async function recordOf(
+/** The record that a reference names; DOIs and addresses are resolved by the AppView. */
+export async function recordOf(
   reference: Reference,
   text: string,
   { self, appview }: LookupOptions,
