@@ -34,7 +34,7 @@ export function rateLimit(points: number, clientOf: (env: unknown) => string): M
         },
       )
     }
-    await next()
     for (const [name, value] of Object.entries(headers)) c.header(name, value)
+    await next()
   }
 }
