@@ -12,12 +12,15 @@ import { type Mutant, mutated } from './mutants/mutant.ts'
 /** Tests that go on longer than this, in milliseconds, hang: a bug that stops everything is noticed too. */
 const LONGEST = 300_000
 
-type Verdict = { readonly kind: 'passed' | 'hung' } | { readonly kind: 'failed'; readonly by: string }
+type Verdict =
+  | { readonly kind: 'passed' | 'hung' }
+  | { readonly kind: 'failed'; readonly by: string }
+  /** The tests did not run: that says nothing. */
+  | { readonly kind: 'unjudged'; readonly why: string }
 
 interface Report {
   readonly testResults: readonly {
     readonly name: string
-    readonly message: string
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
   }[]
 }
@@ -27,24 +30,35 @@ function run({ folder }: Copy, tests: readonly string[], named?: string): Verdic
   rmSync(report, { force: true })
   const vitest = join(folder, 'node_modules', 'vitest', 'vitest.mjs')
   const options = ['--maxWorkers=1', '--bail=1', '--reporter=json', `--outputFile=${report}`]
-  const { status, signal } = spawnSync(
+  const { status, signal, stderr } = spawnSync(
     process.execPath,
     [vitest, 'run', ...options, ...(named ? ['-t', named] : []), ...tests],
-    { cwd: folder, stdio: 'ignore', timeout: LONGEST, killSignal: 'SIGKILL' },
+    { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: LONGEST, killSignal: 'SIGKILL' },
   )
   if (status === 0) return { kind: 'passed' }
-  if (signal) return { kind: 'hung' }
-  return { kind: 'failed', by: existsSync(report) ? firstFailure(report, folder) : 'a run without a report' }
+  if (signal === 'SIGKILL') return { kind: 'hung' }
+  const by = existsSync(report) ? firstFailure(report, folder) : undefined
+  if (by !== undefined) return { kind: 'failed', by }
+  // A file that does not load is no test that noticed.
+  return {
+    kind: 'unjudged',
+    why: stderr.toString().trim().slice(-500) || `vitest ended with ${signal ?? status}`,
+  }
 }
 
-function firstFailure(report: string, folder: string): string {
+function inWords(verdict: Verdict): string {
+  if (verdict.kind === 'failed') return verdict.by
+  if (verdict.kind === 'unjudged') return verdict.why
+  return verdict.kind === 'hung' ? 'the tests hang' : 'the tests pass'
+}
+
+function firstFailure(report: string, folder: string): string | undefined {
   const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report
-  for (const { name, message, assertionResults } of testResults) {
+  for (const { name, assertionResults } of testResults) {
     const failed = assertionResults.find(({ status }) => status === 'failed')
     if (failed) return `${relative(folder, name)}: ${failed.fullName}`
-    if (message) return `${relative(folder, name)}: ${message.split('\n')[0]}`
   }
-  return 'an error outside of every test'
+  return undefined
 }
 
 /** Puts the bug into the copy while the work goes on. */
@@ -70,7 +84,7 @@ function checkSound(copy: Copy, chosen: readonly Mutant[]): boolean {
   for (const [named, tests] of groups) {
     const verdict = run(copy, [...tests], named)
     if (verdict.kind === 'passed') continue
-    console.log(`without any mutant the tests fail: ${verdict.kind === 'failed' ? verdict.by : 'they hang'}`)
+    console.log(`without any mutant the tests fail: ${inWords(verdict)}`)
     return false
   }
   return true
@@ -98,11 +112,10 @@ function main(): number {
   for (const mutant of chosen) {
     try {
       const verdict = withMutant(copy, mutant, () => run(copy, mutant.tests, mutant.named))
-      if (verdict.kind === 'passed') survivors.push(mutant.name)
-      const said = { passed: 'SURVIVED', hung: 'killed  ', failed: 'killed  ' }[verdict.kind]
-      console.log(
-        `${said} ${mutant.name}: ${verdict.kind === 'failed' ? verdict.by : verdict.kind === 'hung' ? 'the tests hang' : mutant.bug}`,
-      )
+      const isKilled = verdict.kind === 'failed' || verdict.kind === 'hung'
+      if (!isKilled) survivors.push(mutant.name)
+      const said = isKilled ? 'killed  ' : verdict.kind === 'passed' ? 'SURVIVED' : 'UNJUDGED'
+      console.log(`${said} ${mutant.name}: ${verdict.kind === 'passed' ? mutant.bug : inWords(verdict)}`)
     } catch (error) {
       survivors.push(mutant.name)
       console.log(`SURVIVED ${(error as Error).message}`)

@@ -105,6 +105,11 @@ export class World implements AsyncDisposable {
     await heard
   }
 
+  /** The list of the relay was gone through: whoever comes now is noticed by what is said alone. */
+  async listed(): Promise<void> {
+    await this.store.until(async () => (await this.store.cursors()).has(`${this.network.relay.url}#listed`))
+  }
+
   sweep(): void {
     this.#consumer!.sweepNow()
   }

@@ -156,6 +156,7 @@ describe('a repository that is fetched', () => {
 describe('the first that is seen of a repository', () => {
   it('may be a commit that was garbled on its way: its host tells the genuine one', async () => {
     await using world = await World.create()
+    await world.listed()
     const [repository] = world.account('garbled', 'k256')
     world.say(garbled(commit(repository.commit([first()]))))
     await world.agrees(repository)
@@ -165,6 +166,7 @@ describe('the first that is seen of a repository', () => {
 
   it('may come while the directory is away', async () => {
     await using world = await World.create()
+    await world.listed()
     const [repository] = world.account('early', 'p256')
     const { directory } = world.network
     let refused = 0
