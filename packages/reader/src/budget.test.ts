@@ -36,6 +36,20 @@ describe('a ledger', () => {
     expect(ledger.left).toEqual({ requests: 0, bytes: 0 })
   })
 
+  it('has room for what is under way and no more', () => {
+    const ledger = new Ledger({ requests: 10, bytes: 100 })
+    const first = ledger.reserve(60)
+    expect(() => ledger.reserve(60)).toThrow(expect.objectContaining({ code: 'OverBudget' }))
+    first.received(30)
+    const second = ledger.reserve(40)
+    first.release()
+    second.release()
+    expect(ledger.spent.bytes).toBe(30)
+    ledger.reserve(70).release()
+    ledger.reserve(70)
+    expect(() => ledger.reserve(1)).toThrow('passes the budget')
+  })
+
   it('counts what travels: redirects, repeated requests, whole bodies of servers without ranges', async () => {
     const server = await serve((request, response) => {
       if (request.url === '/a') response.writeHead(302, { location: '/b' }).end()

@@ -1,5 +1,5 @@
 import { ReaderError } from './errors.ts'
-import type { Budget, Cost, Meter } from './objects.ts'
+import type { Budget, Cost, Meter, Reservation } from './objects.ts'
 
 export function addCosts(...costs: readonly Cost[]): Cost {
   return costs.reduce(
@@ -40,6 +40,8 @@ export class Ledger implements Meter {
   readonly #budget: Budget
   #requests = 0
   #bytes = 0
+  /** Of reads under way, what has not come yet. */
+  #reserved = 0
 
   /** @param budget unbounded when absent: only counts */
   constructor(budget: Budget = { requests: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }) {
@@ -69,6 +71,27 @@ export class Ledger implements Meter {
   received(bytes: number): void {
     this.#bytes += bytes
     if (this.#bytes > this.#budget.bytes) throw this.#passed('what arrives')
+  }
+
+  /** @throws {ReaderError} `OverBudget` where all that is under way would then pass the budget */
+  reserve(bytes: number): Reservation {
+    if (this.#bytes + this.#reserved + bytes > this.#budget.bytes)
+      throw this.#passed(`the next read, of ${bytesInWords(bytes)},`)
+    let left = bytes
+    this.#reserved += left
+    const take = (count: number) => {
+      const taken = Math.min(left, count)
+      left -= taken
+      this.#reserved -= taken
+    }
+    return {
+      request: () => this.request(),
+      received: count => {
+        take(count)
+        this.received(count)
+      },
+      release: () => take(left),
+    }
   }
 
   #passed(what: string): ReaderError {

@@ -36,6 +36,13 @@ export interface ListOptions extends ReadOptions {
 export interface Meter {
   request(): void
   received(bytes: number): void
+  /** Room for a read of so many bytes before it is made, where there is a bound; what comes of it is told to the reservation. */
+  reserve?(bytes: number): Reservation
+}
+
+export interface Reservation extends Meter {
+  /** At the end of the read, whatever came of it. */
+  release(): void
 }
 
 export interface Ranged {

@@ -38,7 +38,11 @@ export async function openParquetFile(
   async function read(start: number, end: number, readOptions?: ReadOptions): Promise<Uint8Array> {
     const tailStart = size! - bytes.length
     if (start >= tailStart && end <= size!) return bytes.subarray(start - tailStart, end - tailStart)
-    const ranged = await objects.getRange(path, start, end, readOptions)
+    // A page may be as long as its column: what would pass the budget is not asked for.
+    const reservation = readOptions?.meter?.reserve?.(end - start)
+    const ranged = await objects
+      .getRange(path, start, end, reservation ? { ...readOptions, meter: reservation } : readOptions)
+      .finally(() => reservation?.release())
     if (ranged === undefined) throw new ReaderError('NotFound', `'${name}' is no longer there`)
     if (etag !== undefined && ranged.etag !== undefined && ranged.etag !== etag)
       throw new ReaderError('Unavailable', `'${name}' changed while it was read; read it again`)
