@@ -32,7 +32,7 @@ export async function sourceReference(text: string, lookup: LookupOptions): Prom
 /** `REF@TAG` as its parts. Handles that begin with @ and addresses, which may hold one, have none. */
 export function splitTag(text: string): { readonly ref: string; readonly tag?: string } {
   if (/^(?!at:)[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { ref: text }
-  const [, ref, tag] = /^([^@]*\/[^@]*)@([^/]+)$/.exec(text) ?? []
+  const [, ref, tag] = /^([^@]+)@([^@/]+)$/.exec(text) ?? []
   return ref && tag ? { ref, tag } : { ref: text }
 }
 

@@ -63,11 +63,13 @@ Examples:
 }
 
 async function show(context: Context, ref: string): Promise<void> {
-  const { identifierOf } = await import('../context-lookup.ts')
+  const { readingLookupOf } = await import('../context-lookup.ts')
+  const { findRecord } = await import('@frost/client/lookup')
   const { headsOf, headRows } = await import('../heads.ts')
   const { table } = await import('../text.ts')
-  const heads = await headsOf(context, await identifierOf(context, ref))
-  context.output.result({ heads }, () =>
+  const { uri } = await findRecord(ref, await readingLookupOf(context))
+  const heads = await headsOf(context, uri)
+  context.output.result({ dataset: uri, heads }, () =>
     heads.length === 0 ? 'It has no head' : table(headRows(heads), ['bold']),
   )
 }
