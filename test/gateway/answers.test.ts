@@ -84,6 +84,29 @@ describe('errors', () => {
       'Forbidden',
       'link local',
     ],
+    [
+      '/preview.json',
+      { url: 'https://example.org/a', side: '0' },
+      400,
+      'InvalidRequest',
+      'side=0 is no whole',
+    ],
+    [
+      '/preview.png',
+      { url: 'https://example.org/a', map: 'mud' },
+      400,
+      'InvalidRequest',
+      'map=mud is no colour map',
+    ],
+    ['/describe', { url: 'https://example.org/a', pin: 'x' }, 400, 'InvalidRequest', 'write branch:NAME'],
+    [
+      '/describe',
+      { url: 'https://example.org/a', tint: 'red' },
+      400,
+      'InvalidRequest',
+      'tint=red is no parameter',
+    ],
+    ['/export', { url: 'https://example.org/a' }, 400, 'InvalidRequest', 'to= is missing'],
     ['/nothing', {}, 404, 'NotFound', 'there is no /nothing'],
   ])('%s %o: %i %s', async (path, params, status, error, words) => {
     const answer = await it.ask(path, params as Record<string, string>)
@@ -117,6 +140,27 @@ describe('errors', () => {
       204,
       'GET, HEAD, OPTIONS',
     ])
+  })
+
+  test('HEAD tells what GET would, and no export', async () => {
+    const url = await store.put('head.csv', csvTable(3))
+    const [head, get] = [
+      await it.ask('/describe', { url }, { method: 'HEAD' }),
+      await it.ask('/describe', { url }),
+    ]
+    expect([head.status, head.body.length, head.headers.get('etag')]).toEqual([
+      200,
+      0,
+      get.headers.get('etag'),
+    ])
+    for (const [name, value] of [
+      ['access-control-allow-origin', '*'],
+      ['cross-origin-resource-policy', 'cross-origin'],
+      ['x-content-type-options', 'nosniff'],
+    ])
+      expect(get.headers.get(name!)).toBe(value)
+    const refused = await it.ask('/export', { url, to: 'csv' }, { method: 'HEAD' })
+    expect([refused.status, refused.headers.get('allow')]).toEqual([405, 'GET'])
   })
 
   test('an export over the budget is refused with its estimate and a cheaper choice', async () => {

@@ -30,6 +30,12 @@ export type Job =
       readonly map?: string
     }
   | {
+      /** What changed between two versions; `pin` is the later one. */
+      readonly kind: 'diff'
+      readonly source: Source & { readonly pin: string }
+      readonly from: string
+    }
+  | {
       readonly kind: 'export'
       readonly source: Source
       readonly request: SelectionRequest

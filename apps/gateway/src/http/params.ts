@@ -8,6 +8,7 @@ const KNOWN: Readonly<Record<Job['kind'], readonly string[]>> = {
   describe: SOURCE,
   preview: [...SOURCE, ...REQUEST, 'side', 'picture'],
   picture: [...SOURCE, ...REQUEST, 'side', 'map'],
+  diff: ['url', 'from', 'to', 'endpoint', 'region'],
   export: [...SOURCE, ...REQUEST, 'to', 'side', 'map'],
 }
 const LONGEST = 10_000
@@ -28,6 +29,12 @@ export function jobOf(kind: Job['kind'], query: URLSearchParams): Job {
     if (!KNOWN[kind].includes(name))
       throw invalid(name, query.get(name)!, `is no parameter here: there are ${KNOWN[kind].join(', ')}`)
   const source = sourceOf(query)
+  if (kind === 'diff')
+    return {
+      kind,
+      source: { ...source, pin: required(query, 'to', 'the later version') },
+      from: required(query, 'from', 'the earlier version'),
+    }
   if (kind === 'describe') return { kind, source }
   const request = requestOf(query)
   const side = integer(query, 'side', 1, 4096)
@@ -47,9 +54,7 @@ export function jobOf(kind: Job['kind'], query: URLSearchParams): Job {
 function sourceOf(query: URLSearchParams): Source {
   const location = one(query, 'url', LONGEST_URL)
   if (location === undefined) throw missing('url', 'where the data lies, such as https://… or s3://BUCKET/…')
-  const pin = one(query, 'pin', 300)
-  if (pin !== undefined && !/^(branch|tag|snapshot):./.test(pin))
-    throw invalid('pin', pin, 'is no version: write branch:NAME, tag:NAME or snapshot:ID')
+  const pin = pinOf(query, 'pin')
   const endpoint = one(query, 'endpoint', LONGEST_URL)
   if (endpoint !== undefined && !/^https?:\/\//.test(endpoint))
     throw invalid('endpoint', endpoint, 'is no address of an object store: write https://…')
@@ -60,6 +65,18 @@ function sourceOf(query: URLSearchParams): Source {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
   }
+}
+
+function pinOf(query: URLSearchParams, name: string): string | undefined {
+  const pin = one(query, name, 300)
+  if (pin === undefined || /^(branch|tag|snapshot):./.test(pin)) return pin
+  throw invalid(name, pin, 'is no version: write branch:NAME, tag:NAME or snapshot:ID')
+}
+
+function required(query: URLSearchParams, name: string, what: string): string {
+  const pin = pinOf(query, name)
+  if (pin !== undefined) return pin
+  throw missing(name, `${what}, as branch:NAME, tag:NAME or snapshot:ID`)
 }
 
 function requestOf(query: URLSearchParams): SelectionRequest {

@@ -2,6 +2,8 @@ import type { ServerResponse } from 'node:http'
 import { tooLarge } from '../pool/death.ts'
 import type { JobAnswer } from '../pool/task.ts'
 
+/** So much is held back until more follows or the export is whole. */
+const HELD_BYTES = 65_536
 /** A client that takes nothing for so long has gone. */
 const SLOW_CLIENT_MS = 60_000
 
@@ -12,8 +14,8 @@ export interface Sent {
 }
 
 /**
- * Writes an export to the client as fast as it takes it. Nothing is written before the first bytes are there, so that most failures
- * are still told in words. One that comes later resets the connection: neither a client nor a proxy can take a part for the whole.
+ * Writes an export to the client as fast as it takes it. Its beginning is held back, so that most failures are told in words. One that
+ * comes later resets the connection: neither a client nor a proxy can take a part for the whole.
  * @param most bytes that it may have
  * @throws whatever ended the export
  */
@@ -24,16 +26,19 @@ export async function sendExport(
   most: number,
 ): Promise<Sent> {
   let bytes = 0
+  const held: Uint8Array[] = []
   try {
     for (let part = await body.next(); !part.done; part = await body.next()) {
-      if (bytes + part.value.length > most) throw tooLarge(most)
-      if (!outgoing.headersSent) begin(outgoing, head, headers)
       bytes += part.value.length
-      if (!outgoing.write(part.value)) await room(outgoing)
+      if (bytes > most) throw tooLarge(most)
+      held.push(part.value)
+      if (bytes <= HELD_BYTES) continue
+      if (!outgoing.headersSent) begin(outgoing, head, headers)
+      if (!outgoing.write(Buffer.concat(held.splice(0)))) await room(outgoing)
       if (outgoing.destroyed) return { bytes, isWhole: false }
     }
     if (!outgoing.headersSent) begin(outgoing, head, headers)
-    outgoing.end()
+    outgoing.end(Buffer.concat(held))
     return { bytes, isWhole: true }
   } catch (error) {
     const isGone = outgoing.destroyed

@@ -42,7 +42,8 @@ export async function perform(
     const immutable = await checkedPin(dataset, source.pin, signal)
     if (job.kind === 'export') return await exportTo(dataset, job, policy, signal, output)
     const { mediaType, bytes } = await answerOf(dataset, job, signal)
-    await output.head({ mediaType, immutable, reads: log.reads })
+    const isForEver = immutable && (job.kind !== 'diff' || job.from.startsWith('snapshot:'))
+    await output.head({ mediaType, immutable: isForEver, reads: log.reads })
     await output.data(bytes)
   } finally {
     await dataset.close()
@@ -53,10 +54,10 @@ export async function perform(
 const SLACK = 1.25
 
 /**
- * Ends an export that reads more than it may, whatever was estimated. Descriptions and previews have budgets of their own.
+ * Ends an export or a comparison that reads more than it may, whatever was estimated. Descriptions and previews have budgets of their own.
  */
 function meterFor({ kind }: Job, { exportBudget: { requests, bytes } }: Policy): (of: Objects) => Objects {
-  if (kind !== 'export') return objects => objects
+  if (kind !== 'export' && kind !== 'diff') return objects => objects
   const ledger = new Ledger({ requests: requests * SLACK, bytes: bytes * SLACK })
   return objects => meteredObjects(objects, ledger)
 }
@@ -111,6 +112,7 @@ async function answerOf(
       exports: dataset.exportFormats().map(({ id }) => id),
     })
   }
+  if (job.kind === 'diff') return jsonAnswer(await dataset.diff(job.from, job.source.pin, { signal }))
   if (job.kind === 'preview') {
     const preview = await dataset.preview(job.request, { signal, side: job.side })
     return jsonAnswer(job.picture === undefined ? preview : drawn(preview, job))

@@ -301,6 +301,14 @@ describe('bodies', () => {
     expect(sent).toBeLessThan(16_000_000)
   })
 
+  it('of what is no HTTP are a failure of the server', async () => {
+    const mute = await server(request => request.socket.end('\0\xff\x16\x03'.repeat(100)))
+    await expect(read(mute.url)).rejects.toMatchObject({
+      code: 'Unavailable',
+      message: expect.stringContaining('does not match the HTTP/1.1 protocol'),
+    })
+  })
+
   it('and headers without an end likewise', async () => {
     const large = await server((_, response) => {
       response.writeHead(200, { 'x-large': 'x'.repeat(100_000) }).end()

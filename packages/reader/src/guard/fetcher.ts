@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { Agent } from 'undici'
+import { Agent, errors } from 'undici'
 import { throwIfCancelled } from '../cancelled.ts'
 import { ReaderError } from '../errors.ts'
 import type { ReadOptions } from '../objects.ts'
@@ -166,7 +166,13 @@ function explained(error: unknown, name: string): unknown {
   const code = String((error as { code?: unknown } | null)?.code ?? '')
   if (code === 'ENOTFOUND')
     return new ReaderError('Unavailable', `cannot read ${name}: there is no such host`)
-  if (transient || /^(UND_ERR|HPE_|ERR_TLS|ERR_SSL|CERT_|E[A-Z]+$)|SELF_SIGNED|UNABLE_TO/.test(code)) {
+  // Undici's parser names only some of its errors by a code.
+  const isNoHttp = error instanceof errors.HTTPParserError
+  if (
+    transient ||
+    isNoHttp ||
+    /^(UND_ERR|HPE_|ERR_TLS|ERR_SSL|CERT_|E[A-Z]+$)|SELF_SIGNED|UNABLE_TO/.test(code)
+  ) {
     const why = transient?.message ?? (error as Error).message
     return new ReaderError('Unavailable', `cannot read ${name}: ${why}`, { code })
   }
