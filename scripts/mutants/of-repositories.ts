@@ -11,8 +11,9 @@ export const ofRepositories: readonly Mutant[] = [
     name: 'cursor-passes-what-is-open',
     bug: 'the cursor is the last finished number, not the one below which all is finished',
     file: sync('cursor'),
-    before: 'if (!marks[this.#first]?.finished) return',
-    after: 'if (!marks.some(mark => mark.finished)) return',
+    before:
+      'while (this.#first < marks.length && marks[this.#first]!.finished) this.#value = marks[this.#first++]!.seq',
+    after: 'while (this.#first < marks.length) this.#value = marks[this.#first++]!.seq',
     tests: unit('cursor'),
   },
   {

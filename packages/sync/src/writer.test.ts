@@ -91,14 +91,16 @@ describe('the writer', () => {
     )
   })
 
-  it('gives batches of a bounded number of events, in the order in which they came', async () => {
+  it('gives batches of a bounded number of events, in the order in which they came, each with the cursor of its own', async () => {
     const { store, writer } = writing()
+    const tracker = new CursorTracker(undefined)
+    writer.watch(UPSTREAM, tracker)
     const dids = Array.from({ length: 1000 }, (_, n) => `did:web:n${n}.test`)
-    for (const did of dids) writer.add({ events: [event(did)] })
+    for (const [seq, did] of dids.entries()) writer.add({ events: [event(did)], mark: tracker.begin(seq) })
     await writer.drained()
     expect(said(store.batches)).toEqual(dids)
     for (const { events } of store.batches) expect(events.length).toBeLessThanOrEqual(256)
-    expect(store.batches).toHaveLength(4)
+    expect(store.batches.map(({ cursors }) => cursors.get(UPSTREAM))).toEqual([255, 511, 767, 999])
   })
 
   it('gives batches of a bounded number of bytes, and what is larger alone', async () => {
