@@ -18,6 +18,8 @@ class Told extends MemoryStore {
   gate: Promise<void> | undefined
   /** Called when a batch is refused. */
   onRefused: () => void = () => undefined
+  /** Called when a batch is stored. */
+  onStored: () => void = () => undefined
 
   override async apply(batch: Batch): Promise<void> {
     await this.gate
@@ -29,6 +31,7 @@ class Told extends MemoryStore {
     }
     this.batches.push(batch)
     await super.apply(batch)
+    this.onStored()
   }
 }
 
@@ -186,8 +189,10 @@ describe('the writer', () => {
       writer.watch(UPSTREAM, tracker)
       tracker.begin(1).finish()
       expect(store.batches).toEqual([])
+      const stored = Promise.withResolvers<void>()
+      store.onStored = stored.resolve
       vi.advanceTimersByTime(1000)
-      await writer.drained()
+      await stored.promise
       expect((await store.cursors()).get(UPSTREAM)).toBe(1)
       tracker.begin(2).finish()
       await writer.close()
