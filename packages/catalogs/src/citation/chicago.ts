@@ -1,13 +1,13 @@
 import { type Citable, type CitedAgent, dateParts } from './citable.ts'
-import { personName } from './names.ts'
-import { ended, kindOf, listed, nameOf, pinnedEnd, publisherOf, titleOf, versionOf } from './text.ts'
+import { oneLine, personName } from './names.ts'
+import { ended, kindOf, listed, nameOf, pinnedEnd, titleOf, versionOf } from './text.ts'
 
 /** A reference in Chicago's author-date style (Manual of Style, 17th edition, 14.257 and 15.5), as plain text. */
 export function chicago(citable: Citable): string {
   const year = dateParts(citable.issued ?? '')[0]?.toString() ?? 'n.d.'
   const authors = authorList(citable.creators)
   const version = versionOf(citable)
-  const publisher = publisherOf(citable)
+  const publisher = citable.publisher && oneLine(citable.publisher)
   const title = `“${titleOf(citable)}.”`
   return [
     ...(authors ? [ended(authors), `${year}.`, title] : [title, `${year}.`]),

@@ -1,7 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
-import { bareDoi, citableOf, citationStyles, type EntryLike, formatCitation } from './index.ts'
+import {
+  bareDoi,
+  citableOf,
+  citationStyles,
+  citedVersion,
+  type EntryLike,
+  formatCitation,
+  formatCitations,
+} from './index.ts'
+import { initials, personName, rorAddress } from './names.ts'
 
 const entry: EntryLike = {
   title: 'ERA5 hourly data & 50% more',
@@ -33,6 +42,65 @@ describe('citation styles', () => {
       'Hersbach, H. P., & European Centre for Medium-Range Weather Forecasts. (2023). ERA5 hourly data & 50% more ' +
         '(Version 1.0) [Data set]. Copernicus Climate Change Service. https://doi.org/10.24381/cds.adbb2d47',
     )
+  })
+
+  it('Chicago, Harvard, IEEE and Vancouver', () => {
+    expect(formatCitation(citable, 'chicago-author-date')).toBe(
+      'Hersbach, Hans Peter, and European Centre for Medium-Range Weather Forecasts. 2023. “ERA5 hourly data & 50% more.” ' +
+        'Version 1.0. Data set. Copernicus Climate Change Service. https://doi.org/10.24381/cds.adbb2d47.',
+    )
+    expect(formatCitation(citable, 'harvard')).toBe(
+      'Hersbach, H.P. and European Centre for Medium-Range Weather Forecasts (2023) ‘ERA5 hourly data & 50% more’ ' +
+        '(Version 1.0) [Dataset]. Copernicus Climate Change Service. Available at: https://doi.org/10.24381/cds.adbb2d47.',
+    )
+    expect(formatCitation(citable, 'ieee')).toBe(
+      'H. P. Hersbach and European Centre for Medium-Range Weather Forecasts, “ERA5 hourly data & 50% more,” ' +
+        'Copernicus Climate Change Service, ver. 1.0, Apr. 1, 2023, doi: 10.24381/cds.adbb2d47.',
+    )
+    expect(formatCitation(citable, 'vancouver')).toBe(
+      'Hersbach HP; European Centre for Medium-Range Weather Forecasts. ERA5 hourly data & 50% more [dataset]. ' +
+        'Version 1.0. Copernicus Climate Change Service; 2023 Apr 1. Available from: https://doi.org/10.24381/cds.adbb2d47',
+    )
+  })
+
+  it('many authors are cut as each style says', () => {
+    const creators = Array.from({ length: 25 }, (_, place) => ({
+      name: `Family${place}`,
+      familyName: `Family${place}`,
+      givenName: 'Ada',
+    }))
+    const many = (style: Parameters<typeof formatCitation>[1], count: number) =>
+      formatCitation({ ...citable, creators: creators.slice(0, count) }, style)
+    expect(many('apa', 20)).toMatch(/Family18, A\., & Family19, A\. \(/)
+    expect(many('apa', 21)).toMatch(/Family18, A\., … Family20, A\. \(/)
+    expect(many('chicago-author-date', 11)).toMatch(/Ada Family6, et al\. 2023/)
+    expect(many('harvard', 4)).toMatch(/^Family0, A\. et al\. \(/)
+    expect(many('ieee', 7)).toMatch(/^A\. Family0 et al\., /)
+    expect(many('vancouver', 7)).toMatch(/^Family0 A, .*Family5 A, et al\. ERA5/)
+  })
+
+  it('what is missing is handled as each format says', () => {
+    const bare = citableOf({ title: 'Bare' }, { uri: 'at://did:plc:abc/x.y.z/bare' })
+    expect(formatCitation(bare, 'apa')).toBe('Bare [Data set]. (n.d.). at://did:plc:abc/x.y.z/bare')
+    expect(formatCitation(bare, 'vancouver')).toContain('[publisher unknown]; [date unknown].')
+    expect(JSON.parse(formatCitation(bare, 'datacite'))).toMatchObject({
+      creators: [{ name: ':unav' }],
+      publisher: { name: ':unav' },
+    })
+    expect(parse(formatCitation(bare, 'cff'))).toMatchObject({ authors: [{ name: 'anonymous' }] })
+    expect(JSON.parse(formatCitation(bare, 'csl-json'))[0]).not.toHaveProperty('issued')
+  })
+
+  it('several have keys of their own, and styles of one thing a document say so', () => {
+    const keys = [...formatCitations([citable, citable, citable], 'bibtex')!.matchAll(/^@misc\{(\w+),/gm)]
+    expect(keys.map(match => match[1])).toEqual([
+      'hersbach2023era5',
+      'hersbach2023era5b',
+      'hersbach2023era5c',
+    ])
+    expect(formatCitations([citable, citable], 'ieee')).toMatch(/^\[1\] .*\n\n\[2\] /)
+    expect(formatCitations([citable, citable], 'cff')).toBeUndefined()
+    expect(formatCitations([citable], 'cff')).toBe(formatCitation(citable, 'cff'))
   })
 
   it('BibTeX escapes what TeX would obey', () => {
@@ -118,3 +186,58 @@ it.each([
   ['doi:10.1000/x', '10.1000/x'],
   ['not a doi', undefined],
 ])('bareDoi %s', (text, doi) => expect(bareDoi(text)).toBe(doi))
+
+describe('names', () => {
+  it.each([
+    ['Noether, Emmy', {}, { family: 'Noether', given: 'Emmy' }],
+    ['Emmy Noether', {}, undefined],
+    ['Ludwig van der Rohe', { nameType: 'Personal' }, { family: 'van der Rohe', given: 'Ludwig' }],
+    ['山田太郎', { nameType: 'Personal' }, { family: '山田太郎' }],
+    ['Department of Energy, Office of Science', {}, undefined],
+    ['University of California, Santa Barbara', {}, undefined],
+    ['Acme Data, Inc.', {}, undefined],
+    ['King, Martin Luther, Jr.', {}, { family: 'King', given: 'Martin Luther, Jr.' }],
+    [
+      'Center, Ada',
+      { identifiers: [{ scheme: 'orcid', value: '0000-0002-1825-0097' }] },
+      { family: 'Center', given: 'Ada' },
+    ],
+    ['Lovelace, Ada', { nameType: 'Organizational' }, undefined],
+  ])('%s', (name, more, parts) => expect(personName({ name, ...more })).toEqual(parts))
+
+  it.each([
+    ['Hans Peter', 'H. P.'],
+    ['Jean-Luc J.', 'J.-L. J.'],
+    ['J.R.R.', 'J. R. R.'],
+    ['(‘quoted’) ǆemal', 'Q. Ǆ.'],
+  ])('initials of %s', (given, short) => expect(initials(given)).toBe(short))
+
+  it.each([
+    ['02z5nhe81', 'https://ror.org/02z5nhe81'],
+    ['https://ror.org/02Z5NHE81/', 'https://ror.org/02z5nhe81'],
+    ['grid.1234', undefined],
+  ])('ROR %s', (text, address) => expect(rorAddress(text)).toBe(address))
+})
+
+it('a version stands before its entry, but for what is said about the version’s own record', () => {
+  const { entry: cited, version } = citedVersion(
+    { title: 'T', description: 'old', derivedFrom: [{ ref: { uri: 'at://a' } }] },
+    {
+      $type: 'x',
+      dataset: 'at://d',
+      createdAt: '2020-01-01T00:00:00Z',
+      entry: {},
+      version: 'v2',
+      releasedAt: '2021-01-01T00:00:00Z',
+      description: 'new',
+      derivedFrom: [],
+      identifiers: [{ scheme: 'doi', value: '10.5555/v2', covers: 'version' }],
+    },
+  )
+  expect(cited).toEqual({ title: 'T', description: 'new', derivedFrom: [{ ref: { uri: 'at://a' } }] })
+  expect(citableOf(cited as never, { uri: 'at://v', version })).toMatchObject({
+    doi: '10.5555/v2',
+    version: 'v2',
+    issued: '2021-01-01',
+  })
+})
