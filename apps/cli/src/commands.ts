@@ -89,6 +89,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'follow', summary: 'follow a dataset or an account', load: () => import('./commands/follow.ts') },
   { name: 'unfollow', summary: 'stop following', load: () => import('./commands/unfollow.ts') },
   {
+    name: 'watch',
+    summary: 'run a command whenever datasets change',
+    load: () => import('./commands/watch.ts'),
+  },
+  {
     name: 'import',
     summary: 'carry another catalogue into repositories',
     load: () => import('./commands/import.ts'),

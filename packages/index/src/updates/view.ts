@@ -13,7 +13,7 @@ export interface UpdateView {
   readonly time: string
   readonly collection?: string
   readonly cid?: string
-  /** The record as the owner wrote it, while it is still what the update brought. */
+  /** The record as the owner wrote it, as long as this state of it is kept. */
   readonly json?: string
   /** The dataset that it is about. */
   readonly dataset?: string
@@ -54,10 +54,11 @@ export async function describeUpdates(db: Database, updates: readonly Update[]):
   })
 }
 
-/** Texts of the states that updates brought, as far as they are still there; by uri and CID. */
+/** Texts of the states that updates brought, as far as they are still known; by uri and CID. */
 async function recordTexts(db: Database, updates: readonly Update[]): Promise<Map<string, string>> {
-  const uris = updates.flatMap(({ uri, cid }) => (uri && cid ? [uri] : []))
-  const rows = await inParts([...new Set(uris)], part =>
+  const brought = updates.flatMap(({ uri, cid }) => (uri && cid ? [{ uri, cid }] : []))
+  const uris = [...new Set(brought.map(({ uri }) => uri))]
+  const now = await inParts(uris, part =>
     db
       .selectFrom('record')
       .select(['uri', 'cid', 'json'])
@@ -65,7 +66,21 @@ async function recordTexts(db: Database, updates: readonly Update[]): Promise<Ma
       .where('visible', '=', 1)
       .execute(),
   )
-  return new Map(rows.map(({ uri, cid, json }) => [`${uri} ${cid}`, json]))
+  const texts = new Map(now.map(({ uri, cid, json }) => [`${uri} ${cid}`, json]))
+  // What is not shown now was not shown better before.
+  const shown = new Set(now.map(({ uri }) => uri))
+  const replaced = brought.filter(({ uri, cid }) => shown.has(uri) && !texts.has(`${uri} ${cid}`))
+  const wanted = new Set(replaced.map(({ uri, cid }) => `${uri} ${cid}`))
+  const before = await inParts([...new Set(replaced.map(({ cid }) => cid))], part =>
+    db
+      .selectFrom('former_state')
+      .select(['uri', 'cid', 'json'])
+      .where('uri', 'in', [...new Set(replaced.map(({ uri }) => uri))])
+      .where('cid', 'in', part)
+      .execute(),
+  )
+  for (const { uri, cid, json } of before) if (wanted.has(`${uri} ${cid}`)) texts.set(`${uri} ${cid}`, json)
+  return texts
 }
 
 /** The datasets of the versions that updates name. */

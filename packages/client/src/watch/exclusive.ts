@@ -1,0 +1,40 @@
+import { open, readFile, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { FrostError } from '../errors.ts'
+import { privateFolder } from '../files.ts'
+
+/**
+ * Holds a file for as long as this process lives, so that two do not work from one state. What a killed process left is taken over.
+ * @returns what lets go of it
+ * @throws FrostError Locked that names the holder
+ */
+export async function holdFile(path: string): Promise<() => Promise<void>> {
+  await privateFolder(dirname(path))
+  for (;;) {
+    try {
+      const file = await open(path, 'wx', 0o600)
+      await file.writeFile(String(process.pid)).finally(() => file.close())
+      return () => rm(path, { force: true })
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    }
+    const holder = Number.parseInt(await readFile(path, 'utf8').catch(() => ''), 10)
+    if (isAlive(holder))
+      throw new FrostError(
+        'Locked',
+        `process ${holder} works from this state already (${path}): stop it, or give another --state`,
+      )
+    await rm(path, { force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
+  if (pid === process.pid) return true
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
