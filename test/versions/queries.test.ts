@@ -115,6 +115,10 @@ describe.each(ENGINES)('versions on %s', engine => {
     expect(await notices()).toBeUndefined()
     await put(ALICE, 'dataset.notice', 'n', moved)
     expect(await notices()).toMatchObject([{ kind: 'moved', replacedBy: { uri: entryUri(BOB, 'b') } }])
+    expect(await ask('resolveEntry', { id: DATASET })).toMatchObject({
+      uri: DATASET,
+      replacedBy: ref(entryUri(BOB, 'b')),
+    })
     await index.searchable()
     expect((await ask('searchEntries', { q: 'ice' })).entries[0].notices).toMatchObject([{ kind: 'moved' }])
     await put(ALICE, 'dataset.notice', 'n', { ...moved, resolvedAt: new Date().toISOString() })

@@ -1,6 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import { FrostError } from './errors.ts'
 import { type FoundRecord, publicClient } from './lookup.ts'
+import { ownerNotices } from './owner-notices.ts'
 import { subjectOf } from './publish.ts'
 import { listPublic, type StoredRecord } from './repository.ts'
 
@@ -41,16 +42,10 @@ export async function latestVersionOf(
 ): Promise<StoredRecord | undefined> {
   const versions = await versionsOf(entry)
   if (versions.length === 0) return undefined
-  const taken = new Set<string | undefined>()
-  for await (const { value } of listPublic(
-    publicClient(entry.owner.pds),
-    entry.owner.did,
-    nsid('dataset.notice'),
-  )) {
-    if (['retracted', 'withdrawn'].includes(String(value.kind)) && value.resolvedAt === undefined)
-      taken.add(subjectOf(value.subject))
-  }
-  return versions.find(({ uri }) => !taken.has(uri))
+  const notices = await ownerNotices(entry)
+  const isTakenBack = ({ uri }: StoredRecord) =>
+    (notices.get(uri) ?? []).some(({ value }) => value.kind === 'retracted' || value.kind === 'withdrawn')
+  return versions.find(version => !isTakenBack(version))
 }
 
 export const releaseTime = ({ value }: Pick<StoredRecord, 'value'>): number =>

@@ -4,6 +4,9 @@ import type { Database } from './schema.ts'
 
 const MOST_NOTICES = 16
 
+/** These lead on to what is to be used instead. */
+const LEADING_ON: ReadonlySet<string | undefined> = new Set(['moved', 'superseded'])
+
 /** After one of these a version is never the latest. */
 const TAKEN_BACK: ReadonlySet<string | undefined> = new Set(['retracted', 'withdrawn'])
 
@@ -22,7 +25,34 @@ export async function ownerNotices(
   subjects: readonly string[],
 ): Promise<Map<string, JsonValue[]>> {
   const notices = new Map<string, JsonValue[]>()
-  if (subjects.length === 0) return notices
+  for (const { subject, uri, notice } of await openNotices(db, subjects)) {
+    const { kind, text, createdAt, effectiveAt, replacedBy } = notice
+    const list = notices.get(subject) ?? []
+    if (list.length >= MOST_NOTICES) continue
+    list.push({
+      uri,
+      kind,
+      text,
+      createdAt,
+      effectiveAt,
+      replacedBy: replacedBy === undefined ? undefined : raw(JSON.stringify(replacedBy)),
+    })
+    notices.set(subject, list)
+  }
+  return notices
+}
+
+/** What the owner says to use now in place of something that moved or was superseded: a reference, as JSON. */
+export async function replacementOf(db: Database, subject: string): Promise<JsonValue> {
+  const leading = (await openNotices(db, [subject])).find(
+    ({ notice }) => LEADING_ON.has(notice.kind) && notice.replacedBy !== undefined && isActive(notice),
+  )
+  return leading && raw(JSON.stringify(leading.notice.replacedBy))
+}
+
+/** Notices of owners that are not resolved, newest first. */
+async function openNotices(db: Database, subjects: readonly string[]) {
+  if (subjects.length === 0) return []
   const rows = await db
     .selectFrom('link')
     .innerJoin('record as about', join =>
@@ -35,21 +65,9 @@ export async function ownerNotices(
     .orderBy('link.sort_key', 'desc')
     .orderBy('link.uri', 'desc')
     .execute()
-  for (const { subject, uri, json } of rows) {
-    const { kind, text, createdAt, effectiveAt, resolvedAt, replacedBy } = JSON.parse(json) as Notice
-    const list = notices.get(subject) ?? []
-    if (hasBegun(resolvedAt) || list.length >= MOST_NOTICES) continue
-    list.push({
-      uri,
-      kind,
-      text,
-      createdAt,
-      effectiveAt,
-      replacedBy: replacedBy === undefined ? undefined : raw(JSON.stringify(replacedBy)),
-    })
-    notices.set(subject, list)
-  }
-  return notices
+  return rows
+    .map(({ subject, uri, json }) => ({ subject, uri, notice: JSON.parse(json) as Notice }))
+    .filter(({ notice }) => !hasBegun(notice.resolvedAt))
 }
 
 /** Versions of entries that their owners have taken back. */

@@ -1,6 +1,7 @@
 import { atUri, nsid, parseReference, type Reference } from '@frost/lexicon'
 import { QueryError } from '../errors.ts'
 import { answer, type JsonText } from '../json-text.ts'
+import { replacementOf } from '../notice-facts.ts'
 import { addressKey, identifierKey } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { findAccount } from './accounts.ts'
@@ -58,7 +59,12 @@ export async function resolveEntry(db: Database, { id }: { id: string }): Promis
       .executeTakeFirst())
   if (!found || !row) throw new QueryError('EntryNotFound', `nothing is known here by '${id.slice(0, 100)}'`)
   const candidates = (found.candidates ?? []).filter(uri => uri !== row.uri).map(uri => ({ uri }))
-  return answer({ ...row, via: found.via, candidates: candidates.length > 0 ? candidates : undefined })
+  return answer({
+    ...row,
+    via: found.via,
+    candidates: candidates.length > 0 ? candidates : undefined,
+    replacedBy: await replacementOf(db, row.uri),
+  })
 }
 
 async function find(db: Database, reference: Reference, id: string): Promise<Found | undefined> {
