@@ -6,11 +6,34 @@ const exactly: Reviver = (_, value, { source }) =>
     ? BigInt(source)
     : value
 
-/** JSON whose whole numbers beyond 2^53 are bigints. @throws {SyntaxError} */
+/** Lists and objects in each other, at most: what walks values calls itself for each. */
+const MAX_NESTING = 512
+
+/** JSON whose whole numbers beyond 2^53 are bigints. @throws {SyntaxError} also where it nests deeper than 512 */
 export function parseJson(text: string): unknown {
+  if (text.length > 2 * MAX_NESTING && nestingOf(text) > MAX_NESTING)
+    throw new SyntaxError(`lists and objects nest deeper than ${MAX_NESTING}`)
   return /\d{16}/.test(text)
     ? JSON.parse(text, exactly as (key: string, value: unknown) => unknown)
     : JSON.parse(text)
+}
+
+const [QUOTE, BACKSLASH, OPEN, CLOSE, OPEN_BRACE, CLOSE_BRACE] = [...'"\\[]{}'].map(char =>
+  char.charCodeAt(0),
+)
+
+function nestingOf(text: string): number {
+  let [depth, deepest, inText] = [0, 0, false]
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (inText) {
+      if (code === BACKSLASH) at++
+      else if (code === QUOTE) inText = false
+    } else if (code === QUOTE) inText = true
+    else if (code === OPEN || code === OPEN_BRACE) deepest = Math.max(deepest, ++depth)
+    else if (code === CLOSE || code === CLOSE_BRACE) depth--
+  }
+  return deepest
 }
 
 /** JSON text of what `parseJson` gives: bigints as numbers, digit by digit. */

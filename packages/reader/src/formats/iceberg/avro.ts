@@ -24,7 +24,8 @@ interface AvroObject {
 }
 
 const MAX_BLOCK = 256 * 1024 * 1024
-const MAX_RECORDS = 5_000_000
+/** Records and items of their lists, of all blocks together. */
+const MAX_ITEMS = 2_000_000
 const MAX_DEPTH = 32
 
 /** @throws {ReaderError} `Corrupt`, `Unsupported`. */
@@ -50,13 +51,13 @@ function fileOf(bytes: Uint8Array): AvroFile {
   const schema = schemaOf(metadata.get('avro.schema'))
   const codec = metadata.get('avro.codec') ?? 'null'
   const records: Record<string, unknown>[] = []
+  const items = { left: MAX_ITEMS }
   while (!source.ended) {
     const count = source.count('records')
     const block = expanded(source.take(source.count('bytes')), codec)
     if (!sync.equals(source.take(16))) throw corrupt('has a block without its sync marker')
-    if (records.length + count > MAX_RECORDS)
-      throw new ReaderError('Unsupported', `an Avro file of more than ${MAX_RECORDS} records`)
-    const inner = new AvroBytes(block)
+    const inner = new AvroBytes(block, items)
+    inner.claim(count)
     for (let i = 0; i < count; i++) {
       const record = inner.value(schema, 0, new Map())
       if (typeof record !== 'object' || record === null) throw corrupt('holds no records')
@@ -84,10 +85,12 @@ function expanded(bytes: Uint8Array, codec: string): Uint8Array {
 class AvroBytes {
   readonly #bytes: Uint8Array
   readonly #view: DataView
+  readonly #items: { left: number }
   #at = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, items = { left: MAX_ITEMS }) {
     this.#bytes = bytes
+    this.#items = items
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
@@ -121,9 +124,19 @@ class AvroBytes {
     return Buffer.from(this.take(this.count('characters'))).toString('utf8')
   }
 
+  /**
+   * Room for so many items to come, each of a byte at least: items of no bytes (null) could be claimed without end.
+   * @throws {ReaderError} `Corrupt`, `Unsupported`
+   */
+  claim(count: number): void {
+    if (count > this.#bytes.length - this.#at) throw corrupt(`says ${count} items where fewer bytes are`)
+    this.#items.left -= count
+    if (this.#items.left < 0)
+      throw new ReaderError('Unsupported', `an Avro file of more than ${MAX_ITEMS} items`)
+  }
+
   /** Items of an array or a map: in blocks, a negative count followed by the block's bytes. */
   blocks(item: () => void): void {
-    let items = 0
     for (;;) {
       let count = Number(this.long())
       if (count === 0) return
@@ -131,9 +144,7 @@ class AvroBytes {
         count = -count
         this.long()
       }
-      items += count
-      // Items of no bytes (null) could be claimed without end.
-      if (items > MAX_RECORDS) throw corrupt(`says ${items} items`)
+      this.claim(count)
       for (let i = 0; i < count; i++) item()
     }
   }

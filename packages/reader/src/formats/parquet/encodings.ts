@@ -1,5 +1,6 @@
 import { ReaderError } from '../../errors.ts'
 import type { Physical, Raw } from './logical.ts'
+import { Pieces } from './pieces.ts'
 
 /**
  * Parquet's encodings (Encodings.md). Nothing is allocated by what the bytes claim: counts come from the page, whose number of
@@ -21,10 +22,14 @@ export class Bytes {
     return this.bytes[this.at++]!
   }
 
-  /** The next so many bytes, as a view. */
-  take(length: number): Uint8Array {
+  skip(length: number): void {
     if (length < 0 || this.at + length > this.bytes.length) throw short()
     this.at += length
+  }
+
+  /** The next so many bytes, as a view. */
+  take(length: number): Uint8Array {
+    this.skip(length)
     return this.bytes.subarray(this.at - length, this.at)
   }
 
@@ -119,7 +124,7 @@ function readPacked(
   return from + wanted
 }
 
-export function readPlain(source: Bytes, physical: Physical, count: number, width: number): Raw {
+export function readPlain(source: Bytes, physical: Physical, count: number, width: number): Raw | Pieces {
   switch (physical) {
     case 'BOOLEAN': {
       const bits = source.take(Math.ceil(count / 8))
@@ -134,14 +139,12 @@ export function readPlain(source: Bytes, physical: Physical, count: number, widt
     case 'DOUBLE':
       return new Float64Array(aligned(source.take(count * 8)))
     case 'INT96':
-      return pieces(source.take(count * 12), 12)
+      return Pieces.ofWidth(source.take(count * 12), 12, count)
     case 'FIXED_LEN_BYTE_ARRAY':
-      return pieces(source.take(count * width), width, count)
+      return Pieces.ofWidth(source.take(count * width), width, count)
     case 'BYTE_ARRAY': {
       if (count * 4 > source.bytes.length - source.at) throw short()
-      const values: Uint8Array[] = []
-      for (let i = 0; i < count; i++) values.push(source.take(source.uint32()))
-      return values
+      return consecutive(source, count, () => source.uint32())
     }
   }
 }
@@ -150,12 +153,26 @@ function aligned(bytes: Uint8Array): ArrayBuffer {
   return new Uint8Array(bytes).buffer
 }
 
-function pieces(bytes: Uint8Array, width: number, count = bytes.length / width): Uint8Array[] {
-  return Array.from({ length: count }, (_, i) => bytes.subarray(i * width, (i + 1) * width))
+/** Strings that follow each other, each after what tells its length. */
+function consecutive(source: Bytes, count: number, lengthAt: (index: number) => number): Pieces {
+  const starts = new Uint32Array(count)
+  const ends = new Uint32Array(count)
+  for (let at = 0; at < count; at++) {
+    const length = lengthAt(at)
+    starts[at] = source.at
+    ends[at] = source.at + length
+    source.skip(length)
+  }
+  return new Pieces(source.bytes, starts, ends)
 }
 
 /** BYTE_STREAM_SPLIT: the first bytes of all values, then the second bytes of all, and so on. */
-export function readByteStreamSplit(source: Bytes, physical: Physical, count: number, width: number): Raw {
+export function readByteStreamSplit(
+  source: Bytes,
+  physical: Physical,
+  count: number,
+  width: number,
+): Raw | Pieces {
   const size =
     physical === 'FIXED_LEN_BYTE_ARRAY' ? width : physical === 'INT32' || physical === 'FLOAT' ? 4 : 8
   const streams = source.take(count * size)
@@ -263,15 +280,25 @@ function wideBits(bytes: Uint8Array, start: number, bit: number, width: number):
   return (value >> BigInt(bit & 7)) & ((1n << BigInt(width)) - 1n)
 }
 
-export function readDeltaLengths(source: Bytes, count: number): Uint8Array[] {
+export function readDeltaLengths(source: Bytes, count: number): Pieces {
   const lengths = readDeltas(source, count, 'INT32') as Int32Array
-  return Array.from(lengths, length => source.take(length))
+  return consecutive(source, count, at => lengths[at]!)
+}
+
+/** Of what is an object of its own for each value. */
+const MAX_OBJECTS = 2 * 1024 * 1024
+
+/** @throws {ReaderError} `Unsupported` */
+export function checkObjects(count: number): void {
+  if (count > MAX_OBJECTS)
+    throw new ReaderError('Unsupported', `${count} texts at once in a Parquet page; ${MAX_OBJECTS} are read`)
 }
 
 /** DELTA_BYTE_ARRAY; prefixes repeat bytes, so what they amount to is bounded by `limit`. */
 export function readDeltaBytes(source: Bytes, count: number, limit: number): Uint8Array[] {
+  checkObjects(count)
   const prefixes = readDeltas(source, count, 'INT32') as Int32Array
-  const suffixes = readDeltaLengths(source, count)
+  const suffixes = readDeltaLengths(source, count).slice(0, count)
   let previous: Uint8Array = new Uint8Array(0)
   let total = 0
   return suffixes.map((suffix, i) => {

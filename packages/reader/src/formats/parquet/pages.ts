@@ -3,6 +3,7 @@ import { ReaderError } from '../../errors.ts'
 import { decompress, MAX_PAGE_BYTES } from './codecs.ts'
 import {
   Bytes,
+  checkObjects,
   readByteStreamSplit,
   readDeltaBytes,
   readDeltaLengths,
@@ -12,6 +13,7 @@ import {
 } from './encodings.ts'
 import { ENCODINGS } from './footer.ts'
 import type { Leaf, Raw } from './logical.ts'
+import { Pieces } from './pieces.ts'
 import { countField, readThrift, structField, type ThriftStruct } from './thrift.ts'
 
 /** Parquet's PageHeader (parquet.thrift). */
@@ -77,7 +79,10 @@ export function readDictionary(
 ): ArrayLike<unknown> {
   return decoding(leaf, () => {
     const bytes = decompress(body, header.uncompressed, codec)
-    return leaf.convert(readPlain(new Bytes(bytes), leaf.physical, header.values, leaf.width))
+    const raw = readPlain(new Bytes(bytes), leaf.physical, header.values, leaf.width)
+    if (!(raw instanceof Pieces)) return leaf.convert(raw)
+    checkObjects(raw.length)
+    return leaf.convert(raw.slice(0, raw.length))
   })
 }
 
@@ -200,7 +205,11 @@ function valuesOf(
   return {
     length: count,
     convert: (from, to) =>
-      leaf.convert(Array.isArray(raw) ? raw.slice(from, to) : (raw as Uint8Array).subarray(from, to)),
+      leaf.convert(
+        Array.isArray(raw) || raw instanceof Pieces
+          ? raw.slice(from, to)
+          : (raw as Uint8Array).subarray(from, to),
+      ),
   }
 }
 
@@ -234,7 +243,7 @@ function looked(places: Uint32Array, dictionary: ArrayLike<unknown>): ArrayLike<
   return values
 }
 
-function rawValues(source: Bytes, encoding: string, count: number, leaf: Leaf): Raw {
+function rawValues(source: Bytes, encoding: string, count: number, leaf: Leaf): Raw | Pieces {
   const { physical, width } = leaf
   const isBytes = physical === 'BYTE_ARRAY' || physical === 'FIXED_LEN_BYTE_ARRAY'
   if (count === 0) return readPlain(source, physical, 0, width)
