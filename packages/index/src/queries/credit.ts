@@ -25,14 +25,9 @@ export async function getCredit(
   const all = await creditsOf(db, did, key => graph.canonical(key))
   const credits = all.filter(({ isDisputed }) => !isDisputed)
   const of = (kind: Credit['kind']) => credits.filter(credit => credit.kind === kind)
-  const entries = [...new Set(credits.map(({ entry }) => entry))]
   const walked = downstreamOf(graph, did, [...new Set(of('derivation').map(({ entry }) => entry))])
-  const datasets = entries
-    .map(uri => ({
-      uri,
-      ...counted(credits.filter(({ entry }) => entry === uri)),
-      downstream: walked.by.get(uri) ?? 0,
-    }))
+  const datasets = [...Map.groupBy(credits, ({ entry }) => entry)]
+    .map(([uri, said]) => ({ uri, ...counted(said), downstream: walked.by.get(uri) ?? 0 }))
     .sort((a, b) => b.downstream - a.downstream || b.citations - a.citations || (a.uri < b.uri ? -1 : 1))
     .slice(0, limit)
   const [titles, by] = await Promise.all([
