@@ -45,7 +45,10 @@ async function showRecord(context: Context, ref: string): Promise<void> {
   const { faultOf } = await import('@frost/client/validation')
   const { lexToJson } = await import('@atproto/lex')
   const { nsid } = await import('@frost/lexicon')
-  const { uri, cid, owner, value, collection } = await findRecord(ref, await readingLookupOf(context))
+  const { warnOfNotices } = await import('../notice-warnings.ts')
+  const found = await findRecord(ref, await readingLookupOf(context))
+  const { uri, cid, owner, value, collection } = found
+  await warnOfNotices(context, found)
   const fault = faultOf(value)
   if (fault !== undefined) context.output.warning(`this record breaks its lexicon: ${fault}`)
   const author = { did: owner.did, handle: owner.handle }
