@@ -93,18 +93,26 @@ function shareRank(uniform: number): number {
   return place < 0 ? 0 : place
 }
 
-/** One record: the lexicon's example of its type, an entry in words of its own. */
+/** One record: the lexicon's example of its type, an entry in words of its own and with places and identifiers of its own. */
 export function someRecord(
   random: () => number,
   dids: readonly string[],
 ): { readonly collection: string; readonly block: Buffer } {
-  const name = SHARES[shareRank(random())]![0]
-  const record = recordOf(name, dids, random)
-  if (name === 'dataset.entry') {
+  const type = SHARES[shareRank(random())]![0]
+  const record = recordOf(type, dids, random)
+  if (type === 'dataset.entry') {
     record.title = words(random, 4, 10)
     record.description = words(random, 40, 120)
+    const name = words(random, 2, 2).replace(' ', '-') + Math.floor(random() * 1e6)
+    const [distribution] = record.distributions as [object]
+    record.distributions = [{ ...distribution, uri: `s3://${name}/zarr-v1` }]
+    record.identifiers = [{ scheme: 'doi', value: `10.5067/${name}`, covers: 'dataset' }]
+    record.landingPage = `https://data.example.org/dataset/${name}`
+    const [derivation] = record.derivedFrom as [{ ref: object }]
+    const source = { ...derivation.ref, value: `10.5067/source-${Math.floor(random() * 1e4)}` }
+    record.derivedFrom = [{ ...derivation, ref: source }]
   }
-  return { collection: nsid(name), block: encode(record as Encodable) }
+  return { collection: nsid(type), block: encode(record as Encodable) }
 }
 
 const TID = '234567abcdefghijklmnopqrstuvwxyz'

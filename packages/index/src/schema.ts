@@ -114,11 +114,13 @@ export interface UpdateRow {
   kind: string
   /** create | update | delete for records; active | hidden | purged for accounts; changed for identities */
   action: string
+  /** Empty where there is a uri, which says it. */
   did: string
   uri: string | null
+  /** Null: the uri says it, if there is one. */
   collection: string | null
   cid: string | null
-  /** Keys whose answers changed by it, as a JSON array. */
+  /** Keys whose answers changed by it, as a JSON array; the uri itself is the empty text. */
   touches: string
 }
 
@@ -167,6 +169,10 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
     .execute()
   const done = await db.selectFrom('meta').select('value').where('key', '=', 'schema').executeTakeFirst()
   const from = Number(done?.value ?? 0)
+  if (from > steps.length)
+    throw new Error(
+      `the database is of a later version (its schema is ${from}, this version knows ${steps.length}): use that version, or another folder or database`,
+    )
   for (const [place, step] of steps.entries()) {
     if (place < from) continue
     await db.transaction().execute(async tx => {
@@ -184,12 +190,17 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
 const TEXT = { sqlite: sql`text`, postgres: sql`text collate "C"` }
 type Text = (typeof TEXT)[keyof typeof TEXT]
 
+/** Conditions of partial indexes: a query uses one only if it says the same in its text, not in a variable. */
+export const DELETED = sql.lit('delete')
+export const INVALID = sql.lit(0)
+
 const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   firstTables,
   updatesByRecord,
   formerStates,
   versionsSayMore,
   webhooks,
+  leanerIndexes,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -281,7 +292,8 @@ async function firstTables(db: Database, text: Text): Promise<void> {
     .execute()
   await db.schema
     .createTable('update_log')
-    .addColumn('seq', 'bigint', c => c.primaryKey())
+    // In SQLite only `integer` is the row's own number.
+    .addColumn('seq', text === TEXT.sqlite ? 'integer' : 'bigint', c => c.primaryKey())
     .addColumn('time', text, c => c.notNull())
     .addColumn('kind', text, c => c.notNull())
     .addColumn('action', text, c => c.notNull())
@@ -316,6 +328,30 @@ async function formerStates(db: Database, text: Text): Promise<void> {
 /** Versions are ordered by time whatever its zone, and say which state they describe and what they adopt. */
 async function versionsSayMore(db: Database): Promise<void> {
   await projectLinks(db, nsid('dataset.version'))
+}
+
+/** An index holds what is asked of it and no more: each row of it costs a record's bytes and a page that a batch rewrites. */
+async function leanerIndexes(db: Database): Promise<void> {
+  await db.schema.dropIndex('update_uri').execute()
+  await db.schema
+    .createIndex('update_deleted')
+    .on('update_log')
+    .columns(['uri', 'seq'])
+    .where(sql.ref('action'), '=', DELETED)
+    .execute()
+  await db.schema.dropIndex('record_list').execute()
+  await db.schema
+    .createIndex('record_list')
+    .on('record')
+    .columns(['did', 'collection', 'visible', 'sort_at', 'rkey'])
+    .execute()
+  await db.schema.dropIndex('record_invalid').execute()
+  await db.schema
+    .createIndex('record_invalid')
+    .on('record')
+    .column('collection')
+    .where(sql.ref('valid'), '=', INVALID)
+    .execute()
 }
 
 /** Where people want updates sent, and what could not be. */

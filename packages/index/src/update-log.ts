@@ -70,28 +70,39 @@ export async function append(tx: Database, put: Put, updates: readonly NewUpdate
     .limit(1)
     .executeTakeFirst()
   let seq = last?.seq ?? 0
-  const rows: UpdateRow[] = updates.map(({ uri, collection, cid, touches, ...update }) => ({
-    ...update,
-    seq: ++seq,
-    uri: uri ?? null,
-    collection: collection ?? null,
-    cid: cid ?? null,
-    touches: JSON.stringify(touches),
-  }))
-  await put('update_log', rows)
+  await put(
+    'update_log',
+    updates.map(update => toRow(update, ++seq)),
+  )
 }
 
-function fromRow({ seq, time, kind, action, did, uri, collection, cid, touches }: UpdateRow): Update {
+/** What the uri says already is not said again: the log is kept long. */
+function toRow({ time, kind, action, did, uri, cid, touches }: NewUpdate, seq: number): UpdateRow {
+  return {
+    time,
+    kind,
+    action,
+    did: uri === undefined ? did : '',
+    seq,
+    uri: uri ?? null,
+    collection: null,
+    cid: cid ?? null,
+    touches: JSON.stringify(touches.map(key => (key === uri ? '' : key))),
+  }
+}
+
+function fromRow({ seq, time, kind, action, did, uri, cid, touches }: UpdateRow): Update {
+  const [, , account = '', collection = ''] = uri?.split('/') ?? []
+  const keys = JSON.parse(touches) as string[]
   return {
     seq,
     time,
     kind: kind as Update['kind'],
     action: action as Update['action'],
-    did,
-    ...(uri !== null && { uri }),
-    ...(collection !== null && { collection }),
+    did: uri === null ? did : account,
+    ...(uri !== null && { uri, collection }),
     ...(cid !== null && { cid }),
-    touches: JSON.parse(touches) as string[],
+    touches: uri === null ? keys : keys.map(key => (key === '' ? uri : key)),
   }
 }
 

@@ -62,10 +62,11 @@ function checkBlock(bytes: Buffer, start: number, end: number, maxBlock: number)
   if (end - start < CID_LENGTH || !isCidAt(bytes, start))
     throw new CarError('CAR block is not named by a CIDv1 with SHA-256 and codec dag-cbor or raw')
   if (end - start - CID_LENGTH > maxBlock) throw new CarError(`CAR block is larger than ${maxBlock} bytes`)
+  const cid = bytes.toString('latin1', start, start + CID_LENGTH)
   const digest = hash('sha256', bytes.subarray(start + CID_LENGTH, end), 'binary')
-  if (digest !== bytes.toString('latin1', start + 4, start + CID_LENGTH))
+  if (!cid.startsWith(digest, CID_LENGTH - digest.length))
     throw new CarError('CAR block does not hash to its CID')
-  return bytes.toString('latin1', start, start + CID_LENGTH)
+  return cid
 }
 
 /**

@@ -63,7 +63,7 @@ export function parseCommit(block: Uint8Array): Commit {
       signature = bytes.subarray(start, start + length)
       cutFrom = from
       cutTo = reader.at
-    } else reader.value(() => null)
+    } else reader.skip()
   }
   reader.finish()
   if (version !== 3) throw new CommitError(`commit version ${version} is not 3`)
