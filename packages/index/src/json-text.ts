@@ -30,12 +30,30 @@ export function raw(json: string): Raw {
 export function toJsonText(value: JsonValue): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
   if (RAW in value) return (value as Raw)[RAW]
-  if (Array.isArray(value)) return `[${value.map(toJsonText).join(',')}]`
-  const fields: string[] = []
-  for (const [name, item] of Object.entries(value as { [name: string]: JsonValue })) {
-    if (item !== undefined) fields.push(`${JSON.stringify(name)}:${toJsonText(item)}`)
+  let text = ''
+  if (Array.isArray(value)) {
+    for (const item of value) text += text === '' ? toJsonText(item) : `,${toJsonText(item)}`
+    return `[${text}]`
   }
-  return `{${fields.join(',')}}`
+  const fields = value as { readonly [name: string]: JsonValue }
+  for (const name of Object.keys(fields)) {
+    const item = fields[name]
+    if (item !== undefined) text += `${text === '' ? '' : ','}${nameText(name)}${toJsonText(item)}`
+  }
+  return `{${text}}`
+}
+
+/** Names of fields are few and come again in every view. */
+const nameTexts = new Map<string, string>()
+const MOST_NAMES = 1000
+
+function nameText(name: string): string {
+  let text = nameTexts.get(name)
+  if (text === undefined) {
+    text = `${JSON.stringify(name)}:`
+    if (nameTexts.size < MOST_NAMES) nameTexts.set(name, text)
+  }
+  return text
 }
 
 export const answer = (value: JsonValue): JsonText => ({ json: toJsonText(value) })
