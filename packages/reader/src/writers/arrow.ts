@@ -36,7 +36,7 @@ import {
 import { nanosOf } from '../table/moments.ts'
 import { jsonValueOf } from '../table-values.ts'
 import { rowGroups } from './row-groups.ts'
-import { decimalOf, innerTypes, timestampOf, unscaled } from './type-names.ts'
+import { decimalOf, innerTypes, timestampOf, unitsOfTime, unscaled } from './type-names.ts'
 import type { RowStream } from './types.ts'
 
 const GROUP = { rows: 65_536, bytes: 16_000_000 }
@@ -139,7 +139,6 @@ const UNITS = {
   us: TimeUnit.MICROSECOND,
   ns: TimeUnit.NANOSECOND,
 }
-const NANOS_PER = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n }
 
 function writingOf(type: string): Writing {
   if (Object.hasOwn(PLAIN, type)) return { type: PLAIN[type]!() }
@@ -150,7 +149,7 @@ function writingOf(type: string): Writing {
     return {
       type: timestamp(UNITS[moment.unit], moment.zone ?? null),
       stored: int64(),
-      convert: value => nanosOfMoment(value) / NANOS_PER[moment.unit],
+      convert: value => unitsOfTime(value, moment.unit),
     }
   const unit = /^duration\[(s|ms|us|ns)\]$/.exec(type)?.[1] as keyof typeof UNITS | undefined
   if (unit !== undefined) return { type: duration(UNITS[unit]) }

@@ -4,7 +4,7 @@ import type { Column } from '../model.ts'
 import { nanosOf } from '../table/moments.ts'
 import { jsonValueOf } from '../table-values.ts'
 import { type RowGroup, rowGroups } from './row-groups.ts'
-import { clockUnits, decimalOf, timestampOf, unscaled } from './type-names.ts'
+import { clockUnits, decimalOf, timestampOf, unitsOfTime, unscaled } from './type-names.ts'
 import type { RowStream } from './types.ts'
 
 const GROUP = { rows: 65_536, bytes: 16_000_000 }
@@ -139,7 +139,7 @@ function days(value: unknown): number {
 }
 
 const PARQUET_UNITS = { s: 'MILLIS', ms: 'MILLIS', us: 'MICROS', ns: 'NANOS' } as const
-const NANOS_PER = { MILLIS: 1_000_000n, MICROS: 1_000n, NANOS: 1n } as const
+const UNITS = { MILLIS: 'ms', MICROS: 'us', NANOS: 'ns' } as const
 
 function timestampWriting(
   base: Pick<SchemaElement, 'name' | 'repetition_type'>,
@@ -152,6 +152,6 @@ function timestampWriting(
       type: 'INT64',
       logical_type: { type: 'TIMESTAMP', isAdjustedToUTC: zone !== undefined, unit: own },
     },
-    convert: value => (value instanceof Date ? value : (nanosOf(String(value)) ?? 0n) / NANOS_PER[own]),
+    convert: value => (value instanceof Date ? value : unitsOfTime(value, UNITS[own])),
   }
 }

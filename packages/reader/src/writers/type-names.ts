@@ -1,5 +1,8 @@
 /** What Arrow's names of types say, taken apart. */
 
+import { ReaderError } from '../errors.ts'
+import { nanosOf } from '../table/moments.ts'
+
 export interface TimestampName {
   readonly unit: 's' | 'ms' | 'us' | 'ns'
   readonly zone: string | undefined
@@ -8,6 +11,23 @@ export interface TimestampName {
 export function timestampOf(type: string): TimestampName | undefined {
   const match = /^timestamp\[(s|ms|us|ns)(?:, (.+))?\]$/.exec(type)
   return match === null ? undefined : { unit: match[1] as TimestampName['unit'], zone: match[2] }
+}
+
+const NANOS_PER = { s: 1_000_000_000n, ms: 1_000_000n, us: 1_000n, ns: 1n }
+
+/**
+ * A time, as a table holds it, in units since 1970.
+ * @throws {ReaderError} `Unsupported` where 64 bits do not hold it: in nanoseconds those from 1677 to 2262
+ */
+export function unitsOfTime(value: unknown, unit: TimestampName['unit']): bigint {
+  const nanos = value instanceof Date ? BigInt(value.getTime()) * 1_000_000n : (nanosOf(String(value)) ?? 0n)
+  const units = nanos / NANOS_PER[unit]
+  if (BigInt.asIntN(64, units) !== units)
+    throw new ReaderError(
+      'Unsupported',
+      `the time ${value instanceof Date ? value.toISOString() : value} lies outside of what timestamp[${unit}] holds: leave its column out with columns=, or export CSV or NDJSON`,
+    )
+  return units
 }
 
 /** The unit of a time of day. */
