@@ -3,44 +3,29 @@
  * service a process of its own. Accounts on both PDSes write at the same time, one in four writes changes an older dataset.
  * `--writes=N` (400); `--records=N` (10,000) that the index holds before.
  */
-import { setTimeout as delay } from 'node:timers/promises'
 import { AtpAgent } from '@atproto/api'
 import { nsid } from '@frost/lexicon'
-import { askXrpc } from '../test/stand.ts'
 import { randomNumbers, word, zipf } from './corpus.lib.ts'
+import { byWebhook, byWebSocket, searchable, type Written } from './delivery-ways.lib.ts'
 import { fillIndex } from './filled-index.lib.ts'
 import type { Emit } from './main.ts'
 import { numberOption, percentile, round } from './measure.lib.ts'
 import { startWhole, type Whole } from './whole.lib.ts'
 
 const WRITERS = 4
-/** Left between two questions, so that asking does not keep the AppView from its work. */
-const PAUSE_MILLISECONDS = 5
-const PATIENCE_MILLISECONDS = 30_000
-
-/** A write that a PDS has answered; `word` is in its title and nowhere else. */
-interface Written {
-  readonly uri: string
-  readonly cid: string
-  readonly word: string
-}
-
-/** One way in which what was written reaches those who wait for it. */
-interface Delivery {
-  readonly figure: string
-  /** Resolves with the time (of `performance.now()`) at which this write was there. */
-  arrived(written: Written): Promise<number>
-  /** How exact that time is. */
-  exactness(): string
-}
 
 export default async function run(emit: Emit): Promise<void> {
   const writes = numberOption('writes', 400)
   const records = numberOption('records', 10_000)
   await using whole = await startWhole(indexDir => fillIndex(indexDir, records))
-  const deliveries = [searchable(whole.appview)]
-  const took = deliveries.map((): number[] => [])
   const writers = await Promise.all(Array.from({ length: WRITERS }, (_, index) => Writer.open(whole, index)))
+  await using ways = new AsyncDisposableStack()
+  const deliveries = [
+    searchable(whole.appview),
+    ways.use(await byWebSocket(whole.appview)),
+    ways.use(await byWebhook(whole.appview, writers[0]!.agent)),
+  ]
+  const took = deliveries.map((): number[] => [])
   const warmUp = WRITERS * 5
   let begun = 0
   const answered: number[] = []
@@ -60,44 +45,18 @@ export default async function run(emit: Emit): Promise<void> {
     }),
   )
   const seconds = (performance.now() - began) / 1000
+  const note =
+    `${writes} writes by ${WRITERS} accounts on ${whole.pdses.length} PDSes at the same time, ` +
+    `${round((warmUp + writes) / seconds, 0)} a second, each answered after ${round(percentile(answered, 0.5), 0)} ms (p50); ` +
+    `${records} records held before`
   for (const [place, { figure, exactness }] of deliveries.entries()) {
     const samples = took[place]!
     emit({
       figure,
       value: round(percentile(samples, 0.99), 0),
       unit: 'ms',
-      note:
-        `p50 ${round(percentile(samples, 0.5), 0)} ms, longest ${round(Math.max(...samples), 0)} ms, ${exactness()}; ` +
-        `${samples.length} writes by ${WRITERS} accounts on ${whole.pdses.length} PDSes at the same time, ` +
-        `${round((warmUp + writes) / seconds, 0)} a second, each answered after ${round(percentile(answered, 0.5), 0)} ms (p50); ` +
-        `${records} records held before`,
+      note: `p50 ${round(percentile(samples, 0.5), 0)} ms, longest ${round(Math.max(...samples), 0)} ms, ${exactness()}; ${note}`,
     })
-  }
-}
-
-/** Search finds the dataset by the new word of its title, as it was written. */
-function searchable(appview: string): Delivery {
-  const gaps: number[] = []
-  return {
-    figure: 'commit-to-searchable-p99-ms',
-    async arrived({ uri, cid, word }) {
-      const began = performance.now()
-      for (let before = began; ; ) {
-        const { entries } = await askXrpc<{ entries: { uri: string; cid: string }[] }>(
-          appview,
-          'dataset.searchEntries',
-          { q: word, limit: '5' },
-        )
-        const now = performance.now()
-        gaps.push(now - before)
-        if (entries.some(entry => entry.uri === uri && entry.cid === cid)) return now
-        if (now - began > PATIENCE_MILLISECONDS)
-          throw new Error(`${uri} was not found by '${word}' after ${PATIENCE_MILLISECONDS / 1000} s`)
-        before = now
-        await delay(PAUSE_MILLISECONDS)
-      }
-    },
-    exactness: () => `of which asking again adds at most ${round(percentile(gaps, 0.5), 0)} ms (p50)`,
   }
 }
 
@@ -106,7 +65,7 @@ const wordRank = zipf(30_000, 1.05)
 
 /** An account of its own that publishes datasets and changes them. */
 class Writer {
-  readonly #agent: AtpAgent
+  readonly agent: AtpAgent
   readonly #did: string
   readonly #random: () => number
   readonly #name: string
@@ -114,7 +73,7 @@ class Writer {
   #writes = 0
 
   private constructor(agent: AtpAgent, did: string, index: number) {
-    this.#agent = agent
+    this.agent = agent
     this.#did = did
     this.#random = randomNumbers(index + 1)
     this.#name = `${'abcdefgh'[index]}${Date.now().toString(36)}`
@@ -137,10 +96,10 @@ class Writer {
     const target = { repo: this.#did, collection: ENTRY, record: this.#dataset(mark) }
     if (this.#writes % 4 === 0) {
       const rkey = this.#rkeys[Math.floor(this.#random() * this.#rkeys.length)]!
-      const { data } = await this.#agent.com.atproto.repo.putRecord({ ...target, rkey })
+      const { data } = await this.agent.com.atproto.repo.putRecord({ ...target, rkey })
       return { uri: data.uri, cid: data.cid, word: mark }
     }
-    const { data } = await this.#agent.com.atproto.repo.createRecord(target)
+    const { data } = await this.agent.com.atproto.repo.createRecord(target)
     this.#rkeys.push(data.uri.slice(data.uri.lastIndexOf('/') + 1))
     return { uri: data.uri, cid: data.cid, word: mark }
   }
