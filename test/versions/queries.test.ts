@@ -1,5 +1,6 @@
 /** Versions, heads, notices and diffs, whichever database holds them. */
 import type { Index } from '@frost/index'
+import { projectLinks } from '@frost/index/project-links'
 import { definition, nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ENGINES, type Place, place } from '../index/engines.ts'
@@ -155,6 +156,10 @@ describe.each(ENGINES)('versions on %s', engine => {
       { uri: lost, cid },
     ])
     expect((await adopts())[0].changedSince).toBeUndefined()
+    expect((await ask('getEntry', { uri: DATASET })).entry.latestVersion.adopts).toEqual([
+      { uri, cid },
+      { uri: lost, cid },
+    ])
     await put(BOB, 'discussion.correction', 'c', { ...correction, rationale: 'Never mind' })
     expect((await adopts())[0].changedSince).toBe(true)
     expect((await ask('resolveEntry', { id: at('dataset.version', 'v1') })).uri).toBe(DATASET)
@@ -308,6 +313,28 @@ describe.each(ENGINES)('versions on %s', engine => {
       distributions: [{ ...distribution, uri: 's3://other/ice' }],
     })
     expect((await ask('diffVersions', { from: v1, to: DATASET })).pins).toEqual([])
+  })
+
+  it('agrees with itself after the step of the schema that links versions to states and corrections', async () => {
+    await fresh()
+    const state = entry('Ice')
+    await put(ALICE, 'dataset.entry', 'a', state)
+    const corrects = [
+      { uri: at('discussion.correction', 'c', BOB), cid: await cidOf('dataset.entry', 'a', state) },
+    ]
+    await put(ALICE, 'dataset.version', 'v1', await version('1', '2024-06-01T10:00:00Z', state, { corrects }))
+    await put(ALICE, 'dataset.version', 'v2', await version('2', '2024-06-01T14:00:00+09:00', state))
+    // As an earlier version wrote them: times in the zone of the owner, and nothing of states and corrections.
+    await index.database.deleteFrom('link').where('kind', 'in', ['state', 'adoption']).execute()
+    await index.database
+      .updateTable('link')
+      .set({ sort_key: '2024-06-01T14:00:00+09:00' })
+      .where('uri', '=', at('dataset.version', 'v2'))
+      .execute()
+    expect((await index.check()).projections.length).toBe(2)
+    await projectLinks(index.database, nsid('dataset.version'))
+    expect(await index.check()).toMatchObject({ projections: [], tallies: [] })
+    expect(labels(await ask('listVersions', { entry: DATASET }))).toEqual(['1 (latest)', '2'])
   })
 
   it('takes no version of a stranger for a state of a dataset', async () => {

@@ -1,15 +1,19 @@
+import type { JsonValue } from './json-text.ts'
 import { takenBack } from './notice-facts.ts'
+import { items } from './projection.ts'
 import type { Database } from './schema.ts'
 
 /** Variables a statement takes on every engine. */
 const MOST_TAKEN = 10_000
 
 export interface VersionSummary {
-  readonly [name: string]: string
+  readonly [name: string]: JsonValue
   readonly uri: string
   readonly cid: string
   readonly version: string
   readonly releasedAt: string
+  /** Corrections and issues that it settles. */
+  readonly adopts?: readonly { readonly uri: string; readonly cid: string }[]
 }
 
 /** The newest version of each entry that was not taken back, by the time of its release, then by uri. */
@@ -41,8 +45,19 @@ export async function latestVersions(
     .execute()
   return new Map(
     rows.map(({ subject, uri, cid, json }) => {
-      const { version, releasedAt } = JSON.parse(json) as { version: string; releasedAt: string }
-      return [subject, { uri, cid, version, releasedAt }]
+      const { version, releasedAt, corrects } = JSON.parse(json) as Pick<
+        VersionSummary,
+        'version' | 'releasedAt'
+      > & { readonly corrects?: unknown }
+      const adopts = strongRefs(corrects)
+      return [subject, { uri, cid, version, releasedAt, ...(adopts.length > 0 && { adopts }) }]
     }),
+  )
+}
+
+/** References with CID in an array field. */
+export function strongRefs(field: unknown): { readonly uri: string; readonly cid: string }[] {
+  return items(field).flatMap(({ uri, cid }) =>
+    typeof uri === 'string' && typeof cid === 'string' ? { uri, cid } : [],
   )
 }

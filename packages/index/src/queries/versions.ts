@@ -3,10 +3,9 @@ import { accountNames } from '../entry-facts.ts'
 import { QueryError } from '../errors.ts'
 import { inParts } from '../in-parts.ts'
 import { answer, type JsonText, type JsonValue } from '../json-text.ts'
-import { latestVersions } from '../latest-versions.ts'
+import { latestVersions, strongRefs } from '../latest-versions.ts'
 import { ownerNotices } from '../notice-facts.ts'
 import { decodePosition } from '../page-cursor.ts'
-import { items } from '../projection.ts'
 import { parseRecord } from '../record-text.ts'
 import { ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
@@ -77,21 +76,10 @@ async function versionViews(db: Database, rows: readonly ViewRow[]): Promise<Jso
   }))
 }
 
-interface StrongRef {
-  readonly uri: string
-  readonly cid: string
-}
-
-function strongRefs(field: unknown): StrongRef[] {
-  return items(field).flatMap(({ uri, cid }) =>
-    typeof uri === 'string' && typeof cid === 'string' ? { uri, cid } : [],
-  )
-}
-
 /** Corrections and issues that versions settle, and who proposed them; undefined for a version that names none. */
 async function adoptionViews(
   db: Database,
-  adopted: readonly (readonly StrongRef[])[],
+  adopted: readonly ReturnType<typeof strongRefs>[],
 ): Promise<(JsonValue[] | undefined)[]> {
   const uris = [...new Set(adopted.flat().map(({ uri }) => uri))]
   const rows = await inParts(uris, part =>
