@@ -29,7 +29,7 @@ export const OpenIt: FC<{ record: Entry; pins?: ReadonlyMap<string, Pin> }> = ({
       <Languages place={first.place} name="open-0" />
       {others.map(({ title, place }, at) => (
         <details>
-          <summary>{title}</summary>
+          <summary class="small">Another copy: {title}</summary>
           <Languages place={place} name={`open-${at + 1}`} />
         </details>
       ))}

@@ -36,6 +36,7 @@ test.each([
   ],
   [record([{ id: 'a', uri: 'ftp://example.org/k.csv', format: 'csv' }]), /cannot be read from here \(ftp\)/],
   [record([{ id: 'a', uri: 'https://example.org/k.bam', format: 'bam' }]), /no preview of bam data/],
+  [record([{ id: 'a', uri: 'https://example.org/k.json', format: 'geojson' }]), /no preview of geojson data/],
   [record([{ id: 'a', uri: 'javascript:alert(1)', format: 'csv' }]), /cannot be read from here/],
 ] as const)('says why there is none: %#', (entry, why) => {
   expect(previewable(entry)).toEqual({ copies: [], why: expect.stringMatching(why) })

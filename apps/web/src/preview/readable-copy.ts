@@ -101,7 +101,7 @@ export function previewable(record: Entry, pins: ReadonlyMap<string, Pin> = new 
       why: 'Whoever reads this data pays for the requests, so nothing of it is read here. The command line does, with --requester-pays and your own credentials.',
     }
   const within = free.filter(({ uri }) => SCHEMES.test(uri))
-  const known = within.filter(copy => formatOf(copy) !== undefined && !copy.uri.includes('{'))
+  const known = within.filter(copy => isPreviewed(formatOf(copy)) && !copy.uri.includes('{'))
   if (known.length === 0) return { copies: [], why: whyNone(free, within) }
   const copies = [...known]
     .sort((a, b) => roleRank(a) - roleRank(b))
@@ -126,6 +126,11 @@ export function previewable(record: Entry, pins: ReadonlyMap<string, Pin> = new 
 function labelOf({ id, title, format }: Distribution): string {
   const name = title ?? id
   return format && !name.toLowerCase().includes(format.toLowerCase()) ? `${name} (${format})` : name
+}
+
+/** Shapes are no table to the reader: they are opened, not previewed. */
+export function isPreviewed(format: string | undefined): boolean {
+  return format !== undefined && format !== 'geojson'
 }
 
 function isOpen(level: string | undefined): boolean {

@@ -1,14 +1,15 @@
+import { isPreviewed } from '../preview/readable-copy.ts'
 import type { Place } from './place.ts'
 import { lines, quotedShell, type Snippet } from './snippet.ts'
 
-const TABLES = ['parquet', 'iceberg', 'csv', 'tsv', 'json', 'ndjson', 'geojson', 'arrow']
+const TABLES = ['parquet', 'iceberg', 'csv', 'tsv', 'json', 'ndjson', 'arrow']
 const CONTAINERS = ['icechunk', 'hdf5', 'netcdf', 'iceberg', 'kerchunk']
 
 /** Our own command: describe, look, take out in another format. */
 export function commandLineSnippets(place: Place): readonly Snippet[] {
   const { uri, path, endpoint, region, requesterPays, pin, format } = place
   // Other JSON than rows is no table, and nothing that can be previewed.
-  if (format === 'json' && !place.isTable) return []
+  if (!isPreviewed(format) || (format === 'json' && !place.isTable)) return []
   const inside = path && !CONTAINERS.includes(format) ? `${uri.replace(/\/+$/, '')}/${path}` : uri
   const words = [
     quotedShell(inside),

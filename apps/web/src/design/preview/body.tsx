@@ -26,13 +26,15 @@ export const PreviewBody: FC<PreviewBodyProps> = props => {
   const refused = preview instanceof Unreadable
   return (
     <div class="preview" data-shape={shapeOf(props)}>
-      <Controls
-        path={path}
-        state={state}
-        copies={copies}
-        described={described}
-        preview={refused ? undefined : preview}
-      />
+      {(!refused || described || copies.length > 1) && (
+        <Controls
+          path={path}
+          state={state}
+          copies={copies}
+          described={described}
+          preview={refused ? undefined : preview}
+        />
+      )}
       <div class="shown">
         {refused ? (
           <Refusal refusal={preview} state={state} path={path} />

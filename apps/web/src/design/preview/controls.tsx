@@ -193,7 +193,12 @@ function rowExample(preview: DrawnPreview | undefined): string {
   const number = preview.columns.findIndex(({ type }) => /^(u?int|float|double)/.test(type))
   const value = preview.rows[Math.floor(preview.rows.length / 2)]?.[number] ?? preview.rows[0]?.[number]
   if (number >= 0 && value !== undefined && value !== null)
-    return `${preview.columns[number]!.name} >= ${value}`
+    return `${columnTerm(preview.columns[number]!.name)} >= ${value}`
   const [column] = preview.columns
-  return column ? `${column.name} = '…'` : ''
+  return column ? `${columnTerm(column.name)} = '…'` : ''
+}
+
+/** A name as the grammar of conditions takes it. */
+function columnTerm(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }

@@ -33,7 +33,7 @@ export const TableRows: FC<{ preview: TablePreview }> = ({ preview }) => {
               <tr>
                 {row.map((cell, place) => (
                   <td class={isNumeric[place] ? 'number' : undefined}>
-                    <Cell cell={cell} />
+                    <Cell cell={cell} type={columns[place]?.type ?? ''} />
                   </td>
                 ))}
               </tr>
@@ -46,9 +46,18 @@ export const TableRows: FC<{ preview: TablePreview }> = ({ preview }) => {
   )
 }
 
-const Cell: FC<{ cell: unknown }> = ({ cell }) => {
+const Cell: FC<{ cell: unknown; type: string }> = ({ cell, type }) => {
   if (cell === null || cell === undefined) return <i class="null">null</i>
   if (cell === '') return <i class="null">empty</i>
+  if (type.startsWith('timestamp'))
+    // Fractions of a second that are none say nothing.
+    return (
+      <>
+        {String(cell)
+          .replace(/\.0+(?=Z?$)/, '')
+          .replace('T', ' ')}
+      </>
+    )
   const text = typeof cell === 'object' ? JSON.stringify(cell) : String(cell)
   return <>{truncate(text, LONGEST_CELL)}</>
 }
