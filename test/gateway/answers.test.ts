@@ -123,7 +123,7 @@ describe('errors', () => {
       const { status, json } = await it.ask(path, params)
       return [status, json.error]
     }
-    expect(await ask('/describe', { url: store.urlOf('absent.csv') })).toEqual([415, 'Unrecognised'])
+    expect(await ask('/describe', { url: store.urlOf('absent.csv') })).toEqual([404, 'NotFound'])
     expect(await ask('/describe', { url: 's3://absent/a', endpoint: store.url })).toEqual([404, 'NotFound'])
     expect(await ask('/describe', { url: bytes })).toEqual([415, 'Unrecognised'])
     expect(await ask('/preview.json', { url: csv, columns: 'absent' })).toEqual([400, 'InvalidSelection'])

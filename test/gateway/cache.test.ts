@@ -1,4 +1,4 @@
-import { cp, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { serve } from '@frost/reader/guard/testing'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -67,6 +67,31 @@ describe('the cache', () => {
     expect(cacheStatus(await own.ask('/describe', { url }))).toContain('304')
     expect(cacheStatus(await own.ask('/describe', { url }))).toBe('frost; hit')
     expect(store.requests).toBe(requests + 1)
+  })
+
+  test('what was used longest ago goes where there is no more room, and never what is asked for again', async () => {
+    const cacheBytes = 40_000
+    await using own = await serving({ loopbackPorts: [store.port], cacheBytes, freshSeconds: 3_600 })
+    const url = await store.put('many.csv', csvTable(500))
+    const ask = (offset: number) =>
+      own.ask('/preview.json', { url, offset: String(offset), limit: '40' }).then(cacheStatus)
+    await ask(0)
+    for (let offset = 1; offset <= 60; offset++) {
+      expect(await ask(offset)).toBe('frost; fwd=miss; stored')
+      expect(await ask(0)).toBe('frost; hit')
+    }
+    expect(await ask(1)).toBe('frost; fwd=miss; stored')
+    let kept = 0
+    const folder = join(own.dataDir, 'answers')
+    for (const name of await readdir(folder, { recursive: true })) {
+      const info = await stat(join(folder, name))
+      if (info.isFile()) kept += info.size
+    }
+    expect(kept).toBeGreaterThan(cacheBytes / 2)
+    expect(kept).toBeLessThanOrEqual(cacheBytes)
+    const metrics = (await own.ask('/metrics')).body.toString()
+    expect(metrics).toContain(`frost_gateway_cache_bytes ${kept}`)
+    expect(Number(/cache_total\{outcome="evicted"\} (\d+)/.exec(metrics)?.[1])).toBeGreaterThan(10)
   })
 
   test('a damaged entry is made anew', async () => {

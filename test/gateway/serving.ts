@@ -74,7 +74,7 @@ export async function askAt(
 ): Promise<Asked> {
   const response = await fetch(urlOf(url, path, params), init)
   const body = Buffer.from(await response.arrayBuffer())
-  const isJson = response.headers.get('content-type')?.startsWith('application/json')
+  const isJson = body.length > 0 && response.headers.get('content-type')?.startsWith('application/json')
   return {
     status: response.status,
     headers: response.headers,
