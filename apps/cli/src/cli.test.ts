@@ -34,7 +34,7 @@ describe('wrong usage exits with 2 and one line', () => {
     [['search', '--appview', 'ftp://x'], /--appview is 'ftp:\/\/x'/],
     [['release', 'x'], /--tag/],
     [['publish'], /URL of the data/],
-    [['cite', 'a.test/b', '--style', 'harvard'], /--style is 'harvard'.*bibtex/],
+    [['cite', 'a.test/b', '--style', 'mla'], /--style is 'mla'.*bibtex/],
     [['import', 'nothing', './x'], /'nothing'.*aws-open-data/],
     [['appview'], /needs an upstream/],
     [['resolve', 'no reference!'], /is no reference/],

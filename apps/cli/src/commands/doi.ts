@@ -8,8 +8,19 @@ interface Options {
   draft?: boolean
 }
 
+const HELP = `
+The account of your DataCite repository is read from FROST_DATACITE_REPOSITORY, FROST_DATACITE_PASSWORD and
+FROST_DATACITE_PREFIX; FROST_DATACITE_URL=https://api.test.datacite.org tries it without registering anything in earnest.
+
+Examples:
+  $ frost doi mint cruise-12 --draft
+  $ frost doi mint cruise-12 --release v1.0`
+
 export function configure(command: Command): void {
-  command.description('Register DOIs for your datasets with DataCite.').addHelpCommand(false)
+  command
+    .description('Register DOIs for your datasets with DataCite.')
+    .addHelpText('after', HELP)
+    .addHelpCommand(false)
 
   command
     .command('mint')
@@ -22,16 +33,7 @@ export function configure(command: Command): void {
     .option('--release <tag>', 'register a DOI of this version')
     .option('--draft', 'leave it a draft, which resolves nowhere and can be deleted')
     .configureHelp({ showGlobalOptions: true })
-    .addHelpText(
-      'after',
-      `
-The account of your DataCite repository is read from FROST_DATACITE_REPOSITORY, FROST_DATACITE_PASSWORD and
-FROST_DATACITE_PREFIX; FROST_DATACITE_URL=https://api.test.datacite.org tries it without registering anything in earnest.
-
-Examples:
-  $ frost doi mint cruise-12 --draft
-  $ frost doi mint cruise-12 --release v1.0`,
-    )
+    .addHelpText('after', HELP)
     .action(action<Options>(mint))
 }
 
