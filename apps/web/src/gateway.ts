@@ -49,6 +49,14 @@ export class Unreadable extends Error {
   }
 }
 
+/** For whom the site asks. */
+export interface Asker {
+  /** Ends the request when they go. */
+  readonly signal?: AbortSignal
+  /** Theirs, by which the gateway counts what each may ask for. */
+  readonly address?: string
+}
+
 /** Longer than the gateway itself lets a preview wait and take. */
 const TIMEOUT_MILLISECONDS = 65_000
 
@@ -61,8 +69,8 @@ export class Gateway {
   }
 
   /** @throws {Unreadable} */
-  describe(source: Source, signal?: AbortSignal): Promise<Described> {
-    return this.#ask('describe', { ...source }, signal)
+  describe(source: Source, asker: Asker = {}): Promise<Described> {
+    return this.#ask('describe', { ...source }, asker)
   }
 
   /**
@@ -74,9 +82,9 @@ export class Gateway {
     source: Source,
     selected: Selected,
     { map = 'auto', side = 512 }: { readonly map?: string; readonly side?: number },
-    signal?: AbortSignal,
+    asker: Asker = {},
   ): Promise<DrawnPreview> {
-    return this.#ask('preview.json', { ...source, ...selected, side, picture: map }, signal)
+    return this.#ask('preview.json', { ...source, ...selected, side, picture: map }, asker)
   }
 
   /** Address at which a browser takes the selection out in another format. */
@@ -87,7 +95,7 @@ export class Gateway {
   async #ask<Answer>(
     path: string,
     params: Readonly<Record<string, string | number | undefined>>,
-    signal?: AbortSignal,
+    { signal, address }: Asker,
   ): Promise<Answer> {
     const timeout = AbortSignal.timeout(TIMEOUT_MILLISECONDS)
     let response: Response
@@ -95,6 +103,7 @@ export class Gateway {
     try {
       response = await fetch(`${this.url}/${path}?${queryOf(params)}`, {
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        ...(address && { headers: { 'X-Forwarded-For': address } }),
       })
       body = await response.json()
     } catch (error) {

@@ -9,6 +9,7 @@ import { PreviewFrame, PreviewPage } from './pages/preview.tsx'
 import { loadPreview } from './preview/load.ts'
 import { type Pin, previewable } from './preview/readable-copy.ts'
 import { readPreviewState } from './preview/state.ts'
+import { visitorAddress } from './visitor-address.ts'
 
 /** Seconds for which a browser may show a preview again without asking: as one moves a slider back. */
 const FRESH_SECONDS = 60
@@ -52,7 +53,7 @@ async function answer(c: Context, gateway: Gateway, { entry, version, path }: Su
     gateway,
     version ? previewableVersion(entry, version) : previewable(entry.record),
     readPreviewState(searchParams),
-    c.req.raw.signal,
+    { signal: c.req.raw.signal, address: visitorAddress(c) },
   )
   const isShown = !(loaded.preview instanceof Unreadable)
   c.header('Cache-Control', isShown ? `public, max-age=${FRESH_SECONDS}` : 'no-store')

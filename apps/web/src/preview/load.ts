@@ -1,4 +1,4 @@
-import { type Described, type DrawnPreview, type Gateway, Unreadable } from '../gateway.ts'
+import { type Asker, type Described, type DrawnPreview, type Gateway, Unreadable } from '../gateway.ts'
 import type { Previewable, ReadableCopy } from './readable-copy.ts'
 import { type PreviewState, selectedOf } from './state.ts'
 
@@ -15,7 +15,7 @@ export async function loadPreview(
   gateway: Gateway,
   { copies, why }: Previewable,
   state: PreviewState,
-  signal: AbortSignal,
+  asker: Asker,
 ): Promise<LoadedPreview> {
   const copy = copies.find(({ id }) => id === state.copy) ?? copies[0]
   const selected = selectedOf(state)
@@ -23,8 +23,8 @@ export async function loadPreview(
     return { state, copies, preview: new Unreadable('NotPreviewed', why ?? ''), exportAddress: () => '' }
   const { source } = copy
   const [described, preview] = await Promise.all([
-    gateway.describe(source, signal).catch(unlessRefused),
-    gateway.preview(source, selected, { map: state.map }, signal).catch(unlessRefused),
+    gateway.describe(source, asker).catch(unlessRefused),
+    gateway.preview(source, selected, { map: state.map }, asker).catch(unlessRefused),
   ])
   return {
     state,
