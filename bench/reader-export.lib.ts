@@ -34,7 +34,7 @@ const duckdb = (format: string) => async (source: string, target: string) => {
 }
 
 const HALF = { variables: ['tas'], select: 'time=#0:50' }
-const ROWS = '5.4 million rows of 4 columns'
+const ROWS = '7.6 million rows of 4 columns'
 const EXPORTS: readonly Export[] = [
   {
     figure: 'export-netcdf-vs-xarray',
