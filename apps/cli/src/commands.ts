@@ -94,6 +94,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/watch.ts'),
   },
   {
+    name: 'pipeline',
+    summary: 'make a dataset anew when what it is made from changes',
+    load: () => import('./commands/pipeline.ts'),
+  },
+  {
     name: 'import',
     summary: 'carry another catalogue into repositories',
     load: () => import('./commands/import.ts'),

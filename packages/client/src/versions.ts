@@ -36,16 +36,21 @@ export async function versionOf(
   )
 }
 
+/** The versions that its owner has not taken back, newest first. */
+export async function standingVersionsOf(entry: Pick<FoundRecord, 'uri' | 'owner'>): Promise<StoredRecord[]> {
+  const versions = await versionsOf(entry)
+  if (versions.length === 0) return []
+  const notices = await ownerNotices(entry)
+  const isTakenBack = ({ uri }: StoredRecord) =>
+    (notices.get(uri) ?? []).some(({ value }) => value.kind === 'retracted' || value.kind === 'withdrawn')
+  return versions.filter(version => !isTakenBack(version))
+}
+
 /** The newest version that its owner has not taken back. */
 export async function latestVersionOf(
   entry: Pick<FoundRecord, 'uri' | 'owner'>,
 ): Promise<StoredRecord | undefined> {
-  const versions = await versionsOf(entry)
-  if (versions.length === 0) return undefined
-  const notices = await ownerNotices(entry)
-  const isTakenBack = ({ uri }: StoredRecord) =>
-    (notices.get(uri) ?? []).some(({ value }) => value.kind === 'retracted' || value.kind === 'withdrawn')
-  return versions.find(version => !isTakenBack(version))
+  return (await standingVersionsOf(entry))[0]
 }
 
 export const releaseTime = ({ value }: Pick<StoredRecord, 'value'>): number =>

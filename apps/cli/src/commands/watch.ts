@@ -48,7 +48,7 @@ Examples:
     .action(
       action<Options>(async (context, options, ...refs) => {
         const { watch } = await import('@frost/client/watch/watch')
-        const { runCommand } = await import('../run-command.ts')
+        const { runCommand } = await import('@frost/client/watch/run-command')
         const { settings, output } = context
         const { exec, since, jobs } = options
         const filter = {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { FrostError } from '@frost/client/errors'
+import { FrostError } from '../errors.ts'
 
 /** How long a command that is asked to end may take before it is killed. */
 const GRACE_MILLISECONDS = 10_000
@@ -7,6 +7,8 @@ const GRACE_MILLISECONDS = 10_000
 export interface CommandRun {
   /** Given to the shell. */
   readonly command: string
+  /** Folder in which it runs. */
+  readonly cwd?: string
   /** On standard input. */
   readonly input: string
   /** Beside the environment of this process. */
@@ -17,9 +19,10 @@ export interface CommandRun {
 }
 
 /** Runs a command of the user's to its end. @throws FrostError CommandFailed with its exit status or signal */
-export async function runCommand({ command, input, env, stdout, signal }: CommandRun): Promise<void> {
+export async function runCommand({ command, cwd, input, env, stdout, signal }: CommandRun): Promise<void> {
   const child = spawn(command, {
     shell: true,
+    cwd,
     // A group of its own, so that what the shell started ends with it.
     detached: true,
     env: { ...process.env, ...env },
