@@ -205,11 +205,19 @@ export const ofRepositories: readonly Mutant[] = [
     tests: [...unit('handle'), ...regressions('identities')],
   },
   {
-    name: 'handle-kept-after-a-change',
-    bug: 'an #identity changes nothing: host and handle are those of the first day',
+    name: 'handle-of-the-first-day',
+    bug: 'a new handle is not stored unless the host changes with it',
     file: sync('standing'),
-    before: 'this.announce(await identities.resolve(tracked.did, 0), mark)',
-    after: 'this.announce(await identities.resolve(tracked.did), undefined), tracked.write({ mark })',
+    before: 'if (handle === before && host === state.host) return tracked.write({ mark })',
+    after: 'if (host === state.host) return tracked.write({ mark })',
+    tests: regressions('identities'),
+  },
+  {
+    name: 'host-of-the-first-day',
+    bug: 'an account that moved is still asked for at its former host',
+    file: sync('standing'),
+    before: 'const host = identity.pds ?? state.host',
+    after: "const host = state.host || identity.pds || ''",
     tests: regressions('identities'),
   },
   {

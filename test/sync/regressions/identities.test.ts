@@ -112,8 +112,8 @@ describe('an account', () => {
     }
     const [after] = await world.settled()
     expect(world.store.visible(after.did).size).toBe(1)
-    const states = world.store.batches.slice(told).flatMap(({ repos }) => repos)
-    expect(states.filter(({ did, active }) => did === account.did && active)).toEqual([])
+    const events = world.store.batches.slice(told).flatMap(batch => batch.events)
+    expect(events.filter(({ type, did }) => type === 'account' && did === account.did)).toEqual([])
     expect(world.store.visible(account.did).size).toBe(0)
   })
 
