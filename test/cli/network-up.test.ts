@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { nsid } from '@frost/lexicon'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 
 const bin = fileURLToPath(new URL('../../apps/cli/bin/frost.js', import.meta.url))
 
@@ -90,9 +90,13 @@ describe('the network of one command', () => {
 
   it('shows what lies in its object store, and nothing else of this machine', async () => {
     const { appview, gateway } = await seen(({ event }) => event === 'ready')
-    const entries = await (await fetch(`${appview}/xrpc/${nsid('dataset.searchEntries')}?format=csv`)).text()
-    const [url] = /http:\/\/localhost:\d+\/[^"]+\.csv/.exec(entries) ?? []
-    const described = await fetch(`${gateway}/describe?url=${encodeURIComponent(url!)}`)
+    const entries = `${appview}/xrpc/${nsid('dataset.searchEntries')}?limit=100`
+    // The index takes in what the network published before it was ready.
+    const url = await vi.waitUntil(
+      async () => /http:\/\/localhost:\d+\/[^"]+\.csv/.exec(await (await fetch(entries)).text())?.[0],
+      { timeout: 20_000, interval: 200 },
+    )
+    const described = await fetch(`${gateway}/describe?url=${encodeURIComponent(url)}`)
     expect([described.status, await described.json()]).toEqual([
       200,
       expect.objectContaining({ location: url, format: 'csv', model: 'table' }),
