@@ -192,7 +192,7 @@ export const ofTheIndex: readonly Mutant[] = [
     file: index('update-log'),
     before: ".where('seq', '>', after)",
     after: ".where('seq', '>=', after)",
-    ...suite,
+    ...traces,
   },
   {
     name: 'version-by-anybody',

@@ -92,6 +92,17 @@ describe.each(ENGINES)('traces in the index on %s', engine => {
     expect(await index.updates.read(0, 100)).toEqual([])
   })
 
+  it('who reads the log on from a number gets what came after it, each once', async () => {
+    const events = new Events()
+    const index = await fresh()
+    for (const rkey of ['a', 'b', 'c'])
+      await index.store.apply(events.batch([await events.put(ALICE, 'dataset.entry', rkey, entry(rkey))]))
+    const all = await index.updates.read(0, 100)
+    for (const [place, { seq }] of all.entries())
+      expect(await index.updates.read(seq, 100)).toEqual(all.slice(place + 1))
+    expect(new Set(all.map(({ seq }) => seq)).size).toBe(3)
+  })
+
   it('two contents of one name have two digests', async () => {
     const digests = []
     for (const title of ['One', 'Two']) {
