@@ -1,5 +1,5 @@
 import { nsid } from '@frost/lexicon'
-import { identifierKey, ownerOf, referenceKey } from './reference-key.ts'
+import { boundedKey, identifierKey, ownerOf, referenceKey } from './reference-key.ts'
 
 /** The rows of a record in the tables that answer questions about other things. All are removed by the record's uri. */
 export interface Rows {
@@ -61,7 +61,7 @@ export function projection(name: string, rows: (record: StoredRecord) => Partial
 
 /** One link to what a field holds: an at-uri, a strongRef or a reference. */
 export function linkTo(kind: string, field: unknown, sortKey: string): Link[] {
-  const subject = typeof field === 'string' ? field : referenceKey(field)
+  const subject = typeof field === 'string' ? boundedKey(field) : referenceKey(field)
   return subject ? [{ kind, subject, sortKey }] : []
 }
 
@@ -116,7 +116,7 @@ export function asserterRole(asserter: string, downstream: string, upstream: str
 export function ownIdentifiers(value: Fields): Identifier[] {
   return items(value.identifiers).flatMap(({ scheme, value: id, covers }) => {
     if (typeof scheme !== 'string' || typeof id !== 'string' || covers === 'article') return []
-    const key = identifierKey(scheme, id).replaceAll('\0', '').slice(0, 2000)
+    const key = boundedKey(identifierKey(scheme, id))
     return [{ scheme: key.slice(0, key.indexOf(':')), value: key }]
   })
 }

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { normaliseDoi, nsid } from '@frost/lexicon'
 
 /** One name for one thing, so that what refers to it in different spellings meets. */
@@ -11,14 +12,18 @@ export interface Reference {
   readonly pin?: unknown
 }
 
-const LONGEST_KEY = 2000
+/**
+ * Bytes of a key: an index of PostgreSQL holds no row above 2,704, and a row names a record beside it. No record of AT Protocol has
+ * a longer uri.
+ */
+const LONGEST_KEY = 1200
 
 /** The key of a reference: an at-uri, `doi:10.…`, `scheme:value`, or a normalised address; undefined for unknown shapes. */
 export function referenceKey(reference: unknown): string | undefined {
   if (typeof reference !== 'object' || reference === null) return undefined
   const { uri, scheme, value } = reference as Reference
-  if (typeof uri === 'string') return bounded(uri.startsWith('at://') ? uri : addressKey(uri))
-  if (typeof scheme === 'string' && typeof value === 'string') return bounded(identifierKey(scheme, value))
+  if (typeof uri === 'string') return boundedKey(uri.startsWith('at://') ? uri : addressKey(uri))
+  if (typeof scheme === 'string' && typeof value === 'string') return boundedKey(identifierKey(scheme, value))
   return undefined
 }
 
@@ -52,9 +57,13 @@ export function addressKey(address: string): string {
   return `https://${lowerHost.replace(/^www\./, '')}${path}`
 }
 
-/** Text that any engine can hold: PostgreSQL refuses NUL. */
-function bounded(key: string): string {
-  return key.replaceAll('\0', '').slice(0, LONGEST_KEY)
+/** Text that any engine can hold and index: PostgreSQL refuses NUL. What is too long is cut, and stays unlike all others. */
+export function boundedKey(key: string): string {
+  const plain = key.replaceAll('\0', '')
+  if (plain.length * 3 <= LONGEST_KEY || Buffer.byteLength(plain) <= LONGEST_KEY) return plain
+  const digest = hash('sha256', plain, 'base64url')
+  const beginning = Buffer.from(plain).toString('utf8', 0, LONGEST_KEY - digest.length - 8)
+  return `${beginning.replace(/\uFFFD$/, '')}#${digest}`
 }
 
 const ENTRY = nsid('dataset.entry')

@@ -1,7 +1,7 @@
 import { items, ownerEdges, ownIdentifiers, projection, text } from '../projection.ts'
-import { addressKey } from '../reference-key.ts'
+import { addressKey, boundedKey } from '../reference-key.ts'
 
-const bounded = (address: string) => addressKey(address).replaceAll('\0', '').slice(0, 2000)
+const bounded = (address: string) => boundedKey(addressKey(address))
 
 /** A dataset: its identifiers, the buckets and pages by which it is found, what it was made from. */
 export const entry = projection('dataset.entry', ({ uri, value }) => {

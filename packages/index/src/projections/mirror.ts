@@ -1,5 +1,5 @@
 import { items, linkTo, projection, text } from '../projection.ts'
-import { addressKey } from '../reference-key.ts'
+import { addressKey, boundedKey } from '../reference-key.ts'
 
 /** Somebody's copy of a dataset, found by its address too. */
 export const mirror = projection('dataset.mirror', ({ sortAt, value }) => {
@@ -8,7 +8,7 @@ export const mirror = projection('dataset.mirror', ({ sortAt, value }) => {
     links: linkTo('mirror', value.subject, sortAt),
     identifiers: address.map(uri => ({
       scheme: 'mirror',
-      value: addressKey(uri).replaceAll('\0', '').slice(0, 2000),
+      value: boundedKey(addressKey(uri)),
     })),
   }
 })

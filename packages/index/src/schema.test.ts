@@ -1,0 +1,65 @@
+import SQLite from 'better-sqlite3'
+import { Kysely, SqliteDialect, sql } from 'kysely'
+import { afterEach, expect, it } from 'vitest'
+import { type Database, DELETED, INVALID, migrate, type Tables } from './schema.ts'
+
+const opened: Database[] = []
+afterEach(() => Promise.all(opened.splice(0).map(db => db.destroy())))
+
+async function empty(): Promise<Database> {
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: new SQLite(':memory:') }) })
+  opened.push(db)
+  await migrate(db, 'sqlite')
+  return db
+}
+
+/** Which index the engine takes for a query. */
+async function plan(db: Database, query: { compile(): { sql: string; parameters: readonly unknown[] } }) {
+  const { sql: text, parameters } = query.compile()
+  const parts = text.split('?')
+  const asked = parts.reduce(
+    (all, part, place) =>
+      place === 0 ? sql`${sql.raw(part)}` : sql`${all}${parameters[place - 1]}${sql.raw(part)}`,
+    sql``,
+  )
+  const { rows } = await sql<{ detail: string }>`explain query plan ${asked}`.execute(db)
+  return rows.map(({ detail }) => detail).join('; ')
+}
+
+it('a database that is up to date is left as it is', async () => {
+  const db = await empty()
+  const tables = () => sql<{ sql: string }>`select sql from sqlite_schema order by name`.execute(db)
+  const before = await tables()
+  await migrate(db, 'sqlite')
+  expect((await tables()).rows).toEqual(before.rows)
+})
+
+it('a database of a later version is refused, and says what to do', async () => {
+  const db = await empty()
+  await db.updateTable('meta').set({ value: '999' }).where('key', '=', 'schema').execute()
+  await expect(migrate(db, 'sqlite')).rejects.toThrow(/later version \(its schema is 999,.*another folder/)
+})
+
+it('what became of a deleted record, and which records are invalid, is found by an index', async () => {
+  const db = await empty()
+  const log = db.selectFrom('update_log').select('time').where('uri', '=', 'at://a/b/c')
+  expect(await plan(db, log.where('action', '=', DELETED).orderBy('seq', 'desc'))).toContain('update_deleted')
+  const invalid = db.selectFrom('record').select('collection').where('valid', '=', INVALID)
+  expect(await plan(db, invalid.groupBy('collection'))).toContain('record_invalid')
+})
+
+it('a list of an account’s records is read in its order, not sorted', async () => {
+  const db = await empty()
+  const list = db
+    .selectFrom('record')
+    .select('uri')
+    .where('did', '=', 'did:web:a')
+    .where('collection', '=', 'org.example.thing')
+    .where('visible', '=', 1)
+    .orderBy('sort_at', 'desc')
+    .orderBy('rkey', 'desc')
+    .limit(26)
+  const found = await plan(db, list)
+  expect(found).toContain('record_list')
+  expect(found).not.toContain('TEMP B-TREE')
+})
