@@ -15,7 +15,10 @@ export interface Ran {
 }
 
 export interface Frost {
-  (args: readonly string[], options?: { input?: string; onLine?: (line: string) => void }): Promise<Ran>
+  (
+    args: readonly string[],
+    options?: { input?: string; onLine?: (line: string) => void; signal?: AbortSignal },
+  ): Promise<Ran>
   /** Its configuration folder. */
   readonly configDir: string
 }
@@ -36,7 +39,7 @@ export function frostFor(network: {
     // Port 2 answers nowhere: a test without an AppView must not find another one.
     FROST_APPVIEW_URL: network.appviewUrl ?? 'http://127.0.0.1:2',
   }
-  const run = (args: readonly string[], { input = '', onLine }: Parameters<Frost>[1] = {}) =>
+  const run = (args: readonly string[], { input = '', onLine, signal }: Parameters<Frost>[1] = {}) =>
     new Promise<Ran>((resolve, reject) => {
       const child = spawn(process.execPath, [bin, ...args], { env })
       let stdout = ''
@@ -48,6 +51,7 @@ export function frostFor(network: {
         stderr += chunk
         for (const line of String(chunk).split('\n')) if (line) onLine?.(line)
       })
+      signal?.addEventListener('abort', () => child.kill('SIGINT'))
       child.on('error', reject)
       child.on('close', status => {
         resolve({
