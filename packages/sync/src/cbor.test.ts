@@ -193,6 +193,8 @@ describe('a record', () => {
     ['null', 'f6'],
     ['nothing', ''],
     ['bytes behind the map', 'a000'],
+    ['a map with a key twice', 'a2616101616102'],
+    ['a map with keys out of order', 'a2616201616102'],
     ['a map with a float', 'a16161fb3ff0000000000000'],
   ])('is not %s', (_, hex) => {
     const block = Buffer.from(hex, 'hex')
