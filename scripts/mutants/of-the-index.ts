@@ -192,7 +192,8 @@ export const ofTheIndex: readonly Mutant[] = [
     file: index('update-log'),
     before: ".where('seq', '>', after)",
     after: ".where('seq', '>=', after)",
-    ...traces,
+    tests: traces.tests,
+    named: `${traces.named} who reads the log on`,
   },
   {
     name: 'version-by-anybody',
