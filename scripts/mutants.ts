@@ -19,6 +19,7 @@ type Verdict =
   | { readonly kind: 'unjudged'; readonly why: string }
 
 interface Report {
+  readonly numPassedTests: number
   readonly testResults: readonly {
     readonly name: string
     readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[]
@@ -35,7 +36,8 @@ function run({ folder }: Copy, tests: readonly string[], named?: string): Verdic
     [vitest, 'run', ...options, ...(named ? ['-t', named] : []), ...tests],
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: LONGEST, killSignal: 'SIGKILL' },
   )
-  if (status === 0) return { kind: 'passed' }
+  if (status === 0)
+    return ranAny(report) ? { kind: 'passed' } : { kind: 'unjudged', why: `no test is named '${named}'` }
   if (signal === 'SIGKILL') return { kind: 'hung' }
   const by = existsSync(report) ? firstFailure(report, folder) : undefined
   if (by !== undefined) return { kind: 'failed', by }
@@ -44,6 +46,10 @@ function run({ folder }: Copy, tests: readonly string[], named?: string): Verdic
     kind: 'unjudged',
     why: stderr.toString().trim().slice(-500) || `vitest ended with ${signal ?? status}`,
   }
+}
+
+function ranAny(report: string): boolean {
+  return (JSON.parse(readFileSync(report, 'utf8')) as Report).numPassedTests > 0
 }
 
 function inWords(verdict: Verdict): string {

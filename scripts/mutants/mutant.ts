@@ -11,7 +11,7 @@ export interface Mutant {
   readonly after: string
   /** Test files of which one must fail. */
   readonly tests: readonly string[]
-  /** Only tests whose names hold this are run. */
+  /** Only tests whose names match this expression are run. */
   readonly named?: string
 }
 

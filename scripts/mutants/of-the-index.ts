@@ -193,7 +193,7 @@ export const ofTheIndex: readonly Mutant[] = [
     before: ".where('seq', '>', after)",
     after: ".where('seq', '>=', after)",
     tests: traces.tests,
-    named: `${traces.named} who reads the log on`,
+    named: `${traces.named}.*who reads the log on`,
   },
   {
     name: 'version-by-anybody',
