@@ -65,7 +65,12 @@ const isAlive = (pid: number) => {
 }
 
 beforeAll(async () => {
-  up = spawn(process.execPath, [bin, 'network', 'up', '--json'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  // From a folder that is not the project's: nothing may depend on where the command is given.
+  up = spawn(process.execPath, [bin, 'network', 'up', '--json'], {
+    env,
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   up.stderr!.on('data', chunk => (complaints += chunk))
   createInterface({ input: up.stdout! }).on('line', line => {
     const event = JSON.parse(line) as Event

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { FrostError } from '@frost/client/errors'
 import { assertFree, freePort, type PortUse } from './ports.ts'
@@ -76,7 +76,10 @@ export class Supervisor {
         this.#run('appview', scripts.appview, serviceEnv.appview),
         scripts.gateway ? this.#run('gateway', scripts.gateway, serviceEnv.gateway) : undefined,
         scripts.web
-          ? this.#run('web', scripts.web, serviceEnv.web, ['--import', loaderOf(scripts.web)])
+          ? this.#run('web', scripts.web, { ...serviceEnv.web, ...jsxOf(scripts.web) }, [
+              '--import',
+              loaderOf(scripts.web),
+            ])
           : undefined,
       ])
       return { network, appview, gateway, web, milliseconds: Date.now() - this.#startedAt.getTime() }
@@ -203,6 +206,15 @@ function installedScripts(): Scripts {
 /** The loader that compiles the site's JSX, as the site's own package has it. */
 function loaderOf(script: string): string {
   return pathToFileURL(createRequire(script).resolve('tsx')).href
+}
+
+/** How that loader compiles it: it would look for a tsconfig.json from the folder in which the command was given. */
+function jsxOf(script: string): { readonly TSX_TSCONFIG_PATH?: string } {
+  for (let folder = dirname(script); folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, 'tsconfig.json')
+    if (existsSync(path)) return { TSX_TSCONFIG_PATH: path }
+  }
+  return {}
 }
 
 function portsOf(env: NodeJS.ProcessEnv, { gateway, web }: Scripts): PortUse[] {
