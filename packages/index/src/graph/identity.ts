@@ -1,12 +1,18 @@
 import { nsid } from '@frost/lexicon'
-import { inParts } from '../in-parts.ts'
+import { sql } from 'kysely'
+import { inParts, parts } from '../in-parts.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
+
+const ENTRY = nsid('dataset.entry')
 
 /** Which datasets claim a key as theirs: by an identifier, a place where it lies, a page, a version. */
 export type Claims = ReadonlyMap<string, readonly string[]>
 
-/** A claim counts only while its record is visible: the tables hold no others. */
+/**
+ * Two claimants of a key tell as much as all of them: it belongs to nobody alone. So no more are looked for, however many claim
+ * it. A claim counts only while its record is visible: the tables hold no others.
+ */
 export async function claimsOf(db: Database, keys: readonly string[]): Promise<Claims> {
   const claims = new Map<string, Set<string>>()
   const add = (key: string, entry: string | null) => {
@@ -26,16 +32,34 @@ export async function claimsOf(db: Database, keys: readonly string[]): Promise<C
   ))
     add(uri, subject)
   const others = keys.filter(key => !key.startsWith('at://'))
-  for (const { value, uri, subject } of await inParts(others, part =>
-    db
-      .selectFrom('identifier')
-      .leftJoin('link', join => join.onRef('link.uri', '=', 'identifier.uri').on('link.kind', '=', 'version'))
-      .select(['identifier.value', 'identifier.uri', 'link.subject'])
-      .where('identifier.value', 'in', part)
-      .execute(),
-  ))
-    add(value, subject ?? uri)
+  let asked: (readonly [key: string, another: string])[] = others.map(key => [key, ''])
+  for (let claimant = 1; claimant <= 2; claimant++) {
+    const found: (readonly [string, string])[] = []
+    for (const part of parts(asked)) found.push(...(await claimants(db, part)))
+    for (const [key, entry] of found) add(key, entry)
+    asked = found
+  }
   return new Map([...claims].map(([key, entries]) => [key, [...entries].sort()]))
+}
+
+/** For each key a dataset that claims it, another than the one beside it; none where there is none. */
+async function claimants(
+  db: Database,
+  keys: readonly (readonly [key: string, another: string])[],
+): Promise<(readonly [key: string, entry: string])[]> {
+  const asked = sql.join(keys.map(([key, another]) => sql`(${key}, ${another})`))
+  const { rows } = await sql<{ key: string; entry: string | null }>`
+    with asked(key, another) as (values ${asked})
+    select asked.key as key, (
+      select coalesce(link.subject, identifier.uri)
+      from identifier left join link on link.uri = identifier.uri and link.kind = 'version'
+      where identifier.value = asked.key
+        and coalesce(link.subject, identifier.uri) like ${`at://%/${ENTRY}/%`}
+        and coalesce(link.subject, identifier.uri) <> asked.another
+      limit 1
+    ) as entry
+    from asked`.execute(db)
+  return rows.flatMap(({ key, entry }) => (entry === null ? [] : [[key, entry] as const]))
 }
 
 /** The keys that these datasets claim, their versions' included. */
@@ -52,8 +76,6 @@ export async function keysClaimedBy(db: Database, entries: readonly string[]): P
 
 /** The relation by which owners say that two records describe one dataset. */
 export const IDENTICAL = 'is-identical-to'
-const ENTRY = nsid('dataset.entry')
-
 /**
  * Pairs of datasets that are one: each says so of the other, or one account owns both and says so once. Anybody else's word joins
  * nothing, since otherwise anybody could take over another's place in the graph.
