@@ -11,6 +11,8 @@ export interface AppViewConfig {
   readonly publicUrl?: string
   /** Origin of the site, whose pages citations lead to where a dataset has neither DOI nor page of its own. */
   readonly siteUrl?: string
+  /** Public origin of a site that reads this AppView: where the entries of feeds lead. */
+  readonly siteUrl?: string
   /** The service's DID; a did:web of the public origin where not given. */
   readonly did?: string
   /** Folder of the database and the search index. */

@@ -2,6 +2,7 @@ import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { clientAddress } from './client-address.ts'
 import { didDocument } from './did-document.ts'
+import { feedRoutes } from './feeds/routes.ts'
 import type { Logger } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
@@ -35,12 +36,12 @@ export function createServer(services: Services, options: ServerOptions): Hono {
     ),
   )
 
-  app.use(
-    '/xrpc/*',
-    rateLimit(services.config.requestsPerWindow, env =>
-      clientAddress((env as Partial<HttpBindings>)?.incoming),
-    ),
+  const limit = rateLimit(services.config.requestsPerWindow, env =>
+    clientAddress((env as Partial<HttpBindings>)?.incoming),
   )
+  app.use('/xrpc/*', limit)
+  app.use('/feeds/*', limit)
   app.route('/xrpc', xrpcRouter(routes, services, options))
+  app.route('/feeds', feedRoutes(services, options.origin))
   return app
 }
