@@ -95,7 +95,9 @@ describe('feeds', () => {
     expect(feed?.attribs.xmlns).toBe('http://www.w3.org/2005/Atom')
     const entries = getElementsByTagName('entry', feed!).map(entry =>
       Object.fromEntries(
-        getChildren(entry).flatMap(child => ('name' in child ? [[getName(child), textContent(child)]] : [])),
+        getChildren(entry).flatMap(child =>
+          'attribs' in child ? [[getName(child), textContent(child)]] : [],
+        ),
       ),
     )
     expect(entries.map(({ title }) => title).sort()).toEqual([
