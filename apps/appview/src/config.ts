@@ -9,9 +9,7 @@ export interface AppViewConfig {
   readonly port: number
   /** Public origin, e.g. `https://appview.example.org`, that other services reach. */
   readonly publicUrl?: string
-  /** Origin of the site, whose pages citations lead to where a dataset has neither DOI nor page of its own. */
-  readonly siteUrl?: string
-  /** Public origin of a site that reads this AppView: where the entries of feeds lead. */
+  /** Origin of the site: its pages are where feeds lead, and citations of what has neither DOI nor page of its own. */
   readonly siteUrl?: string
   /** The service's DID; a did:web of the public origin where not given. */
   readonly did?: string
