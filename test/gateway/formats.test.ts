@@ -61,7 +61,8 @@ const FILES: Readonly<Record<string, readonly [start: string, readAs: string | u
 
 /** Exports that are refused, and why they must be. */
 const REFUSED: Readonly<Record<string, string>> = {
-  'int96_from_spark.parquet to parquet': 'a time beyond the microseconds of an int64',
+  'int96_from_spark.parquet to parquet': 'a time beyond the nanoseconds of an int64',
+  'int96_from_spark.parquet to arrow': 'the same',
 }
 
 describe.skipIf(fixtures === undefined)('every fixture is described, shown and exported', () => {
@@ -125,8 +126,7 @@ async function isExported(url: string, to: string, part: Params): Promise<void> 
   const [start, readAs] = FILES[to]!
   const text = exported.body.toString('latin1')
   expect(text.slice(0, start.length)).toBe(text === '' ? '' : start)
-  const isText = to !== 'csv' || !/[^\P{Cc}\s]/u.test(text)
-  if (readAs === undefined || text === '' || !isText) return
+  if (readAs === undefined || text === '') return
   const again = await it.ask('/describe', { url: await store.put(`again/file.${to}`, exported.body) })
   expect([name, again.status, again.json.format]).toEqual([name, 200, readAs])
 }

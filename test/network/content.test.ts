@@ -80,7 +80,7 @@ describe('the carried content', () => {
     await expect
       .poll(() => network.relay.store.withCollection(nsid('actor.profile'), '', 1_000).length)
       .toBe(first.accounts)
-  })
+  }, 120_000)
 
   it('has its files in the object store', async () => {
     await using network = await testNetwork({ pdses: [], mounts: seedMounts() })

@@ -69,6 +69,8 @@ describe('packed values', () => {
   it('bytes are text where they are UTF-8', () => {
     expect(bytesText(Buffer.from('Zürich\0\0'))).toBe('Zürich')
     expect(bytesText(Uint8Array.of(0xff, 0))).toBe('0xff00')
+    expect(bytesText(Uint8Array.of(0x61, 0, 0x62))).toBe('0x610062')
+    expect(bytesText(Buffer.from('a\tb\r\n'))).toBe('a\tb\r\n')
   })
 })
 

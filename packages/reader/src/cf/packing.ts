@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Values } from '../dataset.ts'
 import type { Variable } from '../model.ts'
 import { decodeTime, type Instant, numpyTimeUnits, parseTimeUnits, type TimeUnits } from './time.ts'
@@ -169,14 +170,12 @@ function isDefaultZero({ fill }: Variable, format: string): boolean {
   return ZERO_IS_A_DEFAULT.has(format) && (fill === 0 || fill === '0' || fill === false || fill === '')
 }
 
-/** Text where the bytes are UTF-8 (trailing zeros are padding), hexadecimal where not. */
+/** Text where the bytes are UTF-8 that can stand in a text file (trailing zeros are padding), hexadecimal where not. */
 export function bytesText(bytes: Uint8Array): string {
   const end = bytes.findLastIndex(byte => byte !== 0) + 1
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, end))
-  } catch {
-    return `0x${Buffer.from(bytes).toString('hex')}`
-  }
+  const part = bytes.subarray(0, end)
+  const isText = isUtf8(part) && !part.some(byte => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)
+  return isText ? Buffer.from(part).toString('utf8') : `0x${Buffer.from(bytes).toString('hex')}`
 }
 
 export interface Flag {
