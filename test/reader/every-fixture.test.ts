@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ObjectStore } from '../../apps/network/src/object-store/server.ts'
 import { type OpenedDataset, openDataset } from '../../packages/reader/src/open.ts'
 import { FIXTURES, fixtureDatasets, fixtureStore, refusedFixtures } from './fixtures.ts'
@@ -16,11 +16,12 @@ const LISTED = 'iceberg/hyperparam-iceberg/athena/example'
 let root: string
 let store: ObjectStore
 
-beforeAll(async () => {
+// A store for each: what one has sent and given up may reach its store while the next one counts.
+beforeEach(async () => {
   root = mkdtempSync(join(tmpdir(), 'frost-fixtures-'))
   if (FIXTURES !== undefined) store = await fixtureStore(root)
 })
-afterAll(async () => {
+afterEach(async () => {
   await store?.stop()
   rmSync(root, { recursive: true })
 })

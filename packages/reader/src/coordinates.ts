@@ -4,6 +4,7 @@ import type { ArrayDataset, Values } from './dataset.ts'
 import { gather } from './gather.ts'
 import type { Variable } from './model.ts'
 import type { Cost, ReadOptions } from './objects.ts'
+import { together } from './together.ts'
 
 /** Above this a coordinate is not read whole: 4 million values are 450 years of hours. */
 const LONGEST = 4_000_000
@@ -101,8 +102,9 @@ export class Coordinates {
       const values = await this.values(variable, options)
       return values === undefined ? undefined : endsOf(values)
     }
-    const [head, tail] = await Promise.all(
-      [headRange, tailRange(count)].map(range => gather(this.#dataset, variable.name, [range], options)),
+    const [head, tail] = await together(
+      options,
+      [headRange, tailRange(count)].map(range => each => gather(this.#dataset, variable.name, [range], each)),
     )
     if (head!.values.length !== 2 || tail!.values.length !== 1) return undefined
     return endsOf(decode(variable, [...head!.values, ...tail!.values] as unknown as Values, this.#format))

@@ -1,5 +1,6 @@
 import { ReaderError } from '../errors.ts'
 import type { Cost, Objects, ReadOptions } from '../objects.ts'
+import { together } from '../together.ts'
 
 /** Bytes `[start, end)` of an object. */
 export interface ByteSpan {
@@ -95,13 +96,11 @@ async function eachRequest(
   use: (request: PlannedRequest, bytes: Uint8Array | undefined) => void,
 ): Promise<void> {
   const { concurrency = DEFAULT_CONCURRENCY, meter } = options
-  const failure = new AbortController()
-  const signal = options.signal ? AbortSignal.any([options.signal, failure.signal]) : failure.signal
   const requests = planned[Symbol.iterator]()
-  const work = async () => {
+  const work = async (each: ReadOptions) => {
     for (const request of requests) {
       const { start, end } = request
-      const range = await objects.getRange(path, start, end, { signal, meter })
+      const range = await objects.getRange(path, start, end, each)
       if (range && range.bytes.length < end - start)
         throw new ReaderError(
           'Corrupt',
@@ -110,14 +109,7 @@ async function eachRequest(
       use(request, range?.bytes)
     }
   }
-  const workers = Array.from({ length: Math.min(concurrency, planned.length) }, work)
-  try {
-    await Promise.all(workers)
-  } catch (error) {
-    failure.abort()
-    await Promise.allSettled(workers)
-    throw error
-  }
+  await together({ signal: options.signal, meter }, Array(Math.min(concurrency, planned.length)).fill(work))
 }
 
 function cut({ start, end }: ByteSpan, index: number, maxRequest: number): Piece[] {

@@ -55,6 +55,7 @@ export async function* readArray(
     throw error
   } finally {
     stop.abort()
+    await Promise.allSettled(onTheirWay.map(({ assembled }) => assembled))
   }
 }
 

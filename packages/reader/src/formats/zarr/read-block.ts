@@ -1,5 +1,6 @@
 import type { IndexRange } from '../../dataset.ts'
 import type { ReadOptions } from '../../objects.ts'
+import { together } from '../../together.ts'
 import type { Block } from '../arrays/blocks.ts'
 import { type ObjectPart, partsOf, planPlain, planShard } from './block-plan.ts'
 import { type Decoded, decodeChunk } from './codecs/pipeline.ts'
@@ -40,11 +41,12 @@ export async function readBlock(
     strides: cStrides(withComponents(array, block.shape)),
     ranges: block.ranges,
   }
-  await Promise.all(
-    parts.map(async part => {
-      if (array.layout === 'sharded') missing.push(...(await placeShard(target, part, limiter, options)))
-      else if (array.layout === 'plain') missing.push(...(await placePlain(target, part, limiter, options)))
-      else if (!(await limiter(() => placeWhole(target, part, options)))) missing.push(part.path)
+  await together(
+    options,
+    parts.map(part => async each => {
+      if (array.layout === 'sharded') missing.push(...(await placeShard(target, part, limiter, each)))
+      else if (array.layout === 'plain') missing.push(...(await placePlain(target, part, limiter, each)))
+      else if (!(await limiter(() => placeWhole(target, part, each)))) missing.push(part.path)
     }),
   )
   return { elements, missing }
@@ -110,20 +112,22 @@ async function placeShard(
   const { array } = target
   const plan = await limiter(() => planShard(array, part, options))
   const missing = [...(plan === undefined ? part.pieces : plan.missing)]
-  await Promise.all(
-    (plan?.spans ?? []).map(span =>
-      limiter(async () => {
-        const bytes = await array.part(part.path, span.start, span.end, options)
-        for (const { start, end, what } of span.wanted) {
-          if (bytes === undefined) {
-            missing.push(what)
-            continue
+  await together(
+    options,
+    (plan?.spans ?? []).map(
+      span => each =>
+        limiter(async () => {
+          const bytes = await array.part(part.path, span.start, span.end, each)
+          for (const { start, end, what } of span.wanted) {
+            if (bytes === undefined) {
+              missing.push(what)
+              continue
+            }
+            array.learn(end - start)
+            const chunk = bytes.subarray(start - span.start, end - span.start)
+            copyPiece(target, what, await decodeChunk(array.metadata.pipeline, chunk, array.unitShape))
           }
-          array.learn(end - start)
-          const chunk = bytes.subarray(start - span.start, end - span.start)
-          copyPiece(target, what, await decodeChunk(array.metadata.pipeline, chunk, array.unitShape))
-        }
-      }),
+        }),
     ),
   )
   for (const piece of missing) fillPiece(target, piece)
@@ -142,33 +146,35 @@ async function placePlain(
   const trailing = components > 1 ? [components] : []
   const step = ranges.at(-1)?.step ?? 1
   let absent = false
-  await Promise.all(
+  await together(
+    options,
     pieces
       .flatMap(piece => planPlain(array, piece, ranges))
-      .map(span =>
-        limiter(async () => {
-          const bytes = await array.part(path, span.start, span.end, options)
-          if (bytes === undefined) {
-            absent = true
-            return
-          }
-          const elements = elementsOfBytes(bytes, type, bigEndian)
-          const lastStride = target.strides[ranges.length - 1] ?? 1
-          for (const { start, what } of span.wanted)
-            copyStrided(
-              {
-                elements,
-                offset: ((start - span.start) / type.itemSize) * components,
-                strides: [step * components, ...trailing.map(() => 1)],
-              },
-              {
-                elements: target.elements,
-                offset: offsetOf(what.at, target.strides),
-                strides: [lastStride, ...trailing.map(() => 1)],
-              },
-              [what.count, ...trailing],
-            )
-        }),
+      .map(
+        span => each =>
+          limiter(async () => {
+            const bytes = await array.part(path, span.start, span.end, each)
+            if (bytes === undefined) {
+              absent = true
+              return
+            }
+            const elements = elementsOfBytes(bytes, type, bigEndian)
+            const lastStride = target.strides[ranges.length - 1] ?? 1
+            for (const { start, what } of span.wanted)
+              copyStrided(
+                {
+                  elements,
+                  offset: ((start - span.start) / type.itemSize) * components,
+                  strides: [step * components, ...trailing.map(() => 1)],
+                },
+                {
+                  elements: target.elements,
+                  offset: offsetOf(what.at, target.strides),
+                  strides: [lastStride, ...trailing.map(() => 1)],
+                },
+                [what.count, ...trailing],
+              )
+          }),
       ),
   )
   if (!absent) return []
