@@ -16,6 +16,9 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['{packages,apps}/*/src/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'],
+          // They share nothing but modules: loading these once for all files takes a third of the time.
+          isolate: false,
+          testTimeout: 60_000,
         },
       },
       { test: { ...shared, name: 'network', include: ['test/**/*.test.{ts,tsx}'] } },

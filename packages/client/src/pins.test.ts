@@ -1,8 +1,10 @@
+import { atUri, nsid } from '@frost/lexicon'
 import { describe, expect, it } from 'vitest'
 import { headKey } from './head.ts'
 import { pinFrom, pinText, pinWarning } from './pins.ts'
 import { splitTag } from './source-reference.ts'
 
+const CRUISE = atUri('did:plc:abc', nsid('dataset.entry'), 'cruise')
 const SHA256 = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'
 
 describe('a pin from text', () => {
@@ -53,11 +55,7 @@ describe('a reference with a tag', () => {
   it.each([
     ['ada.example.org/cruise@v1.0', 'ada.example.org/cruise', 'v1.0'],
     ['cruise@v1', 'cruise', 'v1'],
-    [
-      'at://did:plc:abc/science.frost.dataset.entry/cruise@v1',
-      'at://did:plc:abc/science.frost.dataset.entry/cruise',
-      'v1',
-    ],
+    [`${CRUISE}@v1`, CRUISE, 'v1'],
     ['@ada.example.org', '@ada.example.org', undefined],
     ['ada.example.org/cruise', 'ada.example.org/cruise', undefined],
     ['az://container@account', 'az://container@account', undefined],

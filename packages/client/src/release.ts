@@ -40,7 +40,7 @@ export interface ReleaseFields {
   readonly derivedFrom?: readonly LexMap[]
   /** Corrections and issues that it settles: strongRefs. */
   readonly corrects?: readonly LexMap[]
-  /** How it was made, as in `science.frost.defs#process`. */
+  /** How it was made, as `#process` of the shared definitions. */
   readonly processes?: readonly LexMap[]
 }
 

@@ -55,6 +55,8 @@ test('a place on a dimension of any name is understood by the reader', () => {
         ['time', 3],
         ['a,b', 0],
         ['he said "x"', 1],
+        ['"', 0],
+        ['",a', 0],
         ['group/time', 2],
       ],
     },

@@ -9,7 +9,7 @@ import { definition } from '@frost/lexicon'
 import { UsageError } from '../errors.ts'
 import type { PipelineDefinition } from './definition.ts'
 
-/** How a version was made, as `science.frost.defs#process`. */
+/** How a version was made, as `#process` of the shared definitions. */
 export async function processOf(
   pipeline: PipelineDefinition,
   { startedAt, endedAt }: { readonly startedAt: string; readonly endedAt: string },

@@ -134,7 +134,10 @@ function unquotedIndex(text: string, wanted: string): number {
   for (let at = 0; at < text.length; at++) {
     const char = text[at]!
     if (quote !== '') {
-      if (char === quote) quote = ''
+      if (char !== quote) continue
+      // Doubled, it stands for itself.
+      if (text[at + 1] === quote) at++
+      else quote = ''
     } else if (char === wanted) return at
     else if ((char === '"' || char === "'") && /(^|[=:,\s])$/.test(text.slice(0, at))) quote = char
   }
