@@ -144,6 +144,17 @@ export interface RecordState {
   readonly until?: string
 }
 
+/** What a record says now; undefined where it is not held or hidden. */
+export async function stateNow(db: Database, uri: string): Promise<RecordState | undefined> {
+  const record = await db
+    .selectFrom('record')
+    .select(['uri', 'cid', 'did', 'json', 'indexed_at'])
+    .where('uri', '=', uri)
+    .where('visible', '=', 1)
+    .executeTakeFirst()
+  return record && currentState(record)
+}
+
 /** A state of a record by its CID: what the record says now, or what was kept of it; undefined where it is not held or hidden. */
 export async function stateAt(db: Database, uri: string, cid: string): Promise<RecordState | undefined> {
   const record = await db
@@ -165,7 +176,7 @@ export async function stateAt(db: Database, uri: string, cid: string): Promise<R
   return row && { uri, cid, did: row.did, json: row.json, indexedAt: row.since, until: row.until }
 }
 
-export function currentState({
+function currentState({
   uri,
   cid,
   did,

@@ -6,6 +6,7 @@ import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import type { Update, UpdateLog } from './update-log.ts'
+import { datasetsOfVersions } from './version-datasets.ts'
 
 const ENTRY = nsid('dataset.entry')
 const PROFILE = nsid('actor.profile')
@@ -116,14 +117,7 @@ export class SearchFeeder {
   async #entriesOf(updates: readonly Update[]): Promise<string[]> {
     const keys = new Set(updates.flatMap(({ touches }) => touches))
     const versions = [...keys].filter(isVersionUri)
-    const datasets = await inParts(versions, part =>
-      this.#reader
-        .selectFrom('link')
-        .select('subject as uri')
-        .where('uri', 'in', part)
-        .where('kind', '=', 'version')
-        .execute(),
-    )
+    const datasets = await datasetsOfVersions(this.#reader, versions)
     // A name that changed stands in every document of its account.
     const renamed = [
       ...new Set(
@@ -141,7 +135,8 @@ export class SearchFeeder {
         .where('visible', '=', 1)
         .execute(),
     )
-    const derived = [...datasets, ...theirs].map(({ uri }) => uri)
-    return [...new Set([...[...keys].filter(isEntryUri), ...derived])]
+    return [
+      ...new Set([...[...keys].filter(isEntryUri), ...datasets.values(), ...theirs.map(({ uri }) => uri)]),
+    ]
   }
 }

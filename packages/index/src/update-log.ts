@@ -38,14 +38,8 @@ export class UpdateLog {
     return rows.map(fromRow)
   }
 
-  async last(): Promise<number> {
-    const row = await this.#reader
-      .selectFrom('update_log')
-      .select('seq')
-      .orderBy('seq', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    return row?.seq ?? 0
+  last(): Promise<number> {
+    return lastSeq(this.#reader)
   }
 
   /** Calls back after each append; returns what ends it. */
@@ -60,16 +54,20 @@ export class UpdateLog {
   }
 }
 
-/** Appends inside a writing transaction: writers follow one another, so seqs rise without a gap in the order of effects. */
-export async function append(tx: Database, put: Put, updates: readonly NewUpdate[]): Promise<void> {
-  if (updates.length === 0) return
-  const last = await tx
+async function lastSeq(db: Database): Promise<number> {
+  const row = await db
     .selectFrom('update_log')
     .select('seq')
     .orderBy('seq', 'desc')
     .limit(1)
     .executeTakeFirst()
-  let seq = last?.seq ?? 0
+  return row?.seq ?? 0
+}
+
+/** Appends inside a writing transaction: writers follow one another, so seqs rise without a gap in the order of effects. */
+export async function append(tx: Database, put: Put, updates: readonly NewUpdate[]): Promise<void> {
+  if (updates.length === 0) return
+  let seq = await lastSeq(tx)
   await put(
     'update_log',
     updates.map(update => toRow(update, ++seq)),
@@ -121,29 +119,25 @@ export async function horizonOf(db: Database): Promise<number> {
  */
 export async function pruneUpdates(
   engine: Engine,
-  { before, upTo }: { readonly before: string; readonly upTo: number },
+  { before: time, upTo }: { readonly before: string; readonly upTo: number },
 ): Promise<number> {
   return engine.write(async tx => {
     const kept = await tx
       .selectFrom('update_log')
       .select('seq')
-      .where('time', '>=', before)
+      .where('time', '>=', time)
       .orderBy('seq')
       .limit(1)
       .executeTakeFirst()
-    const last = await tx
-      .selectFrom('update_log')
-      .select('seq')
-      .orderBy('seq', 'desc')
-      .limit(1)
-      .executeTakeFirst()
-    const horizon = Math.min(upTo, (kept?.seq ?? Number(last?.seq ?? 0) + 1) - 1)
-    if (horizon <= (await horizonOf(tx))) return horizonOf(tx)
+    const last = await lastSeq(tx)
+    const before = await horizonOf(tx)
+    const horizon = Math.min(upTo, kept === undefined ? last : kept.seq - 1)
+    if (horizon <= before) return before
     // The last entry stays: the next seq follows it.
     await tx
       .deleteFrom('update_log')
       .where('seq', '<=', horizon)
-      .where('seq', '<', Number(last?.seq ?? 0))
+      .where('seq', '<', last)
       .where('action', '!=', 'delete')
       .execute()
     await tx

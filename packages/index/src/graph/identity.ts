@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { inParts, parts } from '../in-parts.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
+import { datasetsOfVersions } from '../version-datasets.ts'
 
 const ENTRY = nsid('dataset.entry')
 
@@ -15,22 +16,14 @@ export type Claims = ReadonlyMap<string, readonly string[]>
  */
 export async function claimsOf(db: Database, keys: readonly string[]): Promise<Claims> {
   const claims = new Map<string, Set<string>>()
-  const add = (key: string, entry: string | null) => {
-    if (!entry || !isEntryUri(entry)) return
+  const add = (key: string, entry: string) => {
+    if (!isEntryUri(entry)) return
     const held = claims.get(key)
     if (held) held.add(entry)
     else claims.set(key, new Set([entry]))
   }
-  const versions = keys.filter(isVersionUri)
-  for (const { uri, subject } of await inParts(versions, part =>
-    db
-      .selectFrom('link')
-      .select(['uri', 'subject'])
-      .where('uri', 'in', part)
-      .where('kind', '=', 'version')
-      .execute(),
-  ))
-    add(uri, subject)
+  for (const [version, dataset] of await datasetsOfVersions(db, keys.filter(isVersionUri)))
+    add(version, dataset)
   const others = keys.filter(key => !key.startsWith('at://'))
   let asked: (readonly [key: string, another: string])[] = others.map(key => [key, ''])
   for (let claimant = 1; claimant <= 2; claimant++) {

@@ -1,7 +1,7 @@
 import { nsid, parseReference } from '@frost/lexicon'
 import { type AccountName, accountNames, UNKNOWN_HANDLE } from '../entry-facts.ts'
 import { QueryError } from '../errors.ts'
-import { currentState, type RecordState, stateAt } from '../former-states.ts'
+import { type RecordState, stateAt, stateNow } from '../former-states.ts'
 import type { Fields } from '../projection.ts'
 import { parseRecord } from '../record-text.ts'
 import { isEntryUri, isVersionUri, ownerOf } from '../reference-key.ts'
@@ -40,7 +40,7 @@ export async function citedStates(
 
 async function citedState(db: Database, id: string, cid: string | undefined): Promise<CitedState> {
   const uri = await citableUri(db, id)
-  const { state, pinState } = cid === undefined ? await stateNow(db, uri, id) : await pinned(db, uri, cid)
+  const { state, pinState } = cid === undefined ? await unpinned(db, uri, id) : await pinned(db, uri, cid)
   const value = parseRecord(state.json)
   const names = await accountNames(db, [state.did])
   const owner = names.get(state.did) ?? { did: state.did, handle: UNKNOWN_HANDLE }
@@ -63,19 +63,14 @@ async function citableUri(db: Database, id: string): Promise<string> {
   throw notFound(`nothing is known here by '${id.slice(0, 100)}'`)
 }
 
-async function stateNow(
+async function unpinned(
   db: Database,
   uri: string,
   id: string,
 ): Promise<{ state: RecordState; pinState: PinState }> {
-  const row = await db
-    .selectFrom('record')
-    .select(['uri', 'cid', 'did', 'json', 'indexed_at'])
-    .where('uri', '=', uri)
-    .where('visible', '=', 1)
-    .executeTakeFirst()
-  if (!row) throw notFound(`'${id.slice(0, 100)}' is not known here, or its owner withdrew it`)
-  return { state: currentState(row), pinState: 'unchanged' }
+  const state = await stateNow(db, uri)
+  if (!state) throw notFound(`'${id.slice(0, 100)}' is not known here, or its owner withdrew it`)
+  return { state, pinState: 'unchanged' }
 }
 
 async function pinned(
@@ -99,7 +94,7 @@ async function describedEntry(db: Database, uri: string, version: Fields, did: s
   if (ownerOf(uri) !== did) throw notFound(`the version names '${uri}', a dataset of another account`)
   const { cid } = (version.entry ?? {}) as { cid?: unknown }
   const then = typeof cid === 'string' ? await stateAt(db, uri, cid) : undefined
-  const { json } = then ?? (await stateNow(db, uri, uri)).state
+  const { json } = then ?? (await unpinned(db, uri, uri)).state
   return parseRecord(json)
 }
 

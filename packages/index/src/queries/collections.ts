@@ -3,10 +3,10 @@ import { QueryError } from '../errors.ts'
 import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
 import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
-import { requireAccount, withDid } from './accounts.ts'
+import { requireAccount } from './accounts.ts'
 import type { Paging } from './entries.ts'
 import { listLinked, listRecords } from './list.ts'
-import { entryViews, recordViews, VIEW_COLUMNS, type ViewRow } from './views.ts'
+import { entryViews, recordViews, type ViewRow, visibleRecord } from './views.ts'
 
 const COLLECTION = nsid('dataset.collection')
 
@@ -68,17 +68,9 @@ async function collectionViews(db: Database, rows: readonly ViewRow[]): Promise<
   }))
 }
 
-async function requireCollection(db: Database, uri: string): Promise<ViewRow> {
-  const resolved = await withDid(db, uri)
-  const row = resolved
-    ? await db
-        .selectFrom('record')
-        .select(VIEW_COLUMNS)
-        .where('uri', '=', resolved)
-        .where('collection', '=', COLLECTION)
-        .where('visible', '=', 1)
-        .executeTakeFirst()
-    : undefined
+/** @throws QueryError CollectionNotFound unless the uri names a list that is visible here */
+export async function requireCollection(db: Database, uri: string): Promise<ViewRow> {
+  const row = await visibleRecord(db, uri, COLLECTION)
   if (!row)
     throw new QueryError(
       'CollectionNotFound',

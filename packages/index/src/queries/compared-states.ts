@@ -1,7 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import type { Json, JsonObject } from '../diff/keys.ts'
 import { QueryError } from '../errors.ts'
-import { currentState, type RecordState, stateAt } from '../former-states.ts'
+import { type RecordState, stateAt, stateNow } from '../former-states.ts'
 import { type Fields, items, text } from '../projection.ts'
 import { parseRecord } from '../record-text.ts'
 import { ownerOf } from '../reference-key.ts'
@@ -119,14 +119,7 @@ async function recordState(
   cid?: string,
 ): Promise<RecordState | undefined> {
   if (uri === undefined) return undefined
-  if (cid !== undefined) return stateAt(db, uri, cid)
-  const row = await db
-    .selectFrom('record')
-    .select(['uri', 'cid', 'did', 'json', 'indexed_at'])
-    .where('uri', '=', uri)
-    .where('visible', '=', 1)
-    .executeTakeFirst()
-  return row && currentState(row)
+  return cid === undefined ? stateNow(db, uri) : stateAt(db, uri, cid)
 }
 
 async function described(

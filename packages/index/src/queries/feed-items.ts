@@ -1,10 +1,11 @@
 import { nsid } from '@frost/lexicon'
 import { type AccountName, accountNames, UNKNOWN_HANDLE } from '../entry-facts.ts'
-import { QueryError } from '../errors.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
-import { requireAccount, withDid } from './accounts.ts'
+import { requireAccount } from './accounts.ts'
+import { requireCollection } from './collections.ts'
+import { requireEntry } from './entries.ts'
 import { readFilters, type SearchParams } from './search.ts'
 
 /** Something new, as feeds tell of it. */
@@ -38,10 +39,8 @@ const BY_AN_ACCOUNT = ['dataset.entry', 'dataset.version', 'dataset.notice', 'da
 
 /** News of one dataset. @throws QueryError EntryNotFound */
 export async function datasetFeed(db: Database, { uri }: { uri: string }): Promise<FeedOf> {
-  const dataset = (await withDid(db, uri)) ?? uri
-  const title = (await titlesOf(db, [dataset])).get(dataset)
-  if (title === undefined)
-    throw new QueryError('EntryNotFound', `there is no dataset '${uri.slice(0, 300)}' here`)
+  const dataset = await requireEntry(db, uri)
+  const title = (await titlesOf(db, [dataset])).get(dataset) ?? dataset
   const uris = [dataset, ...(await newestAbout(db, [dataset], ABOUT_A_DATASET))]
   return { title, items: await itemsOf(db, uris) }
 }
@@ -70,29 +69,20 @@ export async function accountFeed(db: Database, { actor }: { actor: string }): P
 
 /** News of the datasets of a curator's list, and what comes into it. @throws QueryError CollectionNotFound */
 export async function collectionFeed(db: Database, { uri }: { uri: string }): Promise<FeedOf> {
-  const list = (await withDid(db, uri)) ?? uri
-  const record = await db
-    .selectFrom('record')
-    .select('json')
-    .where('uri', '=', list)
-    .where('collection', '=', nsid('dataset.collection'))
-    .where('visible', '=', 1)
-    .executeTakeFirst()
-  if (!record)
-    throw new QueryError('CollectionNotFound', `there is no collection '${uri.slice(0, 300)}' here`)
+  const list = await requireCollection(db, uri)
   const members = await db
     .selectFrom('link as item')
     .innerJoin('link as within', join =>
       join.onRef('within.uri', '=', 'item.uri').on('within.kind', '=', 'in-collection'),
     )
     .select('within.subject')
-    .where('item.subject', '=', list)
+    .where('item.subject', '=', list.uri)
     .where('item.kind', '=', 'item')
     .limit(MOST_DATASETS)
     .execute()
   const datasets = members.map(({ subject }) => subject)
   const uris = [...datasets, ...(await newestAbout(db, datasets, ['version', 'head', 'notice']))]
-  const { title } = JSON.parse(record.json) as { title?: unknown }
+  const { title } = JSON.parse(list.json) as { title?: unknown }
   return { title: String(title ?? 'Collection'), items: await itemsOf(db, uris) }
 }
 

@@ -5,10 +5,9 @@ import { decodePosition, paged } from '../page-cursor.ts'
 import { items } from '../projection.ts'
 import { parseRecord } from '../record-text.ts'
 import type { Database } from '../schema.ts'
-import { withDid } from './accounts.ts'
 import { type Paging, requireEntry } from './entries.ts'
 import { listLinked } from './list.ts'
-import { recordViews, VIEW_COLUMNS } from './views.ts'
+import { recordViews, visibleRecord } from './views.ts'
 
 export async function listHeads(
   db: Database,
@@ -54,16 +53,7 @@ export async function listHeadStates(
   { head, limit = 25, cursor }: Paging & { head: string },
 ): Promise<JsonText> {
   const after = placeOf(cursor, head)
-  const uri = await withDid(db, head)
-  const now = uri
-    ? await db
-        .selectFrom('record')
-        .select(VIEW_COLUMNS)
-        .where('uri', '=', uri)
-        .where('collection', '=', nsid('dataset.head'))
-        .where('visible', '=', 1)
-        .executeTakeFirst()
-    : undefined
+  const now = await visibleRecord(db, head, nsid('dataset.head'))
   if (!now) throw new QueryError('HeadNotFound', `head '${head}' is not known here, or its owner withdrew it`)
   const rows = await db
     .selectFrom('former_state')

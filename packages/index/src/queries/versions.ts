@@ -9,10 +9,9 @@ import { decodePosition } from '../page-cursor.ts'
 import { parseRecord } from '../record-text.ts'
 import { ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
-import { withDid } from './accounts.ts'
 import { type Paging, requireEntry } from './entries.ts'
 import { listLinked } from './list.ts'
-import { authorView, recordViews, VIEW_COLUMNS, type ViewRow } from './views.ts'
+import { authorView, recordViews, type ViewRow, visibleRecord } from './views.ts'
 
 const VERSION = nsid('dataset.version')
 
@@ -33,16 +32,7 @@ export async function getVersion(db: Database, { uri }: { uri: string }): Promis
 
 /** @throws QueryError VersionNotFound unless the uri names a version that is visible here */
 async function requireVersion(db: Database, uri: string): Promise<ViewRow> {
-  const resolved = await withDid(db, uri)
-  const row = resolved
-    ? await db
-        .selectFrom('record')
-        .select(VIEW_COLUMNS)
-        .where('uri', '=', resolved)
-        .where('collection', '=', VERSION)
-        .where('visible', '=', 1)
-        .executeTakeFirst()
-    : undefined
+  const row = await visibleRecord(db, uri, VERSION)
   if (!row)
     throw new QueryError('VersionNotFound', `version '${uri}' is not known here, or its owner withdrew it`)
   return row

@@ -4,6 +4,7 @@ import { type JsonValue, raw } from '../json-text.ts'
 import { latestVersions } from '../latest-versions.ts'
 import { ownerNotices } from '../notice-facts.ts'
 import type { Database } from '../schema.ts'
+import { withDid } from './accounts.ts'
 
 /** The columns that every view is made of. */
 export const VIEW_COLUMNS = ['uri', 'did', 'cid', 'json', 'indexed_at', 'sort_at', 'edited'] as const
@@ -16,6 +17,23 @@ export interface ViewRow {
   readonly indexed_at: string
   readonly sort_at: string
   readonly edited: number
+}
+
+/** The record of a type that a uri, under a DID or a handle, names; undefined where it is not known here or not shown. */
+export async function visibleRecord(
+  db: Database,
+  uri: string,
+  collection: string,
+): Promise<ViewRow | undefined> {
+  const resolved = await withDid(db, uri)
+  if (!resolved) return undefined
+  return db
+    .selectFrom('record')
+    .select(VIEW_COLUMNS)
+    .where('uri', '=', resolved)
+    .where('collection', '=', collection)
+    .where('visible', '=', 1)
+    .executeTakeFirst()
 }
 
 export function authorView(account: AccountName | undefined, did: string): JsonValue {

@@ -69,6 +69,24 @@ export type SearchSort = 'relevance' | 'newest' | 'most-used'
 export const facetNames = ['format', 'license', 'model', 'keyword', 'publisher', 'variable'] as const
 export type FacetName = (typeof facetNames)[number]
 
+/** A dataset's values of a facet, as written. */
+export function facetValues(document: SearchDocument, name: FacetName): readonly string[] {
+  switch (name) {
+    case 'format':
+      return document.formats
+    case 'license':
+      return document.licenses
+    case 'model':
+      return document.models
+    case 'keyword':
+      return document.keywords
+    case 'variable':
+      return document.variables
+    case 'publisher':
+      return [document.publisherId]
+  }
+}
+
 export interface SearchBatch {
   /** The last one of several with the same uri counts. */
   readonly upserts: readonly SearchDocument[]

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { envelope, isBox, packBoxes } from './boxes.ts'
 import type { FacetName, SearchDocument } from './engine.ts'
-import { facetNames } from './engine.ts'
+import { facetNames, facetValues } from './engine.ts'
 import { analyse, unpack } from './features.ts'
 import { schema, schemaVersion } from './schema.ts'
 import { Statistics } from './statistics.ts'
@@ -323,7 +323,7 @@ export class SearchStore {
   #assignTags(document: SearchDocument): Set<number> {
     const tags = new Set<number>()
     for (const kind of facetNames)
-      for (const label of valuesOf(document, kind).slice(0, mostValues)) {
+      for (const label of facetValues(document, kind).slice(0, mostValues)) {
         const tag = this.tags.use(kind, label)
         if (tag !== undefined) tags.add(tag)
       }
@@ -357,23 +357,6 @@ export class SearchStore {
     const after = Number(this.#sql.getMeta.get('statisticsId') ?? 0)
     for (const terms of this.#sql.featuresAfter.iterate(after) as IterableIterator<Buffer>)
       this.statistics.add(unpack(terms))
-  }
-}
-
-function valuesOf(document: SearchDocument, kind: FacetName): readonly string[] {
-  switch (kind) {
-    case 'format':
-      return document.formats
-    case 'license':
-      return document.licenses
-    case 'model':
-      return document.models
-    case 'keyword':
-      return document.keywords
-    case 'variable':
-      return document.variables
-    case 'publisher':
-      return [document.publisherId]
   }
 }
 

@@ -3,7 +3,7 @@ import { readFilters, type SearchParams } from '../queries/search.ts'
 import type { Database } from '../schema.ts'
 import { normaliseValue, terms } from '../search/analysis.ts'
 import { boxesMeet } from '../search/boxes.ts'
-import type { SearchDocument, SearchFilters } from '../search/engine.ts'
+import { facetValues, type SearchDocument, type SearchFilters } from '../search/engine.ts'
 import { type ParsedQuery, parseQuery, type QueryTerm, valueFilters } from '../search/query.ts'
 
 /** A search that is held against one dataset at a time: here all of its words must occur, since nothing is ranked. */
@@ -57,26 +57,9 @@ function meetsFilters(document: SearchDocument, filters: SearchFilters, query: P
   if (from !== undefined && (document.until ?? Infinity) < from) return false
   if (until !== undefined && (document.from ?? -Infinity) > until) return false
   return valueFilters(filters, query).every(([name, wanted]) => {
-    const held = new Set(valuesOf(document, name).map(normaliseValue))
+    const held = new Set(facetValues(document, name).map(normaliseValue))
     return wanted.some(value => held.has(normaliseValue(value)))
   })
-}
-
-function valuesOf(document: SearchDocument, name: string): readonly string[] {
-  switch (name) {
-    case 'format':
-      return document.formats
-    case 'license':
-      return document.licenses
-    case 'model':
-      return document.models
-    case 'keyword':
-      return document.keywords
-    case 'variable':
-      return document.variables
-    default:
-      return [document.publisherId]
-  }
 }
 
 function meetsWords(document: SearchDocument, query: ParsedQuery): boolean {

@@ -2,6 +2,7 @@ import { inParts } from '../in-parts.ts'
 import { isEntryUri, isVersionUri, ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { Update } from '../update-log.ts'
+import { datasetsOfVersions } from '../version-datasets.ts'
 
 /** An update as subscribers are told of it: the shape of `updates.defs#update`, with the record as JSON text. */
 export interface UpdateView {
@@ -25,7 +26,11 @@ export interface UpdateView {
 
 /** Makes of the log's entries what is told of them. */
 export async function describeUpdates(db: Database, updates: readonly Update[]): Promise<UpdateView[]> {
-  const [texts, datasets] = await Promise.all([recordTexts(db, updates), versionDatasets(db, updates)])
+  const versions = new Set(updates.flatMap(({ touches }) => touches.filter(isVersionUri)))
+  const [texts, datasets] = await Promise.all([
+    recordTexts(db, updates),
+    datasetsOfVersions(db, [...versions]),
+  ])
   return updates.map(update => {
     const { seq, did, time, collection, cid, touches } = update
     const entries = touches.filter(isEntryUri)
@@ -81,18 +86,4 @@ async function recordTexts(db: Database, updates: readonly Update[]): Promise<Ma
   )
   for (const { uri, cid, json } of before) if (wanted.has(`${uri} ${cid}`)) texts.set(`${uri} ${cid}`, json)
   return texts
-}
-
-/** The datasets of the versions that updates name. */
-async function versionDatasets(db: Database, updates: readonly Update[]): Promise<Map<string, string>> {
-  const versions = new Set(updates.flatMap(({ touches }) => touches.filter(isVersionUri)))
-  const rows = await inParts([...versions], part =>
-    db
-      .selectFrom('link')
-      .select(['uri', 'subject'])
-      .where('uri', 'in', part)
-      .where('kind', '=', 'version')
-      .execute(),
-  )
-  return new Map(rows.map(({ uri, subject }) => [uri, subject]))
 }
