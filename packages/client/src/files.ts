@@ -87,7 +87,8 @@ async function acquire(path: string, token: string): Promise<boolean> {
   return false
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this machine runs, whosever it is. */
+export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)

@@ -77,7 +77,8 @@ async function show(context: Context, ref: string): Promise<void> {
 async function move(context: Context, ref: string, branch: string, options: Options): Promise<void> {
   const { output } = context
   const { lookupOf } = await import('../context-lookup.ts')
-  const { interruption, storeAccess } = await import('../store-access.ts')
+  const { interruption } = await import('../interruption.ts')
+  const { storeAccess } = await import('../store-access.ts')
   const { findOwnEntry } = await import('@frost/client/lookup')
   const { Repository } = await import('@frost/client/repository')
   const { versionedDistribution } = await import('@frost/client/store')

@@ -3,7 +3,8 @@ import { join, resolve } from 'node:path'
 import type { PipelineTools, Settled } from '@frost/client/pipeline/run'
 import type { Command } from 'commander'
 import { action, type Context } from '../context.ts'
-import { interruption, storeAccess } from '../store-access.ts'
+import { interruption } from '../interruption.ts'
+import { storeAccess } from '../store-access.ts'
 
 const FILE = 'frost.pipeline.yaml'
 

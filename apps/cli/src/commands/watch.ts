@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { UsageError } from '@frost/client/errors'
+import type { Update } from '@frost/client/watch/update-stream'
 import { nsid } from '@frost/lexicon'
 import type { Command } from 'commander'
 import { action, type Context, gather } from '../context.ts'
+import { interruption } from '../interruption.ts'
 import { wholeNumber } from '../options.ts'
-import { interruption } from '../store-access.ts'
 
 interface Options {
   downstream?: boolean
@@ -114,18 +115,7 @@ function stateFileOf({ settings }: Context, watched: object): string {
   return join(settings.configDir, 'watch', `${name}.json`)
 }
 
-function environmentOf(
-  update: {
-    readonly seq: number
-    readonly action: string
-    readonly uri: string
-    readonly did: string
-    readonly time: string
-    readonly cid?: string
-    readonly dataset?: string
-  },
-  appviewUrl: string,
-): Record<string, string> {
+function environmentOf(update: Update, appviewUrl: string): Record<string, string> {
   const { seq, action: what, uri, did, time, cid = '', dataset = '' } = update
   return {
     FROST_APPVIEW_URL: appviewUrl,

@@ -7,22 +7,22 @@ export interface UpstreamVersion {
   readonly releasedAt: string
 }
 
-export interface Upstream {
+export interface Upstream<Version extends UpstreamVersion = UpstreamVersion> {
   /** at-uri of the dataset. */
   readonly uri: string
   /** In any order; those that were taken back left out. */
-  readonly versions: readonly UpstreamVersion[]
+  readonly versions: readonly Version[]
 }
 
 /** What is to be made next: from exactly these versions, one of each upstream, in their order. */
-export interface Step {
-  readonly inputs: readonly UpstreamVersion[]
+export interface Step<Version extends UpstreamVersion = UpstreamVersion> {
+  readonly inputs: readonly Version[]
   /** The upstream version that asks for it. */
-  readonly trigger: UpstreamVersion
+  readonly trigger: Version
 }
 
-export type Plan =
-  | { readonly kind: 'step'; readonly step: Step }
+export type Plan<Version extends UpstreamVersion = UpstreamVersion> =
+  | { readonly kind: 'step'; readonly step: Step<Version> }
   | { readonly kind: 'settled' }
   /** Upstreams without a version. */
   | { readonly kind: 'waiting'; readonly for: readonly string[] }
@@ -34,7 +34,10 @@ export type Plan =
  * whoever asks and however often.
  * @param made the uris that each own version was made from
  */
-export function planNext(upstreams: readonly Upstream[], made: readonly ReadonlySet<string>[]): Plan {
+export function planNext<Version extends UpstreamVersion>(
+  upstreams: readonly Upstream<Version>[],
+  made: readonly ReadonlySet<string>[],
+): Plan<Version> {
   const histories = upstreams.map(({ versions }) => [...versions].sort(byRelease))
   const missing = upstreams.filter((_, place) => histories[place]!.length === 0).map(({ uri }) => uri)
   if (missing.length > 0) return { kind: 'waiting', for: missing }

@@ -13,7 +13,7 @@ import type { StoreAccess } from '../store.ts'
 import { standingVersionsOf, versionsOf } from '../versions.ts'
 import { runCommand } from '../watch/run-command.ts'
 import type { PipelineDefinition } from './definition.ts'
-import { planNext, type Step, type Upstream } from './plan.ts'
+import { planNext, type Step, type Upstream, type UpstreamVersion } from './plan.ts'
 import { processOf } from './provenance.ts'
 
 /** What the command may say of what it made, in the file that FROST_PIPELINE_OUTPUT names. */
@@ -90,7 +90,12 @@ export async function settle(pipeline: PipelineDefinition, tools: PipelineTools)
   }
 }
 
-async function upstreamsOf({ upstreams }: PipelineDatasets): Promise<Upstream[]> {
+/** A version with what its record says: the command is told of it. */
+interface ReadVersion extends UpstreamVersion {
+  readonly value: LexMap
+}
+
+async function upstreamsOf({ upstreams }: PipelineDatasets): Promise<Upstream<ReadVersion>[]> {
   return Promise.all(
     upstreams.map(async upstream => ({
       uri: upstream.uri,
@@ -99,6 +104,7 @@ async function upstreamsOf({ upstreams }: PipelineDatasets): Promise<Upstream[]>
         cid,
         label: String(value.version),
         releasedAt: String(value.releasedAt),
+        value,
       })),
     })),
   )
@@ -119,7 +125,7 @@ function sourcesOf(version: LexMap): Set<string> {
 /** The run for a step: the one that succeeded before, or a new one. */
 async function runOnce(
   pipeline: PipelineDefinition,
-  step: Step,
+  step: Step<ReadVersion>,
   datasets: PipelineDatasets,
   tools: PipelineTools,
 ): Promise<Run> {
@@ -139,7 +145,7 @@ async function runOnce(
 
 async function execute(
   pipeline: PipelineDefinition,
-  step: Step,
+  step: Step<ReadVersion>,
   tag: string,
   { dataset, upstreams }: PipelineDatasets,
   { signal, stdout }: PipelineTools,
@@ -150,7 +156,7 @@ async function execute(
       dataset: dataset.uri,
       tag,
       trigger: step.trigger.uri,
-      inputs: await Promise.all(step.inputs.map((version, place) => inputOf(version.uri, upstreams[place]!))),
+      inputs: step.inputs.map((version, place) => inputOf(version, upstreams[place]!)),
       parameters: pipeline.parameters,
     }
     const files = { input: join(folder, 'input.json'), output: join(folder, 'output.json') }
@@ -176,14 +182,13 @@ async function execute(
 }
 
 /** An input as the command sees it: the version, and where its data is. */
-async function inputOf(uri: string, upstream: FoundRecord) {
-  const version = (await versionsOf(upstream)).find(one => one.uri === uri)
-  const { version: label, releasedAt, pins = [], distributions } = (version?.value ?? {}) as LexMap
+function inputOf({ uri, cid, value }: ReadVersion, upstream: FoundRecord) {
+  const { version, releasedAt, pins = [], distributions } = value
   return {
     dataset: upstream.uri,
     uri,
-    cid: version?.cid,
-    version: label,
+    cid,
+    version,
     releasedAt,
     pins,
     distributions: distributions ?? upstream.value.distributions ?? [],

@@ -1,7 +1,7 @@
 import { open, readFile, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FrostError } from '../errors.ts'
-import { privateFolder } from '../files.ts'
+import { isAlive, privateFolder } from '../files.ts'
 
 /**
  * Holds a file for as long as this process lives, so that two do not work from one state. What a killed process left is taken over.
@@ -25,16 +25,5 @@ export async function holdFile(path: string): Promise<() => Promise<void>> {
         `process ${holder} works from this state already (${path}): stop it, or give another --state`,
       )
     await rm(path, { force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
-  if (pid === process.pid) return true
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
 }
