@@ -1,7 +1,7 @@
 /** Lineage across hosts: one node for a dataset whatever names it, edges that outlive records, and who says what. */
 import { definition, nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, type Stand, stand } from './stand.ts'
+import { newAccount, putRecord, type Stand, stand } from './stand.ts'
 
 interface Lineage {
   nodes: { id: string; title?: string; depth: number; state: string; aliases?: { id: string }[] }[]
@@ -17,7 +17,6 @@ interface Lineage {
   truncated: boolean
 }
 
-const createdAt = '2026-01-01T00:00:00.000Z'
 const record = (uri: string, cid?: string) => ({ $type: definition('recordRef'), uri, ...(cid && { cid }) })
 const doi = (value: string) => ({ $type: definition('identifierRef'), scheme: 'doi', value })
 
@@ -34,33 +33,22 @@ describe('lineage', () => {
   }, 60_000)
   afterAll(() => world?.[Symbol.asyncDispose]())
 
-  async function put(who: typeof noaa, collection: string, rkey: string, value: Record<string, unknown>) {
-    const $type = nsid(collection)
-    const { data } = await who.agent.com.atproto.repo.putRecord({
-      repo: who.did,
-      collection: $type,
-      rkey,
-      record: { $type, createdAt, ...value },
-      validate: false,
-    })
-    return data
-  }
   const lineage = (id: string, more: Record<string, string | string[]> = {}) =>
     world.ask<Lineage>('graph.getLineage', { id, ...more })
   const states = ({ nodes }: Lineage) =>
     Object.fromEntries(nodes.map(({ title, id, state }) => [title ?? id, state]))
 
   it('joins at-uri, handle and slug, DOI and bucket of one dataset into one node, across hosts', async () => {
-    const ocean = await put(noaa, 'dataset.entry', 'sst', {
+    const ocean = await putRecord(noaa, 'dataset.entry', 'sst', {
       title: 'Sea surface temperature',
       identifiers: [{ scheme: 'doi', value: '10.5555/SST', covers: 'dataset' }],
       distributions: [{ id: 'main', uri: 's3://sst-bucket/sst.zarr' }],
     })
-    await put(nasa, 'dataset.entry', 'anomaly', {
+    await putRecord(nasa, 'dataset.entry', 'anomaly', {
       title: 'Anomalies',
       derivedFrom: [{ ref: doi('https://doi.org/10.5555/sst') }],
     })
-    await put(nasa, 'dataset.entry', 'heatwaves', {
+    await putRecord(nasa, 'dataset.entry', 'heatwaves', {
       title: 'Marine heatwaves',
       derivedFrom: [
         { ref: record(`at://${nasa.did}/${nsid('dataset.entry')}/anomaly`) },
@@ -94,7 +82,7 @@ describe('lineage', () => {
   it('shows a claim of others only when asked, and the word of the owner on it', async () => {
     const citing = `at://${nasa.did}/${nsid('dataset.entry')}/heatwaves`
     const curator = await newAccount(world.network, 'curator', 'icehub')
-    const claim = await put(curator, 'graph.citation', 'claim', {
+    const claim = await putRecord(curator, 'graph.citation', 'claim', {
       citing: doi('10.5555/paper-data'),
       cited: record(citing),
       relation: 'is-derived-from',
@@ -106,7 +94,7 @@ describe('lineage', () => {
     )
     expect(states(seen)['doi:10.5555/paper-data']).toBe('external')
     expect(states(await lineage(citing))).not.toHaveProperty('doi:10.5555/paper-data')
-    await put(nasa, 'graph.acknowledgement', 'word', {
+    await putRecord(nasa, 'graph.acknowledgement', 'word', {
       claim: { uri: claim.uri, cid: claim.cid },
       status: 'disputed',
     })
@@ -119,7 +107,7 @@ describe('lineage', () => {
 
   it('keeps the edges of a dataset that was deleted or is not known, and says so', async () => {
     const lost = `at://did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/${nsid('dataset.entry')}/lost`
-    const { uri } = await put(nasa, 'dataset.entry', 'of-the-lost', {
+    const { uri } = await putRecord(nasa, 'dataset.entry', 'of-the-lost', {
       title: 'Made from what nobody holds',
       derivedFrom: [{ ref: record(lost) }],
     })
@@ -147,7 +135,7 @@ describe('lineage', () => {
   it('names circles, and puts them into the order as one', async () => {
     const ids = ['one', 'two', 'three'].map(rkey => `at://${noaa.did}/${nsid('dataset.entry')}/${rkey}`)
     for (const [place, rkey] of ['one', 'two', 'three'].entries())
-      await put(noaa, 'dataset.entry', rkey, {
+      await putRecord(noaa, 'dataset.entry', rkey, {
         title: rkey,
         derivedFrom: [{ ref: record(ids[(place + 1) % 3]!) }],
       })
@@ -169,7 +157,7 @@ describe('lineage', () => {
       collection: nsid('dataset.entry'),
       rkey: 'sst',
     })
-    await put(nasa, 'graph.citation', 'pinned', {
+    await putRecord(nasa, 'graph.citation', 'pinned', {
       citing: doi('10.5555/paper'),
       cited: record(sst, now.cid),
       relation: 'cites',
@@ -186,7 +174,7 @@ describe('lineage', () => {
       'downstream-owner',
       'third-party',
     ])
-    await put(noaa, 'dataset.entry', 'sst', {
+    await putRecord(noaa, 'dataset.entry', 'sst', {
       title: 'Sea surface temperature, corrected',
       identifiers: [{ scheme: 'doi', value: '10.5555/SST', covers: 'dataset' }],
     })

@@ -105,6 +105,24 @@ async function until<Answer>(
   }
 }
 
+/** Writes a record with the stock client, whatever its lexicon says of it. */
+export async function putRecord(
+  { agent, did }: Awaited<ReturnType<typeof newAccount>>,
+  name: string,
+  rkey: string,
+  value: Record<string, unknown>,
+) {
+  const $type = nsid(name)
+  const { data } = await agent.com.atproto.repo.putRecord({
+    repo: did,
+    collection: $type,
+    rkey,
+    record: { $type, createdAt: '2026-01-01T00:00:00.000Z', ...value },
+    validate: false,
+  })
+  return data
+}
+
 /** A stock client signed in to a new account. */
 export async function newAccount(network: TestNetwork, handle: string, pds?: string) {
   const account = await network.createAccount({ handle, ...(pds && { pds }) })

@@ -2,10 +2,8 @@
 import { definition, nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Frost, frostFor } from '../cli/run-frost.ts'
-import { newAccount, type Stand, stand } from '../stand.ts'
+import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
 import { type DataciteServer, dataciteServer } from './datacite-server.ts'
-
-const createdAt = '2026-01-01T00:00:00.000Z'
 
 describe('frost cite, show and doi', { timeout: 180_000 }, () => {
   let world: Stand
@@ -32,7 +30,7 @@ describe('frost cite, show and doi', { timeout: 180_000 }, () => {
       appviewUrl: world.appview.url,
     })
     await frost(['login', ada.account.handle, '--app-password'], { input: `${ada.account.password}\n` })
-    const published = await put(ada, 'dataset.entry', 'cruise', {
+    const published = await putRecord(ada, 'dataset.entry', 'cruise', {
       title: 'CTD casts & 50% more',
       creators: [
         {
@@ -57,17 +55,6 @@ describe('frost cite, show and doi', { timeout: 180_000 }, () => {
       delete process.env[`FROST_DATACITE_${name}`]
   })
 
-  async function put(who: typeof ada, collection: string, rkey: string, value: Record<string, unknown>) {
-    const $type = nsid(collection)
-    const { data } = await who.agent.com.atproto.repo.putRecord({
-      repo: who.did,
-      collection: $type,
-      rkey,
-      record: { $type, createdAt, ...value },
-      validate: false,
-    })
-    return data
-  }
   /** Resolves once the AppView has the record in this state. */
   const known = (record: string, cid: string) =>
     world.until(
@@ -84,7 +71,7 @@ describe('frost cite, show and doi', { timeout: 180_000 }, () => {
     )
     expect(cited.json.citation).toContain(`[${uri}, CID ${first}]`)
 
-    const other = await put(bob, 'dataset.entry', 'made', {
+    const other = await putRecord(bob, 'dataset.entry', 'made', {
       title: 'Made of casts',
       derivedFrom: [{ ref: { $type: definition('recordRef'), uri, cid: first } }],
     })
@@ -145,7 +132,7 @@ describe('frost cite, show and doi', { timeout: 180_000 }, () => {
       collection: nsid('dataset.entry'),
       rkey: 'cruise',
     })
-    const version = await put(ada, 'dataset.version', '3kabcdefghij2', {
+    const version = await putRecord(ada, 'dataset.version', '3kabcdefghij2', {
       dataset: uri,
       version: 'v1.0',
       releasedAt: '2025-06-01T00:00:00.000Z',

@@ -3,32 +3,16 @@
 import { type Index, QueryError } from '@frost/index'
 import { definition, nsid } from '@frost/lexicon'
 import { examples } from '@frost/lexicon/corpus/valid'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENGINES, type Place, place } from './engines.ts'
+import { describe, expect, it } from 'vitest'
+import { ENGINES } from './engines.ts'
+import { freshIndexes } from './fresh-indexes.ts'
 import { ALICE, account, BOB, change, Events, entryUri, identity, read, TIME } from './network-of.ts'
 
 const ENTRY = nsid('dataset.entry')
 const entry = (title: string, more: object = {}) => ({ title, createdAt: TIME, ...more })
 
 describe.each(ENGINES)('the index on %s', engine => {
-  let here: Place
-  const opened: Index[] = []
-  beforeAll(async () => {
-    here = await place(engine)
-  }, 120_000)
-  afterAll(async () => {
-    for (const index of opened) await index.close()
-    await here?.[Symbol.asyncDispose]()
-  })
-  const fresh = async (name?: string) => {
-    const index = await here.open(name)
-    opened.push(index)
-    return index
-  }
-  const close = async (index: Index) => {
-    opened.splice(opened.indexOf(index), 1)
-    await index.close()
-  }
+  const { close, fresh } = freshIndexes(engine)
   const titles = async (index: Index, params: object = {}) => {
     await index.searchable()
     const { entries } = await read(index.queries.searchEntries({ limit: 100, ...params } as never))

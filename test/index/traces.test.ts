@@ -6,28 +6,16 @@ import { type Index, QueryError, type SearchEngine } from '@frost/index'
 import { openSearch } from '@frost/index/search/open'
 import { SearchFeeder } from '@frost/index/search-feeder'
 import { nsid } from '@frost/lexicon'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENGINES, type Place, place } from './engines.ts'
+import { describe, expect, it } from 'vitest'
+import { ENGINES } from './engines.ts'
+import { freshIndexes } from './fresh-indexes.ts'
 import { ALICE, account, BOB, change, Events, entryUri, identity, read, TIME } from './network-of.ts'
 
 const ENTRY = nsid('dataset.entry')
 const entry = (title: string, more: object = {}) => ({ title, createdAt: TIME, ...more })
 
 describe.each(ENGINES)('traces in the index on %s', engine => {
-  let here: Place
-  const opened: Index[] = []
-  beforeAll(async () => {
-    here = await place(engine)
-  }, 120_000)
-  afterAll(async () => {
-    for (const index of opened) await index.close()
-    await here?.[Symbol.asyncDispose]()
-  })
-  const fresh = async () => {
-    const index = await here.open()
-    opened.push(index)
-    return index
-  }
+  const { fresh } = freshIndexes(engine)
   const found = async (index: Index, q: string) => {
     await index.searchable()
     const { entries } = await read(index.queries.searchEntries({ q, limit: 100 } as never))

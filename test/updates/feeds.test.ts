@@ -2,7 +2,7 @@
 import { definition, nsid } from '@frost/lexicon'
 import { DomUtils, parseDocument } from 'htmlparser2'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, type Stand, stand } from '../stand.ts'
+import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
 
 const { getChildren, getElementsByTagName, getName, textContent } = DomUtils
 const createdAt = '2026-01-01T00:00:00.000Z'
@@ -43,17 +43,8 @@ describe('feeds', () => {
   }, 60_000)
   afterAll(() => world?.[Symbol.asyncDispose]())
 
-  async function put(collection: string, rkey: string, value: Record<string, unknown>) {
-    const $type = nsid(collection)
-    const { data } = await noaa.agent.com.atproto.repo.putRecord({
-      repo: noaa.did,
-      collection: $type,
-      rkey,
-      record: { $type, createdAt, ...value },
-      validate: false,
-    })
-    return data
-  }
+  const put = (collection: string, rkey: string, value: Record<string, unknown>) =>
+    putRecord(noaa, collection, rkey, value)
   const uri = (collection: string, rkey: string) => `at://${noaa.did}/${nsid(collection)}/${rkey}`
   async function read(file: string, params: Record<string, string> = {}, headers = {}) {
     const response = await fetch(`${world.appview.url}/feeds/${file}?${new URLSearchParams(params)}`, {

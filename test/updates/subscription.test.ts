@@ -3,10 +3,9 @@
 import { Subscription } from '@atproto/xrpc-server'
 import { definition, frost, nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, type Stand, stand } from '../stand.ts'
+import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
 import { Listening, type Told } from './listening.ts'
 
-const createdAt = '2026-01-01T00:00:00.000Z'
 const record = (uri: string) => ({ $type: definition('recordRef'), uri })
 
 describe('subscribeUpdates', () => {
@@ -22,17 +21,6 @@ describe('subscribeUpdates', () => {
   }, 60_000)
   afterAll(() => world?.[Symbol.asyncDispose]())
 
-  async function put(who: typeof noaa, collection: string, rkey: string, value: Record<string, unknown>) {
-    const $type = nsid(collection)
-    const { data } = await who.agent.com.atproto.repo.putRecord({
-      repo: who.did,
-      collection: $type,
-      rkey,
-      record: { $type, createdAt, ...value },
-      validate: false,
-    })
-    return data
-  }
   const entryUri = (who: typeof noaa, rkey: string) => `at://${who.did}/${nsid('dataset.entry')}/${rkey}`
   const listen = (params: Record<string, string | number | readonly string[]> = {}) =>
     new Listening(world.appview.url, params)
@@ -41,13 +29,13 @@ describe('subscribeUpdates', () => {
   it('tells of a record with its text and its dataset, and of its update and deletion, in order', async () => {
     await using live = listen({ actor: noaa.did })
     await live.opened
-    await put(noaa, 'dataset.entry', 'ice', { title: 'Sea ice' })
-    await put(noaa, 'dataset.notice', '3kaaaaaaaaaaa', {
+    await putRecord(noaa, 'dataset.entry', 'ice', { title: 'Sea ice' })
+    await putRecord(noaa, 'dataset.notice', '3kaaaaaaaaaaa', {
       subject: record(entryUri(noaa, 'ice')),
       kind: 'outage',
       text: 'The disk is full',
     })
-    await put(noaa, 'dataset.entry', 'ice', { title: 'Sea ice, daily' })
+    await putRecord(noaa, 'dataset.entry', 'ice', { title: 'Sea ice, daily' })
     await noaa.agent.com.atproto.repo.deleteRecord({
       repo: noaa.did,
       collection: nsid('dataset.entry'),
@@ -67,16 +55,16 @@ describe('subscribeUpdates', () => {
 
   it('goes on from any seq: whoever was away misses nothing and hears nothing twice', async () => {
     const { seq: before } = await world.ask<{ seq: number }>('updates.listUpdates', { limit: '1000' })
-    for (const rkey of ['one', 'two', 'three']) await put(noaa, 'dataset.entry', rkey, { title: rkey })
+    for (const rkey of ['one', 'two', 'three']) await putRecord(noaa, 'dataset.entry', rkey, { title: rkey })
     const collection = nsid('dataset.entry')
     const first = listen({ cursor: before, collection })
     const some = await first.until(({ uri }) => uri?.endsWith('/two'))
     const cursor = some.find(({ uri }) => uri.endsWith('/two'))!.seq
     await first[Symbol.asyncDispose]()
-    await put(noaa, 'dataset.entry', 'four', { title: 'four' })
+    await putRecord(noaa, 'dataset.entry', 'four', { title: 'four' })
     await using second = listen({ cursor, collection })
     await second.until(({ uri }) => uri?.endsWith('/four'))
-    await put(noaa, 'dataset.entry', 'five', { title: 'five' })
+    await putRecord(noaa, 'dataset.entry', 'five', { title: 'five' })
     const told = await second.until(({ uri }) => uri?.endsWith('/five'))
     expect(rkeys(told)).toEqual(['three', 'four', 'five'])
   })
@@ -94,7 +82,7 @@ describe('subscribeUpdates', () => {
         return message as never
       },
     })
-    await put(nasa, 'dataset.entry', 'stock', { title: 'Read by the stock client' })
+    await putRecord(nasa, 'dataset.entry', 'stock', { title: 'Read by the stock client' })
     for await (const message of stock) {
       if (!message.uri.endsWith('/stock')) continue
       expect(message.record?.title).toBe('Read by the stock client')
@@ -104,7 +92,7 @@ describe('subscribeUpdates', () => {
   })
 
   it('filters by what is downstream of a dataset, at any distance and across hosts, also after its deletion', async () => {
-    await put(noaa, 'dataset.entry', 'source', { title: 'Source' })
+    await putRecord(noaa, 'dataset.entry', 'source', { title: 'Source' })
     await using downstream = listen({ downstreamOf: entryUri(noaa, 'source') })
     await using both = listen({
       downstreamOf: entryUri(noaa, 'source'),
@@ -112,16 +100,16 @@ describe('subscribeUpdates', () => {
       collection: nsid('dataset.entry'),
     })
     await Promise.all([downstream.opened, both.opened])
-    await put(nasa, 'dataset.entry', 'middle', {
+    await putRecord(nasa, 'dataset.entry', 'middle', {
       title: 'Middle',
       derivedFrom: [{ ref: record(entryUri(noaa, 'source')) }],
     })
-    await put(noaa, 'dataset.entry', 'end', {
+    await putRecord(noaa, 'dataset.entry', 'end', {
       title: 'End',
       derivedFrom: [{ ref: record(entryUri(nasa, 'middle')) }],
     })
-    await put(noaa, 'dataset.entry', 'stranger', { title: 'Not made from it' })
-    await put(noaa, 'dataset.entry', 'source', { title: 'Source, mended' })
+    await putRecord(noaa, 'dataset.entry', 'stranger', { title: 'Not made from it' })
+    await putRecord(noaa, 'dataset.entry', 'source', { title: 'Source, mended' })
     await noaa.agent.com.atproto.repo.deleteRecord({
       repo: noaa.did,
       collection: nsid('dataset.entry'),
@@ -141,15 +129,18 @@ describe('subscribeUpdates', () => {
     await using live = listen({ query: 'q="sea ice" thickness&format=zarr' })
     await live.opened
     const zarr = [{ id: 'main', uri: 's3://b/x.zarr', format: 'zarr' }]
-    await put(nasa, 'dataset.entry', 'other-format', { title: 'Thickness of the sea ice' })
-    await put(nasa, 'dataset.entry', 'other-words', { title: 'Thickness of ice at sea', distributions: zarr })
-    await put(nasa, 'dataset.entry', 'match', { title: 'Sea ice thickness', distributions: zarr })
+    await putRecord(nasa, 'dataset.entry', 'other-format', { title: 'Thickness of the sea ice' })
+    await putRecord(nasa, 'dataset.entry', 'other-words', {
+      title: 'Thickness of ice at sea',
+      distributions: zarr,
+    })
+    await putRecord(nasa, 'dataset.entry', 'match', { title: 'Sea ice thickness', distributions: zarr })
     expect(rkeys(await live.until(() => true))).toEqual(['match'])
   })
 
   it('tells the followers of a dataset that its account is hidden, and that it is shown again', async () => {
     const gone = await newAccount(world.network, 'leaving', 'icehub')
-    await put(gone, 'dataset.entry', 'mine', { title: 'Mine' })
+    await putRecord(gone, 'dataset.entry', 'mine', { title: 'Mine' })
     await using live = listen({ dataset: entryUri(gone, 'mine'), cursor: 0 })
     await live.until(({ action }) => action === 'create')
     await gone.agent.com.atproto.server.deactivateAccount({})
@@ -178,7 +169,7 @@ describe('subscribeUpdates', () => {
     const horizon = await index.pruneUpdates(new Date(Date.now() + 1000).toISOString())
     expect(horizon).toBeGreaterThan(2)
     await using live = listen({ cursor: 1, collection: nsid('dataset.entry') })
-    await put(noaa, 'dataset.entry', 'after', { title: 'After the pruning' })
+    await putRecord(noaa, 'dataset.entry', 'after', { title: 'After the pruning' })
     const told = await live.until(({ uri }) => uri?.endsWith('/after'))
     expect(told[0]).toMatchObject({
       $type: `${nsid('updates.subscribeUpdates')}#info`,

@@ -3,8 +3,9 @@ import type { Index } from '@frost/index'
 import { MOST_MOVES, MOST_UNPINNED, stateAt } from '@frost/index/former-states'
 import { definition, nsid } from '@frost/lexicon'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ENGINES, type Place, place } from '../index/engines.ts'
+import { describe, expect, it } from 'vitest'
+import { ENGINES } from '../index/engines.ts'
+import { freshIndexes } from '../index/fresh-indexes.ts'
 import { ALICE, account, BOB, change, Events, entryUri, TIME } from '../index/network-of.ts'
 
 const HEAD = `at://${ALICE}/${nsid('dataset.head')}/a`
@@ -17,20 +18,7 @@ const head = (sequence: number) => ({
 const entry = (title: string) => ({ title, createdAt: TIME })
 
 describe.each(ENGINES)('former states on %s', engine => {
-  let here: Place
-  const opened: Index[] = []
-  beforeAll(async () => {
-    here = await place(engine)
-  }, 120_000)
-  afterAll(async () => {
-    for (const index of opened) await index.close()
-    await here?.[Symbol.asyncDispose]()
-  })
-  const fresh = async () => {
-    const index = await here.open()
-    opened.push(index)
-    return index
-  }
+  const { close, fresh } = freshIndexes(engine)
   const statesOf = (index: Index, uri: string) =>
     index.database
       .selectFrom('former_state')
@@ -82,8 +70,7 @@ describe.each(ENGINES)('former states on %s', engine => {
             at += size
           }
           expect(await sequences(index)).toEqual(left)
-          opened.splice(opened.indexOf(index), 1)
-          await index.close()
+          await close(index)
         },
       ),
       { numRuns: engine === 'sqlite' ? 40 : 10 },

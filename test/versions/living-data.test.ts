@@ -201,19 +201,9 @@ describe.skipIf(official === undefined)('living data', { timeout: 180_000 }, () 
     expect([wrong.status, wrong.stderr]).toEqual([2, expect.stringMatching(/--from-branch is missing/)])
   })
 
+  const follow = 'head sst --from-branch main --follow --poll 1 --every 1 --json'.split(' ')
+
   it('followed, it reaches the newest snapshot through kills, and moves once at most for each', async () => {
-    const follow = [
-      'head',
-      'sst',
-      '--from-branch',
-      'main',
-      '--follow',
-      '--poll',
-      '1',
-      '--every',
-      '1',
-      '--json',
-    ]
     const commits: string[] = []
     let follower = start(follow)
     for (let hour = 4; hour < 10; hour++) {
@@ -246,18 +236,6 @@ describe.skipIf(official === undefined)('living data', { timeout: 180_000 }, () 
 
   it('waits for a store that is away, and goes on when it is back', async () => {
     const away = join(tmpdir(), `frost-away-${process.pid}`)
-    const follow = [
-      'head',
-      'sst',
-      '--from-branch',
-      'main',
-      '--follow',
-      '--poll',
-      '1',
-      '--every',
-      '1',
-      '--json',
-    ]
     const follower = start(follow)
     await until(follower.lines, line => line.includes('Following'))
     const first = await grow(20)
