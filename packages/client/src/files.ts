@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { FrostError } from './errors.ts'
 
-const LOCK_PATIENCE_MS = 30_000
+export const LOCK_PATIENCE_MS = 30_000
 const LOCK_STALE_MS = 120_000
 
 /** Reads a JSON file; undefined where it does not exist. @throws if it holds no JSON, naming the file. */
@@ -48,7 +48,7 @@ export async function privateFolder(path: string): Promise<void> {
  */
 export async function withFileLock<T>(path: string, work: () => Promise<T>): Promise<T> {
   await privateFolder(dirname(path))
-  const token = `${process.pid} ${randomBytes(8).toString('hex')}`
+  const token = lockToken()
   const patience = Date.now() + LOCK_PATIENCE_MS
   while (!(await acquire(path, token))) {
     if (Date.now() > patience) {
@@ -62,11 +62,23 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>): Pro
   try {
     return await work()
   } finally {
-    if ((await readFile(path, 'utf8').catch(() => '')) === token) await rm(path, { force: true })
+    await letGo(path, token)
   }
 }
 
-async function acquire(path: string, token: string): Promise<boolean> {
+/** Names the holder of a lock: its process, and which of its locks. */
+export const lockToken = () => `${process.pid} ${randomBytes(8).toString('hex')}`
+
+/** Ends a lock if it is still the one of the token. */
+export async function letGo(path: string, token: string): Promise<void> {
+  if ((await readFile(path, 'utf8').catch(() => '')) === token) await rm(path, { force: true })
+}
+
+/**
+ * Tries once to take a lock. One that nobody holds any more is put away, for the next try.
+ * @param staleMs after which also a lock is put away whose holder lives
+ */
+export async function acquire(path: string, token: string, staleMs = LOCK_STALE_MS): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o600)
     await file.writeFile(token).finally(() => file.close())
@@ -77,7 +89,7 @@ async function acquire(path: string, token: string): Promise<boolean> {
   const holder = await readFile(path, 'utf8').catch(() => undefined)
   const since = await stat(path).catch(() => undefined)
   if (!holder || !since) return false
-  if (isAlive(Number.parseInt(holder, 10)) && Date.now() - since.mtimeMs < LOCK_STALE_MS) return false
+  if (isAlive(Number.parseInt(holder, 10)) && Date.now() - since.mtimeMs < staleMs) return false
   // Only one process wins the rename; if it moved a lock that had just become somebody else's, it is put back.
   const aside = `${path}.${token.slice(-16)}`
   await rename(path, aside).catch(() => undefined)
