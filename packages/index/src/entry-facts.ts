@@ -1,5 +1,6 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
+import { discussionCounts } from './discussion-facts.ts'
 import type { Database } from './schema.ts'
 
 /** What others say about entries, counted for many at once. */
@@ -11,11 +12,9 @@ const COUNTED: Readonly<Record<string, string>> = {
   version: 'versions',
   citation: 'citations',
   follow: 'followers',
-  endorsement: 'endorsements',
-  comment: 'comments',
-  issue: 'issues',
   mirror: 'mirrors',
   'in-collection': 'collections',
+  offer: 'offers',
 }
 
 const NO_COUNTS = {
@@ -26,6 +25,9 @@ const NO_COUNTS = {
   endorsements: 0,
   comments: 0,
   issues: 0,
+  openIssues: 0,
+  corrections: 0,
+  offers: 0,
   mirrors: 0,
   collections: 0,
 }
@@ -37,7 +39,7 @@ export async function entryCounts(
 ): Promise<Map<string, Record<string, number>>> {
   const counts = new Map(uris.map(uri => [uri, { ...NO_COUNTS } as Record<string, number>]))
   if (uris.length === 0) return counts
-  const [links, derived] = await Promise.all([
+  const [links, derived, discussion] = await Promise.all([
     db
       .selectFrom('link')
       .select(['subject', 'kind', db.fn.countAll<number>().as('count')])
@@ -46,8 +48,10 @@ export async function entryCounts(
       .groupBy(['subject', 'kind'])
       .execute(),
     derivedCounts(db, uris),
+    discussionCounts(db, uris),
   ])
   for (const { subject, kind, count } of links) counts.get(subject)![COUNTED[kind]!] = Number(count)
+  for (const [uri, counted] of discussion) Object.assign(counts.get(uri)!, counted)
   for (const [uri, count] of derived) counts.get(uri)!.derived = count
   return counts
 }

@@ -141,6 +141,7 @@ function applyCommit(session: WriteSession, event: CommitEvent, standing: Standi
       issues: issues ? JSON.stringify(issues) : null,
       visible: !issues && standing.isActive(did) ? 1 : 0,
       edited: before ? 1 : 0,
+      seq: null,
     }
     rememberFields(row, fields)
     session.put(row)

@@ -36,7 +36,19 @@ export interface StoredRecord {
   readonly did: string
   /** What lists are ordered by: createdAt, capped at first sight. */
   readonly sortAt: string
+  /** When it became news: see {@link heardAt}. */
+  readonly heardAt: string
   readonly value: Fields
+}
+
+const LATE_MILLISECONDS = 86_400_000
+
+/**
+ * When a record became news to those who listen here: when it arrived, so that nothing slips in below what was seen already; but
+ * what tells of an older time than the day before, a repository that is read for the first time, is news of that time.
+ */
+export function heardAt(sortAt: string, arrivedAt: string): string {
+  return Date.parse(arrivedAt) - Date.parse(sortAt) <= LATE_MILLISECONDS ? arrivedAt : sortAt
 }
 
 /** A valid record's fields; unions are open, so inner shapes are looked at before they are used. */
@@ -72,6 +84,37 @@ export function items(value: unknown): Fields[] {
 
 export const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
+export type Reason =
+  | 'comment'
+  | 'issue'
+  | 'correction'
+  | 'citation'
+  | 'derived'
+  | 'follow'
+  | 'endorsement'
+  | 'mention'
+
+/** The record concerns these accounts, each for the first reason named; nobody is told of what they did themselves. */
+export function telling(
+  { did, heardAt }: Pick<StoredRecord, 'did' | 'heardAt'>,
+  told: readonly (readonly [Reason, string | undefined])[],
+): Link[] {
+  const reasons = new Map<string, Reason>()
+  for (const [reason, account] of told)
+    if (account?.startsWith('did:') && account !== did && !reasons.has(account)) reasons.set(account, reason)
+  return [...reasons].map(([account, reason]) => ({
+    kind: 'told',
+    subject: boundedKey(account),
+    sortKey: `${heardAt} ${reason}`,
+  }))
+}
+
+/** The record is news of these subjects for their followers. */
+export function news(kind: 'release' | 'activity', subjects: readonly unknown[], sortKey: string): Link[] {
+  const keys = subjects.flatMap(subject => linkTo(kind, subject, sortKey))
+  return keys.filter(({ subject }, place) => keys.findIndex(key => key.subject === subject) === place)
+}
+
 /** The edges that an owner writes into an entry or a version: derivations and related works. */
 export function ownerEdges(from: string, value: Fields): Edge[] {
   const derivations = items(value.derivedFrom).flatMap(item =>
@@ -97,10 +140,10 @@ export function edgeTo(
     {
       from,
       to,
-      relation,
+      relation: boundedKey(relation),
       assertedBy,
-      ...(role && { role }),
-      ...(typeof cid === 'string' && { cid }),
+      ...(role && { role: boundedKey(role) }),
+      ...(typeof cid === 'string' && { cid: boundedKey(cid) }),
       ...(typeof pin === 'object' && pin !== null && { pin: JSON.stringify(pin) }),
     },
   ]

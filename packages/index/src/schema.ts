@@ -69,6 +69,8 @@ export interface RecordRow {
   /** 1 if valid and the account is active: only then anything says that it exists. */
   visible: number
   edited: number
+  /** Of the update that told of it last; null for what was taken in by a version that did not keep it. */
+  seq: number | null
 }
 
 export interface LinkRow {
@@ -201,6 +203,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   versionsSayMore,
   webhooks,
   leanerIndexes,
+  discussionAndNews,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -352,6 +355,32 @@ async function leanerIndexes(db: Database): Promise<void> {
     .column('collection')
     .where(sql.ref('valid'), '=', INVALID)
     .execute()
+}
+
+/** Discussions know their threads and states, people what concerns them, followers what is new; records their place in the log. */
+async function discussionAndNews(db: Database): Promise<void> {
+  await db.schema.alterTable('record').addColumn('seq', 'bigint').execute()
+  await sql`
+    update record set seq = told.seq
+    from (select uri, max(seq) as seq from update_log where uri is not null group by uri) as told
+    where told.uri = record.uri`.execute(db)
+  for (const name of [
+    'dataset.entry',
+    'dataset.version',
+    'dataset.head',
+    'dataset.mirror',
+    'dataset.notice',
+    'dataset.offer',
+    'graph.acknowledgement',
+    'graph.citation',
+    'graph.follow',
+    'discussion.comment',
+    'discussion.correction',
+    'discussion.endorsement',
+    'discussion.issue',
+    'discussion.issueState',
+  ])
+    await projectLinks(db, nsid(name))
 }
 
 /** Where people want updates sent, and what could not be. */

@@ -64,18 +64,19 @@ async function lastSeq(db: Database): Promise<number> {
   return row?.seq ?? 0
 }
 
-/** Appends inside a writing transaction: writers follow one another, so seqs rise without a gap in the order of effects. */
-export async function append(tx: Database, put: Put, updates: readonly NewUpdate[]): Promise<void> {
-  if (updates.length === 0) return
-  let seq = await lastSeq(tx)
-  await put(
-    'update_log',
-    updates.map(update => toRow(update, ++seq)),
-  )
+/** Gives updates their seqs inside a writing transaction: writers follow one another, so they rise without a gap in the order of effects. */
+export async function numbered(tx: Database, updates: readonly NewUpdate[]): Promise<Update[]> {
+  if (updates.length === 0) return []
+  const last = await lastSeq(tx)
+  return updates.map((update, place) => ({ ...update, seq: last + place + 1 }))
+}
+
+export async function append(put: Put, updates: readonly Update[]): Promise<void> {
+  await put('update_log', updates.map(toRow))
 }
 
 /** What the uri says already is not said again: the log is kept long. */
-function toRow({ time, kind, action, did, uri, cid, touches }: NewUpdate, seq: number): UpdateRow {
+function toRow({ seq, time, kind, action, did, uri, cid, touches }: Update): UpdateRow {
   return {
     time,
     kind,

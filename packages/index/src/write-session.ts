@@ -1,15 +1,17 @@
+import { nsid } from '@frost/lexicon'
 import { Digest } from './digest.ts'
 import type { Put } from './engine.ts'
 import { FormerStates } from './former-states.ts'
 import { SOURCES } from './graph/relations.ts'
 import { parts } from './in-parts.ts'
-import type { Rows } from './projection.ts'
+import { heardAt, type Rows } from './projection.ts'
 import { projections } from './projections/index.ts'
 import { fieldsOf } from './record-text.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database, EdgeRow, LinkRow, RecordRow, Tables } from './schema.ts'
-import { append, type NewUpdate } from './update-log.ts'
+import { append, type NewUpdate, numbered } from './update-log.ts'
 
+const HEAD = nsid('dataset.head')
 const NO_ROWS: Rows = { links: [], edges: [], identifiers: [] }
 
 /**
@@ -86,6 +88,11 @@ export class WriteSession {
 
   /** Writes everything. */
   async flush(): Promise<void> {
+    const updates = await numbered(this.#tx, this.#updates)
+    for (const { uri, seq } of updates) {
+      const row = uri === undefined ? undefined : this.#now.get(uri)
+      if (row) row.seq = seq
+    }
     const changed = [...this.#now].filter(([uri, row]) => row !== this.#before.get(uri))
     if (changed.length > 0) {
       await this.#writeProjections(changed.map(([uri, row]) => [uri, this.#before.get(uri), row]))
@@ -93,7 +100,7 @@ export class WriteSession {
       await this.#writeTallies(changed)
     }
     await this.#former.write(this.#tx, this.#put)
-    await append(this.#tx, this.#put, this.#updates)
+    await append(this.#put, updates)
   }
 
   #remember(uri: string, row: RecordRow | undefined): void {
@@ -194,7 +201,9 @@ export function rowsOf(row: RecordRow): Rows {
   const projection = projections.get(row.collection)
   if (!projection) return NO_ROWS
   const { uri, did, sort_at: sortAt } = row
-  const rows = projection.rows({ uri, did, sortAt, value: fieldsOf(row) })
+  // A head is written anew whenever it moves: each move is news.
+  const arrived = row.collection === HEAD ? row.indexed_at : row.first_seen
+  const rows = projection.rows({ uri, did, sortAt, heardAt: heardAt(sortAt, arrived), value: fieldsOf(row) })
   projected.set(row, rows)
   return rows
 }

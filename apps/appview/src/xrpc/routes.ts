@@ -18,6 +18,10 @@ import { listVersions } from './dataset/list-versions.ts'
 import { resolveEntry } from './dataset/resolve-entry.ts'
 import { searchEntries } from './dataset/search-entries.ts'
 import { suggest } from './dataset/suggest.ts'
+import { getThread } from './discussion/get-thread.ts'
+import { listCorrections } from './discussion/list-corrections.ts'
+import { listEndorsements } from './discussion/list-endorsements.ts'
+import { listIssues } from './discussion/list-issues.ts'
 import { formatCitation } from './graph/format-citation.ts'
 import { getCredit } from './graph/get-credit.ts'
 import { getImpact } from './graph/get-impact.ts'
@@ -66,6 +70,10 @@ export const routes: readonly Route[] = [
   listCitations,
   formatCitation,
   getCredit,
+  getThread,
+  listIssues,
+  listCorrections,
+  listEndorsements,
   listUpdates,
   registerWebhook,
   listWebhooks,

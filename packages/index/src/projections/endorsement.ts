@@ -1,6 +1,18 @@
-import { linkTo, projection } from '../projection.ts'
+import { linkTo, news, projection, telling, text } from '../projection.ts'
+import { boundedKey, ownerOf, referenceKey } from '../reference-key.ts'
 
-/** A record of the discussion of a dataset. */
-export const endorsement = projection('discussion.endorsement', ({ sortAt, value }) => ({
-  links: linkTo('endorsement', value.subject, sortAt),
-}))
+/** A good word, counted by what it says. */
+export const endorsement = projection('discussion.endorsement', record => {
+  const { sortAt, heardAt, value } = record
+  return {
+    links: [
+      ...linkTo('endorsement', value.subject, sortAt),
+      ...linkTo(boundedKey(`${ENDORSED}${text(value.kind) ?? ''}`), value.subject, sortAt),
+      ...news('activity', [value.subject], heardAt),
+      ...telling(record, [['endorsement', ownerOf(referenceKey(value.subject) ?? '')]]),
+    ],
+  }
+})
+
+/** What an endorsement says stands in the kind of its link. */
+export const ENDORSED = 'endorsed:'

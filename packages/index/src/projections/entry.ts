@@ -1,16 +1,28 @@
-import { items, ownerEdges, ownIdentifiers, projection, text } from '../projection.ts'
-import { addressKey, boundedKey } from '../reference-key.ts'
+import {
+  type Edge,
+  items,
+  ownerEdges,
+  ownIdentifiers,
+  projection,
+  type Reason,
+  telling,
+  text,
+} from '../projection.ts'
+import { addressKey, boundedKey, ownerOf } from '../reference-key.ts'
 
 const bounded = (address: string) => boundedKey(addressKey(address))
 
 /** A dataset: its identifiers, the buckets and pages by which it is found, what it was made from. */
-export const entry = projection('dataset.entry', ({ uri, value }) => {
+export const entry = projection('dataset.entry', record => {
+  const { uri, value } = record
   const distributions = items(value.distributions).flatMap(({ uri: address }) => text(address) ?? [])
   const landingPage = text(value.landingPage)
   // The document it was carried over from: how its neighbours in that catalogue refer to it.
   const { uri: source } = (value.source ?? {}) as { uri?: unknown }
+  const edges = ownerEdges(uri, value)
   return {
-    edges: ownerEdges(uri, value),
+    links: telling(record, ofEdges(edges)),
+    edges,
     identifiers: [
       ...ownIdentifiers(value),
       ...distributions.map(address => ({ scheme: 'distribution', value: bounded(address) })),
@@ -19,3 +31,11 @@ export const entry = projection('dataset.entry', ({ uri, value }) => {
     ],
   }
 })
+
+/** Whose things somebody builds on or refers to, and which of both. */
+export function ofEdges(edges: readonly Edge[]): (readonly [Reason, string | undefined])[] {
+  const reasonOf = ({ relation }: Edge): Reason => (relation === 'is-derived-from' ? 'derived' : 'citation')
+  return edges
+    .map(edge => [reasonOf(edge), ownerOf(edge.to)] as const)
+    .sort(([a], [b]) => (a === b ? 0 : a === 'derived' ? -1 : 1))
+}

@@ -1,6 +1,7 @@
-import { linkTo, projection } from '../projection.ts'
+import { linkTo, projection, text } from '../projection.ts'
+import { boundedKey } from '../reference-key.ts'
 
-/** Opens or closes an issue; whose word counts is decided when it is read. */
+/** Opens or closes an issue; whose word counts is decided when it is read. The state stands in the order, behind the time. */
 export const issueState = projection('discussion.issueState', ({ sortAt, value }) => ({
-  links: linkTo('issue-state', value.issue, sortAt),
+  links: linkTo('issue-state', value.issue, `${sortAt} ${boundedKey(text(value.state) ?? '')}`),
 }))

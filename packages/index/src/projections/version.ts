@@ -1,11 +1,23 @@
-import { items, type Link, linkTo, ownerEdges, ownIdentifiers, projection, text } from '../projection.ts'
+import {
+  items,
+  type Link,
+  linkTo,
+  news,
+  ownerEdges,
+  ownIdentifiers,
+  projection,
+  telling,
+  text,
+} from '../projection.ts'
 import { ownerOf } from '../reference-key.ts'
+import { ofEdges } from './entry.ts'
 
 /**
  * A version: only the dataset's owner releases it. Its derivations count for the dataset; it keeps the state of the entry that it
  * describes from being forgotten, and adopts the corrections that it names.
  */
-export const version = projection('dataset.version', ({ did, value }) => {
+export const version = projection('dataset.version', record => {
+  const { did, heardAt, value } = record
   const dataset = text(value.dataset)
   if (!dataset || ownerOf(dataset) !== did) return {}
   const releasedAt = inUtc(text(value.releasedAt) ?? '')
@@ -13,13 +25,16 @@ export const version = projection('dataset.version', ({ did, value }) => {
   const adopted = items(value.corrects).flatMap(({ uri }): Link[] =>
     typeof uri === 'string' ? [{ kind: 'adoption', subject: uri, sortKey: releasedAt }] : [],
   )
+  const edges = ownerEdges(dataset, value)
   return {
     links: [
+      ...news('release', [dataset], heardAt),
+      ...telling(record, ofEdges(edges)),
       ...linkTo('version', dataset, releasedAt),
       ...linkTo('state', typeof state === 'string' ? state : undefined, releasedAt),
       ...adopted,
     ],
-    edges: ownerEdges(dataset, value),
+    edges,
     identifiers: ownIdentifiers(value),
   }
 })

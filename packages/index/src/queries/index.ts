@@ -7,6 +7,7 @@ import { citedStates } from './cited-states.ts'
 import { getCollection, listCollectionItems, listCollections } from './collections.ts'
 import { getCredit } from './credit.ts'
 import { diffVersions } from './diff-versions.ts'
+import { getThread, listCorrections, listEndorsements, listIssues } from './discussion.ts'
 import { getEntries, getEntry, listEntries, listMirrors } from './entries.ts'
 import { listFollowers, listFollows } from './follows.ts'
 import { listHeadStates, listHeads } from './heads.ts'
@@ -35,15 +36,19 @@ const onDatabase = {
   getEntries,
   getEntry,
   getState,
+  getThread,
   getVersion,
   listCitations,
   listCollectionItems,
   listCollections,
+  listCorrections,
+  listEndorsements,
   listEntries,
   listFollowers,
   listFollows,
   listHeads,
   listHeadStates,
+  listIssues,
   listMirrors,
   listNotices,
   listVersions,

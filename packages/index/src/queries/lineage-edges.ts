@@ -56,6 +56,7 @@ export interface Word {
   readonly did: string
   readonly status: string
   readonly part: string | undefined
+  readonly note: string | undefined
 }
 
 /** What was said about claims, newest first. */
@@ -76,9 +77,9 @@ export async function acknowledgements(
   )
   const words = new Map<string, Word[]>()
   for (const { subject, did, json } of rows) {
-    const { status, part } = JSON.parse(json) as { status: string; part?: string }
+    const { status, part, note } = JSON.parse(json) as { status: string; part?: string; note?: string }
     const held = words.get(subject) ?? []
-    held.push({ did, status, part })
+    held.push({ did, status, part, note })
     words.set(subject, held)
   }
   return words

@@ -1,0 +1,220 @@
+import { nsid } from '@frost/lexicon'
+import { type SelectQueryBuilder, sql } from 'kysely'
+import { correctionState, isIssueOpen } from '../discussion-facts.ts'
+import { QueryError } from '../errors.ts'
+import { answer, type JsonText } from '../json-text.ts'
+import { decodePosition, type Position } from '../page-cursor.ts'
+import { ENDORSED } from '../projections/endorsement.ts'
+import { isEntryUri, isVersionUri } from '../reference-key.ts'
+import type { Database, Tables } from '../schema.ts'
+import { withDid } from './accounts.ts'
+import { commentViews, correctionViews, issueViews } from './discussion-views.ts'
+import { type Paging, requireEntry } from './entries.ts'
+import { admitted, datasetOf, type Gate, gateOf } from './gate.ts'
+import type { LinkedRow } from './list.ts'
+import { sifted } from './sifted.ts'
+import { VIEW_COLUMNS, type ViewRow } from './views.ts'
+
+const ISSUE = nsid('discussion.issue')
+const CORRECTION = nsid('discussion.correction')
+const COMMENT = nsid('discussion.comment')
+
+/** The comments on a record, oldest first, as its dataset's owner lets them be seen. @throws QueryError SubjectNotFound */
+export async function getThread(
+  db: Database,
+  { uri, limit = 50, cursor }: Paging & { uri: string },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const root = await requireSubject(db, uri)
+  const dataset = await datasetOf(db, root.uri)
+  const gate = await gateOf(db, dataset)
+  const subjects = subjectsOf(root.uri)
+  const { page, cursor: next } = await sifted(
+    { limit, after },
+    positionOf,
+    (from, most) => linkedTo(db, subjects, 'comment', from, most, 'asc'),
+    rows => admitted(db, gate, dataset, rows),
+  )
+  const own = root.uri.split('/')[3]
+  const [comments, notShown, comment, issue, correction] = await Promise.all([
+    commentViews(db, page, gate),
+    isGated(gate) ? keptOut(db, gate, dataset, subjects) : undefined,
+    own === COMMENT ? commentViews(db, [root], gate) : [],
+    own === ISSUE ? issueViews(db, [root], gate) : [],
+    own === CORRECTION ? correctionViews(db, [root], gate) : [],
+  ])
+  return answer({
+    comments,
+    locked: gate.isLocked || undefined,
+    mayComment: gate.mayComment === 'everyone' ? undefined : gate.mayComment,
+    notShown,
+    dataset,
+    comment: comment[0],
+    issue: issue[0],
+    correction: correction[0],
+    cursor: next,
+  })
+}
+
+/** @throws QueryError EntryNotFound */
+export async function listIssues(
+  db: Database,
+  { subject, state = 'open', limit = 25, cursor }: Paging & { subject: string; state?: string },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const entry = await requireEntry(db, subject)
+  const gate = await gateOf(db, entry)
+  const { page, cursor: next } = await sifted(
+    { limit, after },
+    positionOf,
+    (from, most) =>
+      linkedTo(db, subjectsOf(entry), 'issue', from, most, 'desc', ask => {
+        const isOpen = isIssueOpen(sql.ref('link.uri'), sql.ref('link.did'), sql.val(gate.owner))
+        if (state === 'all') return ask
+        return ask.where(state === 'open' ? isOpen : sql<boolean>`not (${isOpen})`)
+      }),
+    rows => admitted(db, gate, entry, rows),
+  )
+  return answer({ issues: await issueViews(db, page, gate), cursor: next })
+}
+
+/** @throws QueryError EntryNotFound */
+export async function listCorrections(
+  db: Database,
+  { subject, state = 'all', limit = 25, cursor }: Paging & { subject: string; state?: string },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const entry = await requireEntry(db, subject)
+  const gate = await gateOf(db, entry)
+  const { page, cursor: next } = await sifted(
+    { limit, after },
+    positionOf,
+    (from, most) =>
+      linkedTo(db, subjectsOf(entry), 'correction', from, most, 'desc', ask =>
+        state === 'all'
+          ? ask
+          : ask.where(
+              correctionState(sql.ref('link.uri'), sql.ref('link.did'), sql.val(gate.owner)),
+              '=',
+              state,
+            ),
+      ),
+    rows => admitted(db, gate, entry, rows),
+  )
+  return answer({ corrections: await correctionViews(db, page, gate), cursor: next })
+}
+
+/** @throws QueryError SubjectNotFound */
+export async function listEndorsements(
+  db: Database,
+  { subject, kind, limit = 25, cursor }: Paging & { subject: string; kind?: string },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const { uri } = await requireSubject(db, subject)
+  const gate = await gateOf(db, await datasetOf(db, uri))
+  const subjects = subjectsOf(uri)
+  const [{ page, cursor: next }, counts] = await Promise.all([
+    sifted(
+      { limit, after },
+      positionOf,
+      (from, most) =>
+        linkedTo(db, subjects, kind === undefined ? 'endorsement' : ENDORSED + kind, from, most, 'desc'),
+      async rows => rows,
+    ),
+    db
+      .selectFrom('link')
+      .select(['kind', sql<number>`count(distinct did)`.as('count')])
+      .where('subject', 'in', subjects)
+      .where('kind', '>', ENDORSED)
+      .where('kind', '<', `${ENDORSED}\uffff`)
+      .groupBy('kind')
+      .orderBy('count', 'desc')
+      .orderBy('kind')
+      .limit(100)
+      .execute(),
+  ])
+  return answer({
+    endorsements: await commentViews(db, page, gate),
+    counts: counts.map(({ kind: said, count }) => ({
+      kind: said.slice(ENDORSED.length),
+      count: Number(count),
+    })),
+    cursor: next,
+  })
+}
+
+async function requireSubject(db: Database, uri: string): Promise<ViewRow> {
+  const resolved = await withDid(db, uri)
+  const row = resolved
+    ? await db
+        .selectFrom('record')
+        .select(VIEW_COLUMNS)
+        .where('uri', '=', resolved)
+        .where('visible', '=', 1)
+        .executeTakeFirst()
+    : undefined
+  if (row) return row
+  throw new QueryError('SubjectNotFound', `record '${uri}' is not known here, or its owner withdrew it`)
+}
+
+/** A record, and the versions of it if it is a dataset: what is said about them is said about it. */
+const subjectsOf = (uri: string) =>
+  isEntryUri(uri) && !isVersionUri(uri)
+    ? sql<string>`(select ${uri} union all select uri from link where subject = ${uri} and kind = 'version')`
+    : sql<string>`(${uri})`
+
+type Subjects = ReturnType<typeof subjectsOf>
+type LinkQuery = SelectQueryBuilder<Tables, 'link' | 'record', LinkedRow>
+
+const positionOf = ({ sort_key, uri }: LinkedRow): Position => [sort_key, uri]
+
+async function linkedTo(
+  db: Database,
+  subjects: Subjects,
+  kind: string,
+  after: Position | undefined,
+  limit: number,
+  direction: 'asc' | 'desc',
+  narrow: (ask: LinkQuery) => LinkQuery = ask => ask,
+): Promise<LinkedRow[]> {
+  const query = db
+    .selectFrom('link')
+    .innerJoin('record', 'record.uri', 'link.uri')
+    .select(VIEW_COLUMNS.map(column => `record.${column}` as const))
+    .select('link.sort_key')
+    // One comment may be about a version and answer one about the dataset.
+    .distinct()
+    .where('link.subject', 'in', subjects)
+    .where('link.kind', '=', kind)
+    .$if(after !== undefined, ask =>
+      ask.where(({ eb, refTuple, tuple }) =>
+        eb(
+          refTuple('link.sort_key', 'link.uri'),
+          direction === 'desc' ? '<' : '>',
+          tuple(after![0], after![1]),
+        ),
+      ),
+    )
+    .orderBy('link.sort_key', direction)
+    .orderBy('record.uri', direction)
+    .limit(limit)
+  return (await narrow(query as unknown as LinkQuery).execute()) as LinkedRow[]
+}
+
+const isGated = ({ isLocked, mayComment }: Gate) => isLocked || mayComment !== 'everyone'
+
+/** How many comments the gate keeps out. */
+async function keptOut(
+  db: Database,
+  gate: Gate,
+  dataset: string | undefined,
+  subjects: Subjects,
+): Promise<number> {
+  const written = await db
+    .selectFrom('link')
+    .select(['did', 'sort_key as sort_at'])
+    .where('subject', 'in', subjects)
+    .where('kind', '=', 'comment')
+    .execute()
+  return written.length - (await admitted(db, gate, dataset, written)).length
+}
