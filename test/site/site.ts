@@ -1,17 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 
 const script = fileURLToPath(new URL('../../apps/web/src/main.ts', import.meta.url))
 
-/** The site as a process of its own, in front of an AppView; where no gateway is named, there is none. */
+/**
+ * The site as a process of its own, in front of an AppView; where no gateway is named, there is none.
+ * @param env further settings; its state is gone with it unless FROST_DATA names a folder
+ */
 export async function startSite(
   appviewUrl: string,
   gatewayUrl = 'http://127.0.0.1:1',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<{ url: string } & AsyncDisposable> {
+  const folder = await mkdtemp(join(tmpdir(), 'frost-site-'))
   const loader = pathToFileURL(createRequire(script).resolve('tsx')).href
   const child: ChildProcess = spawn(process.execPath, ['--import', loader, script], {
     env: {
@@ -19,6 +27,8 @@ export async function startSite(
       FROST_PORT: '0',
       FROST_APPVIEW_URL: appviewUrl,
       FROST_GATEWAY_URL: gatewayUrl,
+      FROST_DATA: folder,
+      ...env,
       FROST_LOG_LEVEL: process.env.FROST_LOG_LEVEL ?? 'silent',
     },
     stdio: ['ignore', process.env.FROST_LOG_LEVEL ? 'inherit' : 'ignore', 'inherit', 'ipc'],
@@ -35,6 +45,7 @@ export async function startSite(
       const gone = once(child, 'exit')
       child.kill('SIGTERM')
       await gone
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }

@@ -1,5 +1,15 @@
-import { type InferMethodOutputBody, type Main, type Query, XrpcError, xrpc } from '@atproto/lex'
-import type { Collection, Entry, frost, Profile, Version } from '@frost/lexicon'
+import {
+  type Agent,
+  getMain,
+  type InferMethodOutputBody,
+  type Main,
+  type Procedure,
+  type Query,
+  XrpcError,
+  xrpc,
+} from '@atproto/lex'
+import { appviewDid } from '@frost/client/scopes'
+import { type Collection, type Entry, frost, type Profile, type Version } from '@frost/lexicon'
 
 type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 
@@ -25,6 +35,7 @@ const TIMEOUT_MILLISECONDS = 15_000
 /** The site knows an AppView only by its XRPC. */
 export class AppView {
   readonly url: string
+  #did: string | undefined
 
   constructor(url: string) {
     this.url = url
@@ -38,13 +49,66 @@ export class AppView {
     method: Main<Method>,
     params: object,
   ): Promise<InferMethodOutputBody<Method>> {
+    return (await this.#call(method, { params })).body
+  }
+
+  /**
+   * Calls a query or procedure as a person.
+   * @param agent requests by which go to their PDS with their rights
+   * @returns the answer, and how far the AppView has read their repository
+   */
+  async callAs<Method extends Query | Procedure>(
+    agent: Agent,
+    method: Main<Method>,
+    call: { readonly params?: object; readonly body?: object },
+  ): Promise<{ body: InferMethodOutputBody<Method>; rev?: string }> {
+    const token = await this.#tokenOf(agent, getMain(method).nsid)
+    const { body, headers } = await this.#call(method, {
+      ...call,
+      headers: { authorization: `Bearer ${token}` },
+    })
+    const rev = headers.get('atproto-repo-rev')
+    return { body, ...(rev && { rev }) }
+  }
+
+  /** Asks the AppView to read a repository from now on, and the PDS it is on where that is named. */
+  async follow(did: string, pds?: string): Promise<void> {
+    await this.#call(frost.service.requestIndex, { body: { did } })
+    if (pds === undefined) return
+    await fetch(`${this.url}/xrpc/com.atproto.sync.requestCrawl`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ hostname: new URL(pds).host }),
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    }).then(answer => answer.body?.cancel())
+  }
+
+  /** A service-auth token of the person's PDS. The AppView takes each once, so there is one for each call. */
+  async #tokenOf(agent: Agent, method: string): Promise<string> {
+    this.#did ??= await appviewDid(this.url)
+    if (!this.#did) throw new Error(`the AppView at ${this.url} does not say who it is`)
+    const query = new URLSearchParams({ aud: `${this.#did}#frost_appview`, lxm: method })
+    const answer = await agent.fetchHandler(`/xrpc/com.atproto.server.getServiceAuth?${query}`, {
+      method: 'GET',
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    })
+    const { token, message } = (await answer.json()) as { token?: string; message?: string }
+    if (!answer.ok || !token)
+      throw new Error(`the PDS gave no token for ${method}: ${answer.status} ${message ?? ''}`)
+    return token
+  }
+
+  async #call<Method extends Query | Procedure>(
+    method: Main<Method>,
+    options: { readonly params?: object; readonly body?: object; readonly headers?: Record<string, string> },
+  ): Promise<{ body: InferMethodOutputBody<Method>; headers: Headers }> {
     try {
-      const { body } = await xrpc(this.url, method, {
-        params,
+      const { body, headers } = await xrpc(this.url, method, {
+        ...options,
         signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
         validateResponse: false,
       } as never)
-      return body as unknown as InferMethodOutputBody<Method>
+      return { body: body as unknown as InferMethodOutputBody<Method>, headers }
     } catch (error) {
       if (error instanceof XrpcError && isRefusal(error)) throw new Refused(error.error, error.message)
       throw error

@@ -1,3 +1,12 @@
+import { resolve } from 'node:path'
+import { isLoopback, type Settings, settingsFromEnv } from '@frost/client/settings'
+
+/** A PDS that the sign-in page names. */
+export interface Provider {
+  readonly name: string
+  readonly url: string
+}
+
 /** What the site needs to know; all of it may come from the environment. */
 export interface WebConfig {
   readonly host: string
@@ -8,19 +17,62 @@ export interface WebConfig {
   readonly gatewayUrl: string
   /** Origin at which people reach the site. */
   readonly publicUrl: string
+  /** Folder of its state: `web` below FROST_DATA. */
+  readonly dataDir: string
+  /** How accounts and their servers are found. */
+  readonly settings: Settings
+  /** Private key by which the site proves to authorization servers that it is itself: a JWK, a set of them, or PKCS #8. */
+  readonly oauthKey?: string
+  /** What seals the sessions that are stored. */
+  readonly cookieSecret?: string
+  readonly providers: readonly Provider[]
 }
 
+/** @throws Error that names the variable, its value and the remedy */
 export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
   const host = env.FROST_HOST || '127.0.0.1'
   const port = Number(env.FROST_PORT || 4180)
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new Error(`FROST_PORT is '${env.FROST_PORT}': give a port between 0 and 65535, such as 4180`)
   }
+  const publicUrl = env.FROST_PUBLIC_URL || `http://${host}:${port}`
+  if (!/^https?:$/.test(URL.parse(publicUrl)?.protocol ?? '')) {
+    throw new Error(
+      `FROST_PUBLIC_URL is '${publicUrl}': give the address of the site, such as https://frost.example.org`,
+    )
+  }
+  if (env.FROST_COOKIE_SECRET && env.FROST_COOKIE_SECRET.length < 32) {
+    throw new Error(
+      'FROST_COOKIE_SECRET is too short: give at least 32 random characters, as `openssl rand -base64 32` does',
+    )
+  }
   return {
     host,
     port,
     appviewUrl: env.FROST_APPVIEW_URL || `http://127.0.0.1:${env.FROST_APPVIEW_PORT || 4181}`,
     gatewayUrl: env.FROST_GATEWAY_URL || `http://127.0.0.1:${env.FROST_GATEWAY_PORT || 4182}`,
-    publicUrl: env.FROST_PUBLIC_URL || `http://${host}:${port}`,
+    publicUrl: new URL(publicUrl).origin,
+    dataDir: resolve(env.FROST_DATA || 'data', 'web'),
+    settings: settingsFromEnv({}, env),
+    ...(env.FROST_OAUTH_KEY && { oauthKey: env.FROST_OAUTH_KEY }),
+    ...(env.FROST_COOKIE_SECRET && { cookieSecret: env.FROST_COOKIE_SECRET }),
+    providers: providersFrom(env.FROST_PROVIDERS),
   }
+}
+
+/** True where the site is at home on one machine: plain http, and servers on this machine may be asked. */
+export const isDevelopment = ({ publicUrl }: Pick<WebConfig, 'publicUrl'>): boolean => isLoopback(publicUrl)
+
+function providersFrom(text: string | undefined): Provider[] {
+  return (text ?? '')
+    .split(/\s+/)
+    .filter(Boolean)
+    .map(item => {
+      const [, name, url] = /^([^=\s]{1,40})=(https?:\/\/\S+)$/.exec(item) ?? []
+      if (!name || !url || !URL.canParse(url))
+        throw new Error(
+          `FROST_PROVIDERS has '${item}': write each PDS as name=address, such as icehub=https://icehub.example.org`,
+        )
+      return { name, url: new URL(url).origin }
+    })
 }

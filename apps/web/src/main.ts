@@ -1,29 +1,62 @@
-import { serve } from '@hono/node-server'
+import type { AddressInfo } from 'node:net'
+import { createAdaptorServer } from '@hono/node-server'
 import { pino } from 'pino'
-import { configFromEnv } from './config.ts'
+import { AppView } from './appview.ts'
+import { configFromEnv, isDevelopment } from './config.ts'
+import { guardOutgoing } from './outgoing.ts'
 import { createSite } from './server.tsx'
+import { whyNoSignIn } from './session/oauth.ts'
+import { Sessions } from './session/sessions.ts'
 
-const config = configFromEnv()
-const log = pino({ base: { service: 'web' }, level: process.env.FROST_LOG_LEVEL || 'info' })
-const server = serve(
-  { fetch: createSite(config, log).fetch, hostname: config.host, port: config.port },
-  ({ port }) => {
-    const url = `http://${config.host}:${port}`
-    log.info({ url, appview: config.appviewUrl }, 'the site listens')
-    process.send?.({ ready: true, url })
-  },
-)
-server.once('error', (error: NodeJS.ErrnoException) => {
-  console.error(
-    error.code === 'EADDRINUSE'
-      ? `web: port ${config.port} on ${config.host} is taken: stop what listens there, or set FROST_PORT`
-      : `web: ${error.message}`,
-  )
+const fail = (error: unknown): never => {
+  console.error(`web: ${error instanceof Error ? error.message : error}`)
   process.exit(1)
-})
+}
 
+const given = await Promise.resolve()
+  .then(() => configFromEnv())
+  .catch(fail)
+const log = pino({ base: { service: 'web' }, level: process.env.FROST_LOG_LEVEL || 'info' })
+// Listen first: with port 0 the origin, and so the site's identity as a client, is known only then.
+const handler: { fetch: (request: Request, env: unknown) => Response | Promise<Response> } = {
+  fetch: () => new Response('Starting', { status: 503 }),
+}
+const server = createAdaptorServer({ fetch: (request, env) => handler.fetch(request, env) })
+server.once('error', (error: NodeJS.ErrnoException) =>
+  fail(
+    error.code === 'EADDRINUSE'
+      ? `port ${given.port} on ${given.host} is taken: stop what listens there, or set FROST_PORT`
+      : error,
+  ),
+)
+await new Promise<void>(resolve => server.listen(given.port, given.host, resolve))
+const { port } = server.address() as AddressInfo
+const url = `http://${given.host}:${port}`
+const config =
+  given.port === port
+    ? given
+    : { ...given, port, publicUrl: process.env.FROST_PUBLIC_URL ? given.publicUrl : url }
+
+if (!isDevelopment(config)) {
+  const { appviewUrl, gatewayUrl, settings } = config
+  guardOutgoing([appviewUrl, gatewayUrl, settings.appviewUrl, ...(settings.plcUrl ? [settings.plcUrl] : [])])
+}
+const sessions = await Sessions.open(config, new AppView(config.appviewUrl)).catch(fail)
+const site = createSite(config, log, sessions)
+handler.fetch = (request, env) => site.fetch(request, env as never)
+const why = whyNoSignIn(config)
+if (why) log.warn({}, why)
+log.info({ url, appview: config.appviewUrl }, 'the site listens')
+process.send?.({ ready: true, url })
+
+let stopping = false
 const stop = () => {
-  server.close(() => process.exit(0))
+  if (stopping) return
+  stopping = true
+  server.close(() => {
+    sessions?.end()
+    process.exit(0)
+  })
   if ('closeAllConnections' in server) server.closeAllConnections()
 }
 process.once('SIGINT', stop)

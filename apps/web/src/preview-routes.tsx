@@ -9,6 +9,7 @@ import { PreviewFrame, PreviewPage } from './pages/preview.tsx'
 import { loadPreview } from './preview/load.ts'
 import { type Pin, previewable } from './preview/readable-copy.ts'
 import { readPreviewState } from './preview/state.ts'
+import type { SiteEnv } from './session/viewer.ts'
 import { visitorAddress } from './visitor-address.ts'
 
 /** Seconds for which a browser may show a preview again without asking: as one moves a slider back. */
@@ -18,7 +19,7 @@ const FRESH_SECONDS = 60
  * Previews come by requests of their own, so that no page waits for data: `part=body` for a script that puts it into the page,
  * `part=frame` for a frame, else a page of its own.
  */
-export function previewRoutes(app: Hono, appview: AppView, gatewayUrl: string): void {
+export function previewRoutes(app: Hono<SiteEnv>, appview: AppView, gatewayUrl: string): void {
   const gateway = new Gateway(gatewayUrl)
   app.get('/d/:actor/:rkey/preview', async c => {
     const entry = await loadEntry(appview, entryUri(c))

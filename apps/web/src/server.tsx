@@ -1,11 +1,12 @@
 import { citationStyles, formatCitation, isCitationStyle } from '@frost/catalogs/citation/index'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
+import { contextStorage } from 'hono/context-storage'
 import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
 import { AppView, type EntryView, Refused } from './appview.ts'
 import { assetAt } from './assets.ts'
-import type { WebConfig } from './config.ts'
+import { isDevelopment, type WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
 import { citationOf } from './design/cite-box.tsx'
 import {
@@ -30,20 +31,51 @@ import { VersionPage } from './pages/version.tsx'
 import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
 import { readSearch } from './search-state.ts'
+import { sessionRoutes } from './session/routes.tsx'
+import { sameSiteOnly } from './session/same-site.ts'
+import type { Sessions } from './session/sessions.ts'
+import { SessionEnded, type SiteEnv } from './session/viewer.ts'
 
 export interface ErrorLog {
   error(fields: object, message: string): void
 }
 
-/** The site: every page is rendered here from what the AppView answers; no page needs script to be read. */
-export function createSite(config: WebConfig, log: ErrorLog): Hono {
-  const app = new Hono()
+/**
+ * The site: every page is rendered here from what the AppView answers; no page needs script to be read.
+ * @param sessions who is signed in; absent where nobody can
+ */
+export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions): Hono<SiteEnv> {
+  const app = new Hono<SiteEnv>()
   const appview = new AppView(config.appviewUrl)
   const { publicUrl } = config
-  const guarded = headersFor("'none'")
-  const framed = headersFor("'self'")
-  app.use((c, next) => (c.req.path.endsWith('/preview') ? framed : guarded)(c, next))
+  const guarded = headersFor({})
+  const framed = headersFor({ frameAncestors: "'self'" })
+  // The form of the sign-in page leads on to the server of whoever signs in, which may be any.
+  const leading = headersFor({
+    formAction: isDevelopment(config) ? ['https:', 'http://localhost:*'] : ['https:'],
+  })
+  app.use((c, next) =>
+    (c.req.path.endsWith('/preview') ? framed : c.req.path === '/sign-in' ? leading : guarded)(c, next),
+  )
+  app.get('/assets/*', c => {
+    const found = assetAt(c.req.path)
+    if (!found) return notHere(c)
+    return c.body(found.body, 200, {
+      'Content-Type': found.type,
+      'Cache-Control': 'public, max-age=31536000, immutable',
+    })
+  })
   app.use(etag())
+  app.use(contextStorage())
+  app.use(sameSiteOnly(publicUrl))
+  app.use(async (c, next) => {
+    c.set('signInIsOffered', sessions !== undefined)
+    c.set('viewer', sessions?.viewer(c))
+    // The header says who is signed in: a page made for one must not be shown to another.
+    if (sessions) c.header('Vary', 'Cookie', { append: true })
+    if (c.get('viewer')) c.header('Cache-Control', 'private, no-cache')
+    await next()
+  })
   app.onError((error, c) => problemPage(c, error, log))
   app.notFound(c => notHere(c))
 
@@ -105,19 +137,21 @@ export function createSite(config: WebConfig, log: ErrorLog): Hono {
   app.get('/opensearch.xml', c => openSearch(c, publicUrl))
   app.get('/robots.txt', c => robots(c, publicUrl))
   app.get('/sitemap.xml', c => sitemap(c, publicUrl, appview))
-  app.get('/assets/*', c => {
-    const found = assetAt(c.req.path)
-    if (!found) return notHere(c)
-    return c.body(found.body, 200, {
-      'Content-Type': found.type,
-      'Cache-Control': 'public, max-age=31536000, immutable',
-    })
-  })
+  sessionRoutes(app, config, sessions)
   return app
 }
 
-/** @param frameAncestors who may show a page in a frame: the site its own previews */
-function headersFor(frameAncestors: string) {
+/**
+ * @param frameAncestors who may show a page in a frame: the site its own previews
+ * @param formAction where forms may lead besides the site itself
+ */
+function headersFor({
+  frameAncestors = "'none'",
+  formAction = [],
+}: {
+  frameAncestors?: string
+  formAction?: string[]
+}) {
   return secureHeaders({
     contentSecurityPolicy: {
       defaultSrc: ["'none'"],
@@ -126,7 +160,7 @@ function headersFor(frameAncestors: string) {
       imgSrc: ["'self'", 'data:'],
       connectSrc: ["'self'"],
       frameSrc: ["'self'"],
-      formAction: ["'self'"],
+      formAction: ["'self'", ...formAction],
       baseUri: ["'none'"],
       frameAncestors: [frameAncestors],
     },
@@ -160,6 +194,11 @@ function notHere(c: Context) {
 }
 
 function problemPage(c: Context, error: Error, log: ErrorLog) {
+  if (error instanceof SessionEnded) {
+    const { pathname, search } = new URL(c.req.url)
+    const back = c.req.method === 'GET' ? pathname + search : pathname
+    return c.redirect(`/sign-in?return_to=${encodeURIComponent(back)}`, 303)
+  }
   if (error instanceof Refused) {
     if (error.error.endsWith('NotFound')) return notHere(c)
     return c.html(<MessagePage title="That did not work" message={error.message} />, 400)

@@ -4,7 +4,7 @@ import type { NodeSavedSession, NodeSavedState, OAuthSession } from '@atproto/oa
 import { buildAtprotoLoopbackClientId, NodeOAuthClient, OAuthResponseError } from '@atproto/oauth-client-node'
 import type { Account, AccountStore } from './accounts.ts'
 import { FrostError } from './errors.ts'
-import { plcDirectories, resolveHandle } from './identity.ts'
+import { oauthNetwork } from './oauth-network.ts'
 import { isLoopback, type Settings } from './settings.ts'
 
 const CALLBACK_PATH = '/callback'
@@ -128,8 +128,6 @@ function oauthClient(
   }: { redirectUri?: `http://127.0.0.1:${number}${string}`; states?: States } = {},
 ): NodeOAuthClient {
   const registered = `http://127.0.0.1${CALLBACK_PATH}` as const
-  const isLocal = isLoopback(pds)
-  const [plcDirectoryUrl] = settings.plcUrl || isLocal ? plcDirectories({ ...settings, service: pds }) : []
   return new NodeOAuthClient({
     clientMetadata: {
       client_id: buildAtprotoLoopbackClientId({ scope, redirect_uris: [registered] }),
@@ -142,14 +140,7 @@ function oauthClient(
       dpop_bound_access_tokens: true,
     },
     responseMode: 'query',
-    allowHttp: isLocal,
-    plcDirectoryUrl,
-    // Without this, the network's own guard refuses addresses on this machine.
-    ...(isLocal ? { fetch: globalThis.fetch } : {}),
-    handleResolver: {
-      resolve: async handle =>
-        (await resolveHandle(handle, { ...settings, service: isLocal ? pds : settings.service })) as never,
-    },
+    ...oauthNetwork(settings, { isLocal: isLoopback(pds), pds }),
     stateStore: {
       get: async key => states.get(key),
       set: async (key, state) => void states.set(key, state),

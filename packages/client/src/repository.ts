@@ -32,6 +32,8 @@ export type Write =
 export interface Written {
   readonly uri: string
   readonly cid: string
+  /** Revision of the repository with this write in it: what an AppView must have reached to show it. */
+  readonly rev?: string
 }
 
 /** The signed-in account's repository, through its PDS. */
@@ -78,18 +80,23 @@ export class Repository {
           swapRecord: expected as string | undefined,
         }),
       )
-      return { uri: body.uri, cid: body.cid }
+      return { uri: body.uri, cid: body.cid, ...revOf(body) }
     } catch (error) {
       throw conflict(error, `at://${this.did}/${collection}/${rkey}`, expected)
     }
   }
 
-  /** Deletes one record; deleting what is not there does nothing. @param expected CID that it must have now. */
-  async delete(collection: string, rkey: string, expected?: string): Promise<void> {
+  /**
+   * Deletes one record; deleting what is not there does nothing.
+   * @param expected CID that it must have now.
+   * @returns The repository's revision, where something was deleted.
+   */
+  async delete(collection: string, rkey: string, expected?: string): Promise<{ readonly rev?: string }> {
     try {
-      await this.#retried(WRITE_POINTS.delete, () =>
+      const { body } = await this.#retried(WRITE_POINTS.delete, () =>
         this.#client.deleteRecord(collection as NsidString, rkey, { swapRecord: expected }),
       )
+      return revOf(body)
     } catch (error) {
       throw conflict(error, `at://${this.did}/${collection}/${rkey}`, expected)
     }
@@ -139,6 +146,10 @@ export class Repository {
       }
     }
   }
+}
+
+function revOf({ commit }: { readonly commit?: { readonly rev: string } }): { readonly rev?: string } {
+  return commit ? { rev: commit.rev } : {}
 }
 
 function operationOf(write: Write): WriteOperation {

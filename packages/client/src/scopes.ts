@@ -20,7 +20,7 @@ export async function scopesToAsk(settings: Pick<Settings, 'appviewUrl'>): Promi
 }
 
 /** The AppView's DID, as its did:web document says; undefined where it cannot be asked. */
-async function appviewDid(appviewUrl: string): Promise<string | undefined> {
+export async function appviewDid(appviewUrl: string): Promise<string | undefined> {
   try {
     const { body } = await fetchJson(`${appviewUrl}/.well-known/did.json`, {
       signal: AbortSignal.timeout(3_000),

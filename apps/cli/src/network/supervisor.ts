@@ -261,6 +261,7 @@ export function serviceEnvironment(
   const appviewPort = env.FROST_APPVIEW_PORT || '4181'
   const plc = env.FROST_PLC_URL || text(network.plcUrl) || `http://localhost:${env.FROST_PLC_PORT || 4183}`
   const relay = text(network.relayUrl) ?? `http://localhost:${env.FROST_RELAY_PORT || 4184}`
+  const pdses = Array.isArray(network.pdses) ? (network.pdses as { name: string; url: string }[]) : []
   const store = URL.parse(text(network.storeUrl) ?? '')?.port || env.FROST_STORE_PORT || '4190'
   const shared = {
     ...env,
@@ -272,6 +273,11 @@ export function serviceEnvironment(
   return {
     appview: { ...shared, FROST_UPSTREAMS: env.FROST_UPSTREAMS || relay.replace(/^http/, 'ws') },
     gateway: { ...shared, FROST_GATEWAY_LOOPBACK_PORTS: env.FROST_GATEWAY_LOOPBACK_PORTS || store },
-    web: shared,
+    web: {
+      ...shared,
+      FROST_PROVIDERS: env.FROST_PROVIDERS || pdses.map(({ name, url }) => `${name}=${url}`).join(' '),
+      // Any PDS of the box knows the handles of all.
+      ...(pdses[0] && { FROST_PDS_PORT: new URL(pdses[0].url).port }),
+    },
   }
 }

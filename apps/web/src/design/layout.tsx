@@ -1,6 +1,7 @@
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
+import { AccountMenu } from './account-menu.tsx'
 import { SearchBox } from './search-box.tsx'
 
 export interface LayoutProps {
@@ -14,6 +15,8 @@ export interface LayoutProps {
   readonly query?: string
   /** Further style sheets that the page needs. */
   readonly styles?: readonly string[]
+  /** Scripts that make the page better where scripts run. */
+  readonly scripts?: readonly string[]
   /** The home page has its own, larger search box. */
   readonly withoutSearch?: boolean
   readonly children?: Child
@@ -36,6 +39,9 @@ export const Layout: FC<LayoutProps> = props => (
         <link rel="stylesheet" href={asset(name)} />
       ))}
       <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
+      {(props.scripts ?? []).map(name => (
+        <script type="module" src={asset(name)} />
+      ))}
       {props.jsonLd && <script type="application/ld+json">{raw(scriptSafe(props.jsonLd))}</script>}
     </head>
     <body>
@@ -53,6 +59,7 @@ export const Layout: FC<LayoutProps> = props => (
             <a href="/people">Publishers</a>
             <a href="/about">About</a>
           </nav>
+          <AccountMenu />
         </div>
       </header>
       <main id="main" class="wide">

@@ -1,0 +1,46 @@
+import type { OAuthSession } from '@atproto/oauth-client-node'
+import { tryGetContext } from 'hono/context-storage'
+import type { SiteSession } from './store.ts'
+
+/** Whoever looks at a page, where they are signed in. */
+export interface Viewer {
+  readonly did: string
+  readonly handle?: string
+  readonly session: SiteSession
+}
+
+export interface SiteEnv {
+  Variables: { viewer?: Viewer; signInIsOffered?: boolean }
+}
+
+/** A session of which nothing is left at its PDS: a new sign-in is needed. */
+export class SessionEnded extends Error {
+  override readonly name = 'SessionEnded'
+}
+
+/** Somebody who acts: requests by `agent` go to their PDS with their rights. */
+export interface Acting extends Viewer {
+  readonly agent: OAuthSession
+  /** Origin of their PDS. */
+  readonly pds: string
+}
+
+/** Who looks at the page that is being made. */
+export function viewer(): Viewer | undefined {
+  return tryGetContext<SiteEnv>()?.get('viewer')
+}
+
+/** Address of the page that is being made, to come back to. */
+export function currentPath(): string {
+  const url = tryGetContext()?.req.url
+  if (!url) return '/'
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
+export function signInIsOffered(): boolean {
+  return tryGetContext<SiteEnv>()?.get('signInIsOffered') ?? false
+}
+
+/** What somebody is called on pages and in addresses. */
+export const nameOf = ({ handle, did }: Pick<Viewer, 'handle' | 'did'>): string => handle ?? did
