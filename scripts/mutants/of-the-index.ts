@@ -182,8 +182,8 @@ export const ofTheIndex: readonly Mutant[] = [
     name: 'log-numbers-repeat',
     bug: 'two updates of one batch have the same number',
     file: index('update-log'),
-    before: 'updates.map(update => toRow(update, ++seq)),',
-    after: 'updates.map(update => toRow(update, seq + 1)),',
+    before: 'seq: last + place + 1 }',
+    after: 'seq: last + 1 }',
     ...suite,
   },
   {

@@ -185,11 +185,7 @@ export class LanceSearch extends StoredSearch {
     while (!this.#closing && this.#isDue()) {
       while (this.store.forgetFolded(64)) await new Promise<void>(resolve => setImmediate(resolve))
       if (this.store.masked().length > 0) await this.#deleteMasked()
-      if (
-        this.store.recentCount() >= this.#settings.foldAt ||
-        this.#segments.length > this.#settings.mostSegments
-      )
-        await this.#fold()
+      if (this.store.recentCount() >= this.#settings.foldAt || this.#shouldMerge()) await this.#fold()
     }
   }
 
