@@ -81,9 +81,10 @@ describe('data from the command line', () => {
     const args = ['get', sample('flights-3m.parquet'), '--to', 'csv', '--columns', 'delay,distance']
     await frost([...args, '-o', whole])
     const child = spawn(process.execPath, [bin, ...args, '-o', killed], { stdio: 'ignore' })
-    await appearance(folder, 'killed.csv.part.json')
+    const gone = once(child, 'exit')
+    await Promise.race([appearance(folder, 'killed.csv.part.json'), gone])
     child.kill('SIGKILL')
-    await once(child, 'exit')
+    await gone
     expect(existsSync(killed)).toBe(false)
     const { stderr } = await frost([...args, '-o', killed])
     expect(stderr).toMatch(/Going on after \d+ rows/)

@@ -31,7 +31,7 @@ export class PartialFile {
   readonly #file: FileHandle
   #bytes: number
   readonly #noteEvery: number
-  #noted = Date.now()
+  #noted = 0
 
   private constructor(path: string, key: string, file: FileHandle, note: Note, noteEvery: number) {
     this.#noteEvery = noteEvery
@@ -65,9 +65,9 @@ export class PartialFile {
     this.#bytes += bytes.length
   }
 
-  /** Says that what is written so far is the source as far as `done`; noted now and then. */
+  /** Says that what is written so far is the source as far as `done`; noted the first time, and then now and then. */
   async checkpoint(done: number): Promise<void> {
-    if (Date.now() - this.#noted < this.#noteEvery) return
+    if (done === this.done || Date.now() - this.#noted < this.#noteEvery) return
     this.#noted = Date.now()
     await this.#note(done)
   }
