@@ -1,17 +1,21 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { nsid } from '@frost/lexicon'
 import { documentsOf } from './documents.ts'
 import { inParts } from './in-parts.ts'
 import { LogFollower } from './log-follower.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database } from './schema.ts'
-import type { SearchEngine } from './search/engine.ts'
+import type { SearchDocument, SearchEngine } from './search/engine.ts'
 import type { Update, UpdateLog } from './update-log.ts'
 import { datasetsOfVersions } from './version-datasets.ts'
 
 const ENTRY = nsid('dataset.entry')
 const PROFILE = nsid('actor.profile')
-const UPDATES_A_BATCH = 2000
-const DOCUMENTS_A_BATCH = 1000
+/** Far behind, search takes large batches: those become a table of their own, and pass by the one for what is newest. */
+const UPDATES_A_BATCH = 20_000
+const DOCUMENTS_A_BATCH = 5000
+/** Documents made at once, which holds up the event loop. */
+const DOCUMENTS_A_PIECE = 250
 
 /**
  * Keeps search up with the truth: follows the update log from search's own watermark, so that a crash anywhere is caught up
@@ -75,10 +79,7 @@ export class SearchFeeder {
         .execute()
       if (rows.length === 0) break
       await this.#search.apply({
-        upserts: await documentsOf(
-          this.#reader,
-          rows.map(({ uri }) => uri),
-        ),
+        upserts: await this.#documents(rows.map(({ uri }) => uri)),
         deletes: [],
         watermark: 0,
       })
@@ -101,7 +102,7 @@ export class SearchFeeder {
     const uris = await this.#entriesOf(updates)
     for (let start = 0; start < uris.length; start += DOCUMENTS_A_BATCH) {
       const part = uris.slice(start, start + DOCUMENTS_A_BATCH)
-      const upserts = await documentsOf(this.#reader, part)
+      const upserts = await this.#documents(part)
       const held = new Set(upserts.map(({ uri }) => uri))
       const isLast = start + DOCUMENTS_A_BATCH >= uris.length
       await this.#search.apply({
@@ -111,6 +112,15 @@ export class SearchFeeder {
       })
     }
     if (uris.length === 0) await this.#search.apply({ upserts: [], deletes: [], watermark: seq })
+  }
+
+  async #documents(uris: readonly string[]): Promise<SearchDocument[]> {
+    const documents: SearchDocument[] = []
+    for (let start = 0; start < uris.length; start += DOCUMENTS_A_PIECE) {
+      documents.push(...(await documentsOf(this.#reader, uris.slice(start, start + DOCUMENTS_A_PIECE))))
+      await breath()
+    }
+    return documents
   }
 
   /** The entries whose documents may differ after these updates. */

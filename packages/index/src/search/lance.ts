@@ -10,6 +10,7 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as breath } from 'node:timers/promises'
 import type { Connection } from '@lancedb/lancedb'
 import * as lancedb from '@lancedb/lancedb'
 import type { SearchBatch } from './engine.ts'
@@ -183,7 +184,7 @@ export class LanceSearch extends StoredSearch {
 
   async #tidy(): Promise<void> {
     while (!this.#closing && this.#isDue()) {
-      while (this.store.forgetFolded(64)) await new Promise<void>(resolve => setImmediate(resolve))
+      while (this.store.forgetFolded(64)) await breath()
       if (this.store.masked().length > 0) await this.#deleteMasked()
       if (this.store.recentCount() >= this.#settings.foldAt || this.#shouldMerge()) await this.#fold()
     }
@@ -229,7 +230,7 @@ export class LanceSearch extends StoredSearch {
         goOn()
         last = rows.at(-1)!.id
         yield rows
-        await new Promise<void>(resolve => setImmediate(resolve))
+        await breath()
       }
     }
     store.folding = true

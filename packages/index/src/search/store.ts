@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { envelope, isBox, packBoxes } from './boxes.ts'
 import type { FacetName, SearchDocument } from './engine.ts'
@@ -47,8 +48,6 @@ export interface IndexedRow {
 
 /** Stands for an open end in SQL; years of science stay far below. */
 const open = 1e15
-
-const tick = () => new Promise<void>(resolve => setImmediate(resolve))
 
 export class SearchStore {
   readonly statistics = new Statistics()
@@ -147,7 +146,7 @@ export class SearchStore {
   async rows(ids: readonly number[]): Promise<Map<number, StoredRow>> {
     const found = new Map<number, StoredRow>()
     for (let start = 0; start < ids.length; start += pieceSize) {
-      if (start > 0) await tick()
+      if (start > 0) await breath()
       const list = JSON.stringify(ids.slice(start, start + pieceSize))
       for (const row of this.#sql.rows.all(list) as StoredRow[]) found.set(row.id, row)
     }
@@ -157,7 +156,7 @@ export class SearchStore {
   async features(ids: readonly number[]): Promise<Map<number, Uint32Array>> {
     const found = new Map<number, Uint32Array>()
     for (let start = 0; start < ids.length; start += pieceSize) {
-      if (start > 0) await tick()
+      if (start > 0) await breath()
       const list = JSON.stringify(ids.slice(start, start + pieceSize))
       for (const [id, terms] of this.#sql.features.all(list) as [number, Buffer][])
         found.set(id, unpack(terms))
@@ -170,7 +169,7 @@ export class SearchStore {
     const counts = new Map<number, number>()
     const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
     for (let start = 0; start < ids.length; start += pieceSize) {
-      if (start > 0) await tick()
+      if (start > 0) await breath()
       const list = JSON.stringify(ids.slice(start, start + pieceSize))
       for (const packed of this.#sql.tagsOf.all(list) as Buffer[])
         for (const tag of integers(packed))

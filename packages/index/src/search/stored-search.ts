@@ -3,6 +3,7 @@
  * gives its best by BM25; all of these are ranked anew with statistics over everything, because scores of different tables
  * do not compare. Below the re-ranked best, results go on in the order of BM25.
  */
+import { setImmediate as breath } from 'node:timers/promises'
 import { hashTerm, term } from './analysis.ts'
 import { boxesMeet, checkBox, unpackBoxes } from './boxes.ts'
 import type { Cursor, Position } from './cursor.ts'
@@ -200,7 +201,7 @@ export abstract class StoredSearch implements SearchEngine {
   protected async *putPieces(documents: readonly SearchDocument[], segment: number) {
     const size = documents.length > bulkPiece ? bulkPiece : applyPiece
     for (let start = 0; start < documents.length; start += size) {
-      if (start > 0) await new Promise<void>(resolve => setImmediate(resolve))
+      if (start > 0) await breath()
       const piece = documents.slice(start, start + size)
       yield this.store.transaction(() => this.store.put(piece, segment))
     }
