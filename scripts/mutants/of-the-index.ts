@@ -182,8 +182,8 @@ export const ofTheIndex: readonly Mutant[] = [
     name: 'log-numbers-repeat',
     bug: 'two updates of one batch have the same number',
     file: index('update-log'),
-    before: 'seq: last + place + 1 }',
-    after: 'seq: last + 1 }',
+    before: 'return updates.map((update, place) => ({ ...update, seq: last + place + 1 }))',
+    after: 'return updates.map((update, place) => ({ ...update, seq: last + 1 }))',
     ...suite,
   },
   {

@@ -3,12 +3,26 @@
 /** The JSON form of a record, with `$type`. */
 export type RecordJson = Record<string, unknown> & { readonly $type: string }
 
+export interface CatalogRecord {
+  readonly rkey: string
+  readonly record: RecordJson
+}
+
+/** The account that records will stand in: what they need in order to name one another. */
+export interface Home {
+  readonly did: string
+  /** CID of a record of this import that was given before; undefined for any other. */
+  cid(uri: string): string | undefined
+}
+
 export interface CatalogItem {
   /** Id in the source, or the name of the file where it could not be read. */
   readonly id: string
   /** Name of who publishes it, for an account per publisher. */
   readonly publisher?: string
-  readonly records: readonly { readonly rkey: string; readonly record: RecordJson }[]
+  readonly records: readonly CatalogRecord[]
+  /** Records that name others of their account, each made when those before it are known. They come after `records`. */
+  readonly recordsIn?: (home: Home) => Iterable<CatalogRecord>
   /** Set where nothing can be made of it: which field, which value, what to do. */
   readonly problem?: string
 }

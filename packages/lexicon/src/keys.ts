@@ -36,9 +36,13 @@ export interface VersionIdentity {
   readonly releasedAt: string
 }
 
+/** Microseconds that `releasedAt` leaves open: those of a millisecond, or of a day where it is midnight and so says the day alone. */
+const MILLISECOND = 1_000n
+const DAY = 86_400_000_000n
+
 /**
- * The TID of a version: its time is `releasedAt`, its clock id a hash of dataset and pin, so that releasing the same state
- * twice writes one record.
+ * The TID of a version: its time is `releasedAt`; what that leaves open and the clock id come from a hash of dataset and pin, so that
+ * releasing the same state twice writes one record, and thousands of releases of one day have keys of their own.
  * Source: https://atproto.com/specs/tid
  * @throws RangeError if `releasedAt` is no time since 1970
  */
@@ -49,8 +53,11 @@ export function versionRkey({ dataset, pin, releasedAt }: VersionIdentity): stri
       `releasedAt is '${releasedAt}': give an ISO 8601 time since 1970, such as 2024-05-01T00:00:00Z`,
     )
   }
-  const clockId = BigInt(digestOf([dataset, pin]).readUInt16BE(0) & 0x3ff)
-  let bits = ((BigInt(milliseconds) * 1000n) << 10n) | clockId
+  const digest = digestOf([dataset, pin])
+  const clockId = BigInt(digest.readUInt16BE(0) & 0x3ff)
+  const time = BigInt(milliseconds) * MILLISECOND
+  const open = BigInt(digest.readUIntBE(2, 6)) % (time % DAY === 0n ? DAY : MILLISECOND)
+  let bits = ((time + open) << 10n) | clockId
   let tid = ''
   for (let place = 0; place < 13; place++) {
     tid = BASE32[Number(bits & 31n)] + tid

@@ -12,7 +12,7 @@ interface Options {
 
 export function configure(command: Command): void {
   command
-    .argument('<catalog>', 'aws-open-data, stac, croissant, leap or datapackage')
+    .argument('<catalog>', 'aws-open-data, stac, croissant, leap, datapackage or owid-dag')
     .argument('<source>', 'folder, file or URL')
     .description('Carry the datasets of another catalogue into repositories, as records.')
     .option('-n, --limit <number>', 'at most so many datasets')
@@ -23,7 +23,8 @@ export function configure(command: Command): void {
       `
 Records go to the account you are signed in to, or to an account per publisher (their passwords are kept in the
 configuration folder). A second run writes only what has changed; an interrupted one goes on where it was. Datasets that
-cannot be carried over are reported with the reason, and everything else goes on.
+cannot be carried over are reported with the reason, and everything else goes on. Of owid-dag each step becomes a version,
+with what it was made from.
 
 Examples:
   $ frost import aws-open-data ./open-data-registry/datasets --dry-run

@@ -20,12 +20,23 @@ export class AccountImport {
   readonly #journal: Journal
   readonly #existing = new Map<string, Promise<Map<string, StoredRecord>>>()
   readonly #keys = new Map<string, string>()
+  readonly #cids = new Map<string, string>()
   #pending: Pending[] = []
   #pendingBytes = 0
 
   constructor(repository: Repository | undefined, journal: Journal) {
     this.#repository = repository
     this.#journal = journal
+  }
+
+  /** A dry run that knows no account yet checks records as they would read in another. */
+  get did(): string {
+    return this.#repository?.did ?? 'did:web:dry-run.invalid'
+  }
+
+  /** CID that a record of this import has, or will have once it is written. */
+  cid(uri: string): string | undefined {
+    return this.#cids.get(uri)
   }
 
   get pending(): number {
@@ -53,10 +64,12 @@ export class AccountImport {
     this.#keys.set(key, itemId)
 
     const existing = (await this.#records(collection)).get(rkey)
-    const kept = existing ? withTimesOf(record, existing.value) : record
+    const kept = existing ? asBefore(record, existing.value) : record
     const cid = (await cidForLex(kept)).toString()
+    const uri = `at://${this.did}/${key}`
+    this.#cids.set(uri, cid)
     if (existing?.cid === cid) return 'unchanged'
-    if (this.#repository && this.#journal.has(`at://${this.#repository.did}/${key}`, cid)) return 'unchanged'
+    if (this.#repository && this.#journal.has(uri, cid)) return 'unchanged'
 
     const write = {
       action: existing ? ('update' as const) : ('create' as const),
@@ -120,10 +133,10 @@ export class AccountImport {
 }
 
 /**
- * The record with the moments that an earlier import had put in: when a record was made and when its source was read are
- * no changes of what it says.
+ * The record with what an earlier import had put in and what is no change of what it says: when it was made and its source read, and
+ * which state of its dataset a version describes.
  */
-function withTimesOf(record: TypedLexMap, existing: TypedLexMap): TypedLexMap {
+function asBefore(record: TypedLexMap, existing: TypedLexMap): TypedLexMap {
   const source = record.source as Record<string, unknown> | undefined
   const earlier = existing.source as Record<string, unknown> | undefined
   return {
@@ -132,6 +145,7 @@ function withTimesOf(record: TypedLexMap, existing: TypedLexMap): TypedLexMap {
     ...(source && earlier?.retrievedAt !== undefined && source.retrievedAt !== undefined
       ? { source: { ...source, retrievedAt: earlier.retrievedAt } as never }
       : {}),
+    ...(record.entry === undefined || existing.entry === undefined ? {} : { entry: existing.entry }),
   }
 }
 

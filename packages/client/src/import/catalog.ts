@@ -1,7 +1,7 @@
 import { type JsonValue, jsonToLex, type TypedLexMap } from '@atproto/lex'
-import { CATALOGS, readCatalog as read } from '@frost/catalogs'
+import { CATALOGS, type CatalogRecord, readCatalog as read } from '@frost/catalogs'
 import { FrostError, UsageError } from '../errors.ts'
-import type { ImportItem } from './importer.ts'
+import type { ImportItem, ImportRecord } from './importer.ts'
 
 /**
  * The datasets of a catalogue as records that can be written.
@@ -15,16 +15,21 @@ export function readCatalog(catalog: string, source: string): AsyncIterable<Impo
 
 async function* items(catalog: string, source: string): AsyncGenerator<ImportItem> {
   try {
-    for await (const { records, ...item } of read(catalog, source)) {
+    for await (const { records, recordsIn, ...item } of read(catalog, source)) {
       yield {
         ...item,
-        records: records.map(({ rkey, record }) => ({
-          rkey,
-          record: jsonToLex(record as JsonValue) as TypedLexMap,
-        })),
+        records: records.map(inLex),
+        *recordsIn(home) {
+          for (const record of recordsIn?.(home) ?? []) yield inLex(record)
+        },
       }
     }
   } catch (error) {
     throw new FrostError('SourceUnreadable', (error as Error).message)
   }
 }
+
+const inLex = ({ rkey, record }: CatalogRecord): ImportRecord => ({
+  rkey,
+  record: jsonToLex(record as JsonValue) as TypedLexMap,
+})

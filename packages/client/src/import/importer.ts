@@ -1,7 +1,13 @@
 import type { TypedLexMap } from '@atproto/lex'
+import type { Home } from '@frost/catalogs'
 import type { Repository } from '../repository.ts'
 import { AccountImport } from './account-import.ts'
 import type { Journal } from './journal.ts'
+
+export interface ImportRecord {
+  readonly rkey: string
+  readonly record: TypedLexMap
+}
 
 /** A dataset of another catalogue, as records; or why it cannot be carried over. */
 export interface ImportItem {
@@ -9,7 +15,9 @@ export interface ImportItem {
   readonly id: string
   /** Name of who publishes it, for an account per publisher. */
   readonly publisher?: string
-  readonly records: readonly { readonly rkey: string; readonly record: TypedLexMap }[]
+  readonly records: readonly ImportRecord[]
+  /** Records that name others of their account, made one after the other. */
+  readonly recordsIn?: (home: Home) => Iterable<ImportRecord>
   /** Set where nothing can be made of it. */
   readonly problem?: string
 }
@@ -110,13 +118,19 @@ export async function importItems(
       if (problem) reject(item.id, problem)
       else {
         const account = await accountOf(item)
-        for (const { rkey, record } of item.records) {
+        const take = async ({ rkey, record }: ImportRecord) => {
           const outcome = await account.add(item.id, rkey, record)
           if (typeof outcome === 'string') report[outcome]++
           else reject(item.id, outcome.reason)
+          waiting++
+        }
+        for (const record of item.records) await take(record)
+        for (const made of item.recordsIn?.(account) ?? []) {
+          const fault = options.validate(made.record)
+          if (fault) reject(item.id, fault)
+          else await take(made)
         }
         if (account.isFull && !dryRun) await flush(account)
-        waiting += item.records.length
         if (waiting >= MOST_WAITING && !dryRun) {
           await flushAll()
           waiting = 0
