@@ -9,6 +9,7 @@ import { openSqlite } from './engines/sqlite.ts'
 import { createEventStore } from './event-store.ts'
 import { LineageGraph } from './graph/graph.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
+import { Readers } from './readers.ts'
 import { type Database, INVALID } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
@@ -59,6 +60,8 @@ export interface Index {
   readonly graph: LineageGraph
   /** Where people want updates sent. */
   readonly webhooks: Webhooks
+  /** What people have seen, and what they want to be told of. */
+  readonly readers: Readers
   status(): Promise<IndexStatus>
   /** The rev of a repository as far as it is taken in. */
   repoRev(did: string): Promise<string | undefined>
@@ -95,6 +98,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     database: engine.reader,
     graph,
     webhooks: new Webhooks(engine),
+    readers: new Readers(engine),
     status: () => statusOf(engine, updates, feeder),
     async repoRev(did) {
       const row = await engine.reader

@@ -1,12 +1,13 @@
 import { nsid } from '@frost/lexicon'
 import { type Kysely, sql } from 'kysely'
+import { type PrivateTables, readerTables } from './private-tables.ts'
 import { projectLinks } from './project-links.ts'
 
 /**
  * The tables of the truth, the same on every engine. Times are ISO 8601 text in UTC, so that they sort as text; flags are 0
  * and 1; `bigint` columns come back as numbers (seqs stay far below 2^53).
  */
-export interface Tables {
+export interface Tables extends PrivateTables {
   /** One row a repository that is tracked: the state of sync and the account's standing. */
   repo: RepoRow
   /** Per upstream: the highest contiguous finished seq. */
@@ -190,7 +191,7 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
 
 /** Text compares byte by byte on every engine, so that orders and keysets agree. */
 const TEXT = { sqlite: sql`text`, postgres: sql`text collate "C"` }
-type Text = (typeof TEXT)[keyof typeof TEXT]
+export type Text = (typeof TEXT)[keyof typeof TEXT]
 
 /** Conditions of partial indexes: a query uses one only if it says the same in its text, not in a variable. */
 export const DELETED = sql.lit('delete')
@@ -204,6 +205,8 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   webhooks,
   leanerIndexes,
   discussionAndNews,
+  readerTables,
+  moreNews,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -380,6 +383,12 @@ async function discussionAndNews(db: Database): Promise<void> {
     'discussion.issue',
     'discussion.issueState',
   ])
+    await projectLinks(db, nsid(name))
+}
+
+/** Comments, and what comes into a collection, are news to followers; notices of owners are so as releases are. */
+async function moreNews(db: Database): Promise<void> {
+  for (const name of ['discussion.comment', 'dataset.collectionItem', 'dataset.notice'])
     await projectLinks(db, nsid(name))
 }
 

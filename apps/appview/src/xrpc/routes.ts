@@ -22,6 +22,11 @@ import { getThread } from './discussion/get-thread.ts'
 import { listCorrections } from './discussion/list-corrections.ts'
 import { listEndorsements } from './discussion/list-endorsements.ts'
 import { listIssues } from './discussion/list-issues.ts'
+import { getSettings } from './feed/get-settings.ts'
+import { getTimeline } from './feed/get-timeline.ts'
+import { listNotifications } from './feed/list-notifications.ts'
+import { putSettings } from './feed/put-settings.ts'
+import { updateSeen } from './feed/update-seen.ts'
 import { formatCitation } from './graph/format-citation.ts'
 import { getCredit } from './graph/get-credit.ts'
 import { getImpact } from './graph/get-impact.ts'
@@ -29,6 +34,9 @@ import { getLineage } from './graph/get-lineage.ts'
 import { listCitations } from './graph/list-citations.ts'
 import { listFollowers } from './graph/list-followers.ts'
 import { listFollows } from './graph/list-follows.ts'
+import { listMutes } from './graph/list-mutes.ts'
+import { muteActor } from './graph/mute-actor.ts'
+import { unmuteActor } from './graph/unmute-actor.ts'
 import type { Route } from './method.ts'
 import { describeService } from './service/describe-service.ts'
 import { requestIndex } from './service/request-index.ts'
@@ -74,6 +82,14 @@ export const routes: readonly Route[] = [
   listIssues,
   listCorrections,
   listEndorsements,
+  getTimeline,
+  listNotifications,
+  updateSeen,
+  getSettings,
+  putSettings,
+  muteActor,
+  unmuteActor,
+  listMutes,
   listUpdates,
   registerWebhook,
   listWebhooks,

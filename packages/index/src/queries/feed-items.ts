@@ -35,7 +35,9 @@ const ENTRY = nsid('dataset.entry')
 /** What followers of a dataset want to read of. */
 const ABOUT_A_DATASET = ['version', 'head', 'notice', 'mirror', 'correction', 'citation', 'endorsement']
 /** What an account publishes. */
-const BY_AN_ACCOUNT = ['dataset.entry', 'dataset.version', 'dataset.notice', 'dataset.collection'].map(nsid)
+export const BY_AN_ACCOUNT = ['dataset.entry', 'dataset.version', 'dataset.notice', 'dataset.collection'].map(
+  nsid,
+)
 
 /** News of one dataset. @throws QueryError EntryNotFound */
 export async function datasetFeed(db: Database, { uri }: { uri: string }): Promise<FeedOf> {
@@ -156,7 +158,7 @@ async function itemsOf(db: Database, uris: readonly string[]): Promise<FeedItem[
 }
 
 /** The dataset that each record is, or is about; one about a version is about the version's dataset. */
-async function datasetsOf(db: Database, uris: readonly string[]): Promise<Map<string, string>> {
+export async function datasetsOf(db: Database, uris: readonly string[]): Promise<Map<string, string>> {
   const datasets = new Map(uris.filter(isEntryUri).map(uri => [uri, uri]))
   if (uris.length === 0) return datasets
   const links = await db
@@ -173,7 +175,8 @@ async function datasetsOf(db: Database, uris: readonly string[]): Promise<Map<st
   return datasets
 }
 
-async function titlesOf(db: Database, uris: readonly string[]): Promise<Map<string, string>> {
+/** Titles of datasets, as far as they are shown. */
+export async function titlesOf(db: Database, uris: readonly string[]): Promise<Map<string, string>> {
   if (uris.length === 0) return new Map()
   const rows = await db
     .selectFrom('record')

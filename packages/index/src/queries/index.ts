@@ -13,9 +13,12 @@ import { listFollowers, listFollows } from './follows.ts'
 import { listHeadStates, listHeads } from './heads.ts'
 import { getImpact, getLineage } from './lineage.ts'
 import { listNotices } from './notices.ts'
+import { listNotifications } from './notifications.ts'
 import { getState } from './pinned-state.ts'
+import { listMutes } from './reader.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, searchEntries, suggest } from './search.ts'
+import { getTimeline } from './timeline.ts'
 import { listUpdates } from './updates.ts'
 import { getVersion, listVersions } from './versions.ts'
 
@@ -50,12 +53,14 @@ const onDatabase = {
   listHeadStates,
   listIssues,
   listMirrors,
+  listMutes,
   listNotices,
+  listNotifications,
   listVersions,
   resolveEntry,
   searchActors,
 }
-const onSearch = { countFacets, searchEntries, suggest }
+const onSearch = { countFacets, getTimeline, searchEntries, suggest }
 const onGraph = { getCredit, getImpact, getLineage, getProfile, listUpdates }
 
 /** Every query, named as in the lexicons, ready to be asked. */

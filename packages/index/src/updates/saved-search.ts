@@ -21,7 +21,7 @@ const IGNORED = ['sort', 'limit', 'cursor']
  * @throws QueryError InvalidQuery that names the parameter
  */
 export async function readSavedSearch(db: Database, text: string): Promise<SavedSearch> {
-  const params = readParams(text)
+  const params = savedSearchParams(text)
   const filters = await readFilters(db, params).catch(error => {
     throw new QueryError('InvalidQuery', (error as Error).message)
   })
@@ -31,7 +31,8 @@ export async function readSavedSearch(db: Database, text: string): Promise<Saved
   return { matches: document => meetsFilters(document, filters, query) && meetsWords(document, query) }
 }
 
-function readParams(text: string): SearchParams {
+/** The parameters that a saved search is written with. @throws QueryError InvalidQuery */
+export function savedSearchParams(text: string): SearchParams {
   const params: Record<string, string | string[]> = {}
   for (const [name, value] of new URLSearchParams(text)) {
     if ((LISTS as readonly string[]).includes(name)) {

@@ -1,0 +1,172 @@
+import { nsid } from '@frost/lexicon'
+import { accountNames } from '../entry-facts.ts'
+import { followedBy, mutedAmong, sourcesOf } from '../followed.ts'
+import { inParts } from '../in-parts.ts'
+import { answer, type JsonText, raw } from '../json-text.ts'
+import { type NewsRow, newest, type Sources, timeOf } from '../news.ts'
+import { decodePosition, type Position } from '../page-cursor.ts'
+import type { Reason } from '../projection.ts'
+import type { Database } from '../schema.ts'
+import type { Paging } from './entries.ts'
+import { datasetsOf, titlesOf } from './feed-items.ts'
+import { NEVER, readerOf } from './reader.ts'
+import { sifted } from './sifted.ts'
+import { authorView, VIEW_COLUMNS } from './views.ts'
+
+/** More that is not seen is not counted. */
+const MOST_UNREAD = 500
+
+export type NotificationReason = Reason | 'version' | 'notice'
+
+interface Told extends NewsRow {
+  readonly reason: NotificationReason
+}
+
+/** What concerns somebody, newest first. */
+export async function listNotifications(
+  db: Database,
+  { viewer, reason, limit = 25, cursor }: Paging & { viewer: string; reason?: readonly string[] },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const [sources, reader] = await Promise.all([notificationSources(db, viewer), readerOf(db, viewer)])
+  const isWanted = (one: string) =>
+    !reader.quietReasons.has(one) && (reason === undefined || reason.length === 0 || reason.includes(one))
+  const [{ page, cursor: next }, unread] = await Promise.all([
+    sifted(
+      { limit, after },
+      positionOf,
+      (from, most) => newest(db, sources, { after: from, limit: most }),
+      rows => concerning(db, viewer, isWanted, rows),
+    ),
+    unreadOf(db, viewer, sources),
+  ])
+  return answer({
+    notifications: await views(db, page as Told[], reader.seenAt),
+    unread: unread.length,
+    seenAt: reader.seenAt === NEVER ? undefined : reader.seenAt,
+    cursor: next,
+  })
+}
+
+/** What somebody has not been told of since a time, newest first and not more than 500, in the shape of the lexicon. */
+export async function notificationsSince(db: Database, viewer: string, since: string) {
+  const sources = await notificationSources(db, viewer)
+  const told = await unreadOf(db, viewer, sources, since)
+  return views(db, told, since)
+}
+
+const positionOf = ({ sort_key, uri }: NewsRow): Position => [sort_key, uri]
+
+/** What others do to one's own things, and what becomes of what one follows and builds on. */
+async function notificationSources(db: Database, viewer: string): Promise<Sources> {
+  const [{ datasets }, upstream] = await Promise.all([followedBy(db, viewer), sourcesOf(db, viewer)])
+  return {
+    accounts: [],
+    links: [
+      { kind: 'told', subject: viewer },
+      ...[...new Set([...datasets, ...upstream])].map(subject => ({ kind: 'release', subject })),
+    ],
+  }
+}
+
+async function unreadOf(
+  db: Database,
+  viewer: string,
+  sources: Sources,
+  since?: string,
+): Promise<readonly Told[]> {
+  const { seenAt, quietReasons } = await readerOf(db, viewer)
+  // Above every reason of that time.
+  const rows = await newest(db, sources, { since: `${since ?? seenAt} ~`, limit: MOST_UNREAD })
+  return concerning(db, viewer, reason => !quietReasons.has(reason), rows)
+}
+
+/** Those of the news that are told: each once, nothing of one's own, nothing of the muted. */
+async function concerning(
+  db: Database,
+  viewer: string,
+  isWanted: (reason: string) => boolean,
+  rows: readonly NewsRow[],
+): Promise<readonly Told[]> {
+  const told = rows.flatMap((row): Told[] => {
+    const reason = reasonOf(row)
+    return reason !== undefined && row.did !== viewer && isWanted(reason) ? [{ ...row, reason }] : []
+  })
+  const [muted, known] = await Promise.all([
+    mutedAmong(
+      db,
+      viewer,
+      told.map(({ did }) => did),
+    ),
+    toldOf(
+      db,
+      viewer,
+      told.filter(({ kind }) => kind !== 'told').map(({ uri }) => uri),
+    ),
+  ])
+  const seen = new Set<string>()
+  return told.filter(({ uri, did, kind }) => {
+    if (muted.has(did) || seen.has(uri) || (kind !== 'told' && known.has(uri))) return false
+    seen.add(uri)
+    return true
+  })
+}
+
+function reasonOf({ kind, uri, sort_key }: NewsRow): NotificationReason | undefined {
+  if (kind === 'told') return sort_key.slice(sort_key.lastIndexOf(' ') + 1) as Reason
+  const collection = uri.split('/')[3]
+  if (collection === nsid('dataset.version')) return 'version'
+  return collection === nsid('dataset.notice') ? 'notice' : undefined
+}
+
+/** Those of the records that concern somebody by what they say themselves. */
+async function toldOf(db: Database, viewer: string, uris: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await inParts(uris, part =>
+    db
+      .selectFrom('link')
+      .select('uri')
+      .where('uri', 'in', part)
+      .where('kind', '=', 'told')
+      .where('subject', '=', viewer)
+      .execute(),
+  )
+  return new Set(rows.map(({ uri }) => uri))
+}
+
+async function views(db: Database, rows: readonly Told[], seenAt: string) {
+  if (rows.length === 0) return []
+  const uris = rows.map(({ uri }) => uri)
+  const [records, names, datasets] = await Promise.all([
+    inParts(uris, part =>
+      db
+        .selectFrom('record')
+        .select([...VIEW_COLUMNS, 'seq'])
+        .where('uri', 'in', part)
+        .execute(),
+    ),
+    accountNames(
+      db,
+      rows.map(({ did }) => did),
+    ),
+    datasetsOf(db, uris),
+  ])
+  const titles = await titlesOf(db, [...new Set(datasets.values())])
+  const recordOf = new Map(records.map(record => [record.uri, record]))
+  return rows.flatMap(({ uri, did, reason, sort_key }) => {
+    const record = recordOf.get(uri)
+    // Gone since the list was read.
+    if (!record) return []
+    const dataset = datasets.get(uri)
+    const title = dataset === undefined ? undefined : titles.get(dataset)
+    return {
+      seq: record.seq ?? 0,
+      reason,
+      uri,
+      author: authorView(names.get(did), did),
+      record: raw(record.json),
+      indexedAt: record.indexed_at,
+      isRead: timeOf(sort_key) <= seenAt,
+      dataset: title === undefined ? undefined : { uri: dataset!, title },
+    }
+  })
+}

@@ -1,0 +1,230 @@
+/** What somebody follows and what concerns them: told once, in order, page by page, on both engines. */
+import type { Index } from '@frost/index'
+import { definition, nsid } from '@frost/lexicon'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ENGINES } from '../index/engines.ts'
+import { freshIndexes } from '../index/fresh-indexes.ts'
+import { ALICE, account, BOB, Events } from '../index/network-of.ts'
+import { CAROL, Talk, tid } from './talk.ts'
+
+type Item = { uri: string; kind: string; via: string; record?: object; entry?: { uri: string } }
+type Told = { uri: string; reason: string; isRead: boolean; dataset?: { title: string } }
+
+describe.each(ENGINES)('feed and notifications on %s', engine => {
+  const { fresh } = freshIndexes(engine)
+  let index: Index
+  let events: Events
+  let talk: Talk
+  let said = 0
+  beforeEach(async () => {
+    index = await fresh()
+    events = new Events()
+    talk = new Talk(index, events)
+    said = 0
+  })
+  const publish = (did: string, rkey: string, more: object = {}) =>
+    talk.say(did, 'dataset.entry', rkey, { title: rkey, ...more })
+  const follow = (did: string, subject: object) => talk.say(did, 'graph.follow', tid(++said), { subject })
+  const followActor = (did: string, whom: string) =>
+    follow(did, { $type: definition('actorSubject'), did: whom })
+  const followRecord = (did: string, uri: string) => follow(did, { $type: definition('recordSubject'), uri })
+  const release = (did: string, entry: { uri: string; cid: string }, more: object = {}) =>
+    talk.say(did, 'dataset.version', tid(++said), {
+      dataset: entry.uri,
+      entry,
+      version: `v${said}`,
+      releasedAt: talk.now,
+      ...more,
+    })
+  const comment = (did: string, subject: string, more: object = {}) =>
+    talk.say(did, 'discussion.comment', tid(++said), { subject, text: 'So it is', ...more })
+  async function all<Item>(
+    query: 'getTimeline' | 'listNotifications',
+    name: string,
+    params: { viewer: string; limit?: number },
+  ): Promise<Item[]> {
+    const items: Item[] = []
+    for (let cursor: string | undefined; ; ) {
+      const page = await talk.ask(query, { ...params, ...(cursor && { cursor }) })
+      items.push(...page[name])
+      cursor = page.cursor
+      if (!cursor) return items
+    }
+  }
+  const timeline = (viewer: string, limit = 100) => all<Item>('getTimeline', 'items', { viewer, limit })
+  const told = (viewer: string, limit = 100) =>
+    all<Told>('listNotifications', 'notifications', { viewer, limit })
+  const uris = (items: readonly { uri: string }[]) => items.map(({ uri }) => uri)
+
+  it('tells what people whom one follows publish, and nothing that they merely say', async () => {
+    const before = await publish(BOB, 'before')
+    await followActor(ALICE, BOB)
+    const entry = await publish(BOB, 'ice')
+    const version = await release(BOB, entry)
+    await publish(CAROL, 'of-carol')
+    await comment(BOB, entry.uri)
+    const items = await timeline(ALICE)
+    expect(uris(items)).toEqual([version.uri, entry.uri, before.uri])
+    expect(items[0]).toMatchObject({ kind: 'version', via: BOB, entry: { uri: entry.uri } })
+    expect(items[1]).toMatchObject({ kind: 'entry', entry: { uri: entry.uri } })
+    expect(items[1]).not.toHaveProperty('record')
+    expect(await timeline(CAROL)).toEqual([])
+  })
+
+  it('tells what happens to datasets that one follows, as their owners let it be seen', async () => {
+    const entry = await publish(BOB, 'ice')
+    await followRecord(ALICE, entry.uri)
+    const rude = await comment(CAROL, entry.uri)
+    const kind = await comment(CAROL, entry.uri)
+    const version = await release(BOB, entry)
+    const mirror = await talk.say(CAROL, 'dataset.mirror', 'copy', {
+      subject: entry.uri,
+      distribution: { id: 'data', uri: 's3://copy/ice.zarr' },
+    })
+    await comment(ALICE, entry.uri)
+    await talk.say(BOB, 'discussion.gate', 'ice', { subject: entry.uri, hidden: [{ uri: rude.uri }] })
+    const items = await timeline(ALICE)
+    expect(uris(items)).toEqual([mirror.uri, version.uri, kind.uri])
+    expect(items.every(({ via }) => via === entry.uri)).toBe(true)
+  })
+
+  it('tells of collections what comes into them and what their datasets release', async () => {
+    const entry = await publish(BOB, 'ice')
+    const list = await talk.say(CAROL, 'dataset.collection', 'seas', { title: 'Seas' })
+    await followRecord(ALICE, list.uri)
+    const item = await talk.say(CAROL, 'dataset.collectionItem', 'one', {
+      collection: list.uri,
+      subject: { $type: definition('recordRef'), uri: entry.uri },
+    })
+    const version = await release(BOB, entry)
+    const items = await timeline(ALICE)
+    expect(uris(items)).toEqual([version.uri, item.uri])
+    expect(items.map(({ via }) => via)).toEqual([list.uri, list.uri])
+    expect(items[1]).toMatchObject({ kind: 'collectionItem', entry: { uri: entry.uri } })
+  })
+
+  it('tells of searches the datasets that match with all words, and their versions', async () => {
+    await follow(ALICE, { $type: definition('savedQuery'), query: 'q=sea+ice' })
+    await follow(ALICE, { $type: definition('savedQuery'), query: 'no=such&parameter' })
+    const entry = await publish(BOB, 'ice', { title: 'Sea ice extent' })
+    await publish(BOB, 'sea', { title: 'Sea surface' })
+    const version = await release(BOB, entry)
+    await index.searchable()
+    const items = await timeline(ALICE)
+    expect(uris(items)).toEqual([version.uri, entry.uri])
+    expect(items.map(({ via }) => via)).toEqual(['q=sea+ice', 'q=sea+ice'])
+  })
+
+  it('tells once what several follows bring, and nothing of the muted or of who is away', async () => {
+    const entry = await publish(BOB, 'ice')
+    await followActor(ALICE, BOB)
+    await followRecord(ALICE, entry.uri)
+    const version = await release(BOB, entry)
+    await comment(CAROL, entry.uri)
+    expect(uris(await timeline(ALICE, 1))).toHaveLength(3)
+    await index.readers.mute(ALICE, CAROL)
+    expect(uris(await timeline(ALICE, 1))).toEqual([version.uri, entry.uri])
+    const { mutes } = await talk.ask('listMutes', { viewer: ALICE })
+    expect(mutes).toMatchObject([{ actor: { did: CAROL } }])
+    await index.readers.unmute(ALICE, CAROL)
+    expect(await timeline(ALICE)).toHaveLength(3)
+    await index.store.apply(events.batch([account(BOB, false, 'deactivated')]))
+    expect(await timeline(ALICE)).toMatchObject([{ kind: 'comment' }])
+  })
+
+  it('says why somebody is told, once for each record, and what of it is read', async () => {
+    const entry = await publish(ALICE, 'ice')
+    await followActor(BOB, ALICE)
+    const issue = await talk.say(BOB, 'discussion.issue', tid(++said), { subject: entry.uri, title: 'Gap' })
+    await comment(CAROL, entry.uri, { root: issue, parent: issue })
+    await publish(BOB, 'made', {
+      derivedFrom: [{ ref: { $type: definition('recordRef'), uri: entry.uri } }],
+    })
+    await comment(ALICE, entry.uri)
+    const first = await talk.ask('listNotifications', { viewer: ALICE })
+    expect(first.notifications.map(({ reason }: Told) => reason)).toEqual([
+      'derived',
+      'comment',
+      'issue',
+      'follow',
+    ])
+    expect(first).toMatchObject({ unread: 4, notifications: [{ isRead: false }, {}, {}, {}] })
+    expect(first.notifications[2].dataset).toEqual({ uri: entry.uri, title: 'ice' })
+    // The comment concerns who reported the issue, too.
+    expect((await told(BOB)).map(({ reason }) => reason)).toEqual(['comment'])
+
+    await index.readers.markSeen(ALICE, first.notifications[1].indexedAt)
+    const second = await talk.ask('listNotifications', { viewer: ALICE })
+    expect(second.notifications.map(({ isRead }: Told) => isRead)).toEqual([false, true, true, true])
+    expect(second).toMatchObject({ unread: 1, seenAt: first.notifications[1].indexedAt })
+    const only = await talk.ask('listNotifications', { viewer: ALICE, reason: ['issue', 'follow'] })
+    expect(only.notifications).toHaveLength(2)
+  })
+
+  it('tells of versions and notices of what one follows and what one builds on', async () => {
+    const source = await publish(BOB, 'source')
+    const followed = await publish(BOB, 'followed')
+    await publish(ALICE, 'made', {
+      derivedFrom: [{ ref: { $type: definition('recordRef'), uri: source.uri } }],
+    })
+    await followRecord(ALICE, followed.uri)
+    const version = await release(BOB, source)
+    const notice = await talk.say(BOB, 'dataset.notice', tid(++said), {
+      subject: { $type: definition('recordRef'), uri: followed.uri },
+      kind: 'deprecated',
+    })
+    // A version that is made from one's own is told for that, and not again as a version.
+    const both = await release(BOB, followed, {
+      derivedFrom: [
+        { ref: { $type: definition('recordRef'), uri: `at://${ALICE}/${nsid('dataset.entry')}/made` } },
+      ],
+    })
+    expect(await told(ALICE, 1)).toMatchObject([
+      { uri: both.uri, reason: 'derived' },
+      { uri: notice.uri, reason: 'notice' },
+      { uri: version.uri, reason: 'version', dataset: { title: 'source' } },
+    ])
+    await index.readers.setQuietReasons(ALICE, ['version', 'derived'])
+    expect(await told(ALICE)).toMatchObject([{ reason: 'notice' }])
+    expect((await talk.ask('listNotifications', { viewer: ALICE })).unread).toBe(1)
+  })
+
+  it('law: pages of any size hold the same as one, in order, and all that is newer than the mark is unread', async () => {
+    const entry = await publish(ALICE, 'ice')
+    await followActor(ALICE, BOB)
+    await followRecord(ALICE, entry.uri)
+    const deed = fc.constantFrom<(did: string) => Promise<unknown>>(
+      did => comment(did, entry.uri),
+      did => publish(did, `d${++said}`),
+      did => talk.say(did, 'discussion.endorsement', `e${++said}`, { subject: entry, kind: 'useful' }),
+      did => followActor(did, ALICE),
+      () => release(ALICE, entry),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(deed, fc.constantFrom(BOB, CAROL)), { minLength: 1, maxLength: 5 }),
+        fc.integer({ min: 1, max: 4 }),
+        async (deeds, limit) => {
+          for (const [act, did] of deeds) await act(did)
+          const [items, notes] = [await timeline(ALICE), await told(ALICE)]
+          expect(uris(await timeline(ALICE, limit))).toEqual(uris(items))
+          expect(uris(await told(ALICE, limit))).toEqual(uris(notes))
+          expect(new Set(uris(items)).size).toBe(items.length)
+          const { unread } = await talk.ask('listNotifications', { viewer: ALICE })
+          expect(unread).toBe(notes.filter(({ isRead }) => !isRead).length)
+          await index.readers.markSeen(ALICE, talk.now)
+        },
+      ),
+      { numRuns: 6 },
+    )
+  })
+
+  it('refuses a cursor of others, and knows nobody it has not heard of', async () => {
+    await expect(talk.ask('getTimeline', { viewer: ALICE, cursor: 'x y' })).rejects.toThrow('cursor')
+    expect(await talk.ask('listNotifications', { viewer: CAROL })).toEqual({ notifications: [], unread: 0 })
+    await expect(index.readers.mute(ALICE, 'nobody.example')).rejects.toMatchObject({
+      name: 'ActorNotFound',
+    })
+  })
+})
