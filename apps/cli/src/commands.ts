@@ -104,6 +104,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/import.ts'),
   },
   {
+    name: 'account',
+    summary: 'back up, move or recover an account',
+    load: () => import('./commands/account.ts'),
+  },
+  {
     name: 'network',
     summary: 'run a whole network on this machine',
     load: () => import('./commands/network.ts'),

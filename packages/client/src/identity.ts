@@ -13,7 +13,7 @@ export interface Identity {
   readonly pds: string
 }
 
-type Resolver = Pick<Settings, 'service' | 'plcUrl' | 'localPlcUrl' | 'localPdsUrl' | 'appviewUrl'>
+export type Resolver = Pick<Settings, 'service' | 'plcUrl' | 'localPlcUrl' | 'localPdsUrl' | 'appviewUrl'>
 
 const PUBLIC_PLC = 'https://plc.directory'
 
@@ -76,13 +76,18 @@ export async function identityOfDid(did: string, settings: Resolver): Promise<Id
   }
 }
 
-interface DidDocument {
+/** A DID document, as far as AT Protocol reads it. */
+export interface DidDocument {
   id: string
   alsoKnownAs?: string[]
   service?: { id: string; type: string; serviceEndpoint: unknown }[]
 }
 
-async function didDocument(did: string, settings: Resolver): Promise<DidDocument> {
+/**
+ * Reads the document of a DID.
+ * @throws FrostError `DidNotFound`
+ */
+export async function didDocument(did: string, settings: Resolver): Promise<DidDocument> {
   for (const url of documentAddresses(did, settings)) {
     const answer = await fetchJson(url, {
       headers: { accept: 'application/did+ld+json, application/json' },

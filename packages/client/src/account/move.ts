@@ -1,0 +1,289 @@
+/** Moving a living account to another PDS: same DID, same records, same followers. */
+import { createReadStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { FrostError, UsageError } from '../errors.ts'
+import type { Session } from '../session.ts'
+import type { Settings } from '../settings.ts'
+import { accountKeys } from './account-keys.ts'
+import {
+  type Arrived,
+  type BlobsCarried,
+  carryBlobs,
+  createThere,
+  destination,
+  handleAt,
+  importThere,
+  luggage,
+  type Newcomer,
+  type Progress,
+  settle,
+  signAnew,
+} from './arrival.ts'
+import { type Backup, backUp, keptBlob } from './backup.ts'
+import { dataOf, fetchDidLog, lastOperation, nextOperation, type OperationData } from './did-log.ts'
+import { requireDocument } from './did-web.ts'
+import { describeServer, Home } from './home.ts'
+import { Journey } from './journey.ts'
+import { carryLateWrites } from './late-writes.ts'
+import {
+  type Credentials,
+  MOST_ROTATION_KEYS,
+  needsFullSession,
+  recommendedCredentials,
+  requestCode,
+  signedByPds,
+} from './plc-changes.ts'
+import { keyAmong } from './recovery-key.ts'
+import { readRepository } from './repository-car.ts'
+
+export interface MoveOptions extends Newcomer, Progress {
+  /** Origin of the PDS to move to. */
+  readonly to: string
+  /** Code of the e-mail with which the former PDS signs the change of the DID; not needed where a recovery key is here. */
+  code?(): Promise<string | undefined>
+  /** Have the former PDS send another code. */
+  readonly newCode?: boolean
+  /** Go on although blobs are nowhere to be had. */
+  readonly acceptLoss?: boolean
+}
+
+export interface Moved {
+  readonly did: string
+  readonly handle: string
+  readonly from: string
+  readonly to: string
+  /** Root of the tree, the same as before. */
+  readonly data: string
+  /** First revision signed by the new PDS's key. */
+  readonly rev: string
+  readonly records: number
+  readonly blobs: number
+  /** Writes of the last moment that were carried over one by one. */
+  readonly late: number
+  readonly lost: BlobsCarried['lost']
+  /** Who signed the change of the DID. */
+  readonly signedBy: 'recovery key' | 'former PDS' | 'domain'
+}
+
+const LATE_IMPORTS = 3
+
+/**
+ * Moves the account of a session. Interrupted anywhere, the same call takes it up where it was.
+ * @throws FrostError `CodeNeeded`, `BadCode`, `NotAllowed`, `DocumentNeeded`, `BlobsLost`, … that says what to do
+ */
+export async function moveAccount(
+  session: Session,
+  settings: Settings,
+  options: MoveOptions,
+): Promise<Moved> {
+  const { to } = options
+  const { did, pds: from, handle: former } = session.account
+  const server = await destination(to, from)
+  const journey = await Journey.open({ did, kind: 'move', to }, settings)
+  try {
+    const moved = await travel(journey, session, settings, options, server, former)
+    await settle(journey, moved.handle, settings)
+    await journey.end()
+    return moved
+  } finally {
+    await journey.leave()
+  }
+}
+
+async function travel(
+  journey: Journey,
+  session: Session,
+  settings: Settings,
+  options: MoveOptions,
+  server: Awaited<ReturnType<typeof destination>>,
+  former: string | undefined,
+): Promise<Moved> {
+  const { to, onStep = () => undefined, onProgress = () => undefined } = options
+  const { did, pds: from } = session.account
+  const old = Home.signedIn(from, session.agent)
+
+  await onStep(`creating the account at ${to}`)
+  const arrived = await createThere(
+    journey,
+    async () => {
+      const { availableUserDomains: lent } = await describeServer(from)
+      const email = options.email ?? (await addressOf(old))
+      return { email, handle: handleAt(server, options, { former, lent }) }
+    },
+    () => serviceToken(old, server.did),
+    options,
+  )
+  const { home: there, handle } = arrived
+
+  await onStep('bringing the repository')
+  const folder = luggage(journey)
+  const keys = await accountKeys(did, settings)
+  const bring = async (): Promise<Backup> => {
+    const { backup } = await backUp(folder, old, keys, { keep: 1, onProgress })
+    const car = join(folder, `${backup.rev}.car`)
+    const summary = await readRepository(createReadStream(car), did, keys.keys)
+    await importThere(there, car, summary)
+    return backup
+  }
+  let brought = await journey.once('imported', bring)
+
+  await onStep('bringing the blobs')
+  const find = async (cid: string) => {
+    const bytes = await keptBlob(folder, cid)
+    const mimeType = brought.blobs[cid] ?? 'application/octet-stream'
+    return bytes ? { bytes, mimeType } : old.blob(cid)
+  }
+  let blobs = await carryBlobs(there, find, onProgress)
+  refuseLoss(blobs, options.acceptLoss)
+
+  await onStep('changing what the DID means')
+  const signedBy = await journey.once('identity', async () => {
+    const change = await preparedChange(journey, old, arrived, settings, options)
+    // What was written meanwhile comes along while the old home still has the last word.
+    for (let tries = 0; tries < LATE_IMPORTS && (await headOf(old)) !== brought.commit; tries++) {
+      brought = await bring()
+      await journey.record('imported', brought)
+      blobs = await carryBlobs(there, find, onProgress)
+    }
+    await change.make()
+    return change.signedBy
+  })
+
+  await onStep('activating the account')
+  await journey.once('activated', () => there.procedure('com.atproto.server.activateAccount'))
+  await onStep(`deactivating the account at ${from}`)
+  const { data, writes } = await journey.once('left', async () => {
+    await old.procedure('com.atproto.server.deactivateAccount', {})
+    return carryLateWrites(folder, brought, old, there, keys)
+  })
+  await onStep('signing with the new key')
+  const rev = await journey.once('signed', () => signAnew(there))
+  await rm(folder, { recursive: true, force: true })
+  return {
+    did,
+    handle,
+    from,
+    to,
+    data,
+    rev,
+    late: writes,
+    records: Object.values(brought.collections).reduce((sum, count) => sum + count, 0),
+    blobs: Object.keys(brought.blobs).length - blobs.lost.length,
+    lost: blobs.lost,
+    signedBy,
+  }
+}
+
+export function refuseLoss({ lost }: BlobsCarried, accept = false): void {
+  if (lost.length === 0 || accept) return
+  const [first] = lost
+  throw new FrostError(
+    'BlobsLost',
+    `${lost.length} blobs are nowhere to be had, such as ${first!.cid} of ${first!.recordUri}: nothing is switched yet; find them, or go on without them with --accept-loss`,
+  )
+}
+
+async function addressOf(old: Home): Promise<string> {
+  const { email } = await old.query<{ email?: string }>('com.atproto.server.getSession')
+  if (email) return email
+  throw new UsageError('--email is missing: this session may not read the address that the account has now')
+}
+
+async function serviceToken(old: Home, audience: string): Promise<string> {
+  try {
+    const { token } = await old.query<{ token: string }>('com.atproto.server.getServiceAuth', {
+      aud: audience,
+      lxm: 'com.atproto.server.createAccount',
+      exp: String(Math.floor(Date.now() / 1000) + 300),
+    })
+    return token
+  } catch (error) {
+    throw needsFullSession(error)
+  }
+}
+
+async function headOf(old: Home): Promise<string> {
+  return (await old.query<{ cid: string }>('com.atproto.sync.getLatestCommit', { did: old.did })).cid
+}
+
+interface Change {
+  readonly signedBy: Moved['signedBy']
+  make(): Promise<void>
+}
+
+/** Everything that the change of the DID needs but the change itself: the code of the e-mail may take a while to come. */
+async function preparedChange(
+  journey: Journey,
+  old: Home,
+  { home: there }: Arrived,
+  settings: Settings,
+  options: MoveOptions,
+): Promise<Change> {
+  const wanted = await recommendedCredentials(there)
+  const { did } = there
+  if (!did.startsWith('did:plc:')) {
+    const [name] = wanted.alsoKnownAs
+    await requireDocument(
+      did,
+      {
+        key: wanted.verificationMethods.atproto!,
+        pds: there.pds,
+        ...(name && { handle: name.replace(/^at:\/\//, '') }),
+      },
+      journey.folder,
+      settings,
+    )
+    return { signedBy: 'domain', make: async () => undefined }
+  }
+  const log = await fetchDidLog(did, settings)
+  const last = lastOperation(log.operations)
+  const now = dataOf(last)!
+  if (saysAlready(now, wanted)) return { signedBy: 'former PDS', make: async () => undefined }
+  const { rotationKeys: ofOldPds } = await recommendedCredentials(old)
+  const changes = merged(now, wanted, ofOldPds)
+  const submit = (operation: unknown) =>
+    there.procedure<void>('com.atproto.identity.submitPlcOperation', { operation })
+  const key = await keyAmong(now.rotationKeys, settings)
+  if (key)
+    return {
+      signedBy: 'recovery key',
+      make: async () => submit(await nextOperation(last, changes, key.keypair)),
+    }
+  if (options.newCode || !journey.done('code sent')) {
+    await requestCode(old)
+    await journey.record('code sent', true)
+  }
+  const code = await options.code?.()
+  if (!code)
+    throw new FrostError(
+      'CodeNeeded',
+      `${old.pds} has sent a code by e-mail: give the command again with --code CODE (it lasts a few minutes; --new-code asks for another)`,
+    )
+  const operation = await signedByPds(old, code, changes)
+  return { signedBy: 'former PDS', make: () => submit(operation) }
+}
+
+function saysAlready(now: OperationData, wanted: Credentials): boolean {
+  return (
+    now.verificationMethods.atproto === wanted.verificationMethods.atproto &&
+    now.services.atproto_pds?.endpoint === wanted.services.atproto_pds?.endpoint
+  )
+}
+
+/** The person's own keys stay before the new PDS's; whatever else the DID says stays. */
+export function merged(now: OperationData, wanted: Credentials, leaving: readonly string[]): OperationData {
+  const own = now.rotationKeys.filter(key => !leaving.includes(key))
+  const rotationKeys = [...new Set([...own, ...wanted.rotationKeys])]
+  if (rotationKeys.length > MOST_ROTATION_KEYS)
+    throw new FrostError(
+      'TooManyKeys',
+      `the DID would have ${rotationKeys.length} rotation keys, at most ${MOST_ROTATION_KEYS} are allowed: remove one of your own first`,
+    )
+  return {
+    rotationKeys,
+    verificationMethods: { ...now.verificationMethods, ...wanted.verificationMethods },
+    alsoKnownAs: [...wanted.alsoKnownAs, ...now.alsoKnownAs.filter(name => !name.startsWith('at://'))],
+    services: { ...now.services, ...wanted.services },
+  }
+}

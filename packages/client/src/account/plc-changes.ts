@@ -1,0 +1,72 @@
+/** Changing what a DID means: by one's own key, or by the PDS's with a code that it sends by e-mail. */
+import type { Operation } from '@did-plc/lib'
+import { FrostError } from '../errors.ts'
+import { ServiceError } from '../http.ts'
+import type { OperationData } from './did-log.ts'
+import type { Home } from './home.ts'
+
+/** What a PDS wants the DID of one of its accounts to say. */
+export type Credentials = Pick<
+  OperationData,
+  'rotationKeys' | 'verificationMethods' | 'alsoKnownAs' | 'services'
+>
+
+/** Most keys that may change a DID. */
+export const MOST_ROTATION_KEYS = 5
+
+/** @throws FrostError `BadAnswer` where a field is missing */
+export async function recommendedCredentials(home: Home): Promise<Credentials> {
+  const said = await home.query<Partial<Credentials>>('com.atproto.identity.getRecommendedDidCredentials')
+  const { rotationKeys = [], verificationMethods, alsoKnownAs = [], services } = said
+  if (verificationMethods?.atproto && services?.atproto_pds)
+    return { rotationKeys, verificationMethods, alsoKnownAs, services }
+  throw new FrostError(
+    'BadAnswer',
+    `${home.pds} does not say with which key and address the DID should name it`,
+  )
+}
+
+/** Has the PDS send the code without which it signs no operation. @throws FrostError where the session may not */
+export async function requestCode(home: Home): Promise<void> {
+  try {
+    await home.procedure('com.atproto.identity.requestPlcOperationSignature')
+  } catch (error) {
+    throw needsFullSession(error)
+  }
+}
+
+/** Has the PDS sign an operation. @throws FrostError `BadCode` */
+export async function signedByPds(
+  home: Home,
+  code: string,
+  changes: Partial<OperationData>,
+): Promise<Operation> {
+  try {
+    const answer = await home.procedure<{ operation: Operation }>('com.atproto.identity.signPlcOperation', {
+      token: code.trim(),
+      ...changes,
+    })
+    return answer.operation
+  } catch (error) {
+    if (error instanceof ServiceError && /token/i.test(error.code + error.message) && error.status === 400)
+      throw new FrostError(
+        'BadCode',
+        `the code '${code}' was refused by ${home.pds} (${error.code}): take the one of the newest e-mail, or ask for another with --new-code`,
+        { cause: error },
+      )
+    throw needsFullSession(error)
+  }
+}
+
+/** App passwords and the site's sessions may not touch an account's identity: says so. */
+export function needsFullSession(error: unknown): unknown {
+  const isScope =
+    error instanceof ServiceError &&
+    (error.status === 403 || /scope|InvalidToken|insufficient access/i.test(`${error.code} ${error.message}`))
+  if (!isScope) return error
+  return new FrostError(
+    'NotAllowed',
+    "this session may not manage the account: sign in with the account's own password (frost login HANDLE --app-password, then the main password), not with an app password or in the browser",
+    { cause: error },
+  )
+}
