@@ -15,6 +15,7 @@ interface Options {
   since?: number
   state?: string
   jobs?: number
+  count?: number
 }
 
 export function configure(command: Command): void {
@@ -30,6 +31,11 @@ export function configure(command: Command): void {
       wholeNumber('--since', 0, Number.MAX_SAFE_INTEGER),
     )
     .option('--state <file>', 'where the position is kept; a file for these datasets where left out')
+    .option(
+      '--count <n>',
+      'end after so many updates, each finished',
+      wholeNumber('--count', 1, Number.MAX_SAFE_INTEGER),
+    )
     .option('--jobs <n>', 'commands at once, each for another dataset (4)', wholeNumber('--jobs', 1, 64))
     .addHelpText(
       'after',
@@ -51,7 +57,7 @@ Examples:
         const { watch } = await import('@frost/client/watch/watch')
         const { runCommand } = await import('@frost/client/watch/run-command')
         const { settings, output } = context
-        const { exec, since, jobs } = options
+        const { exec, since, jobs, count } = options
         const filter = {
           ...(await subjects(context, refs, options.downstream === true)),
           ...(options.collection && { collection: options.collection }),
@@ -65,6 +71,7 @@ Examples:
             stateFile,
             since,
             jobs,
+            count,
             signal: stopping.signal,
             onReady: cursor =>
               output.note(`Watching after seq ${cursor} of ${settings.appviewUrl}; end with Ctrl-C`),

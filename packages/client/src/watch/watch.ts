@@ -16,6 +16,8 @@ export interface WatchOptions {
   readonly since?: number
   /** Runs at once, each of another dataset; default 4. */
   readonly jobs?: number
+  /** Ends once so many updates are finished. */
+  readonly count?: number
   /** Does what an update asks for; what it throws has it tried again, after a wait that grows. */
   readonly run: (update: Update, attempt: number) => Promise<void>
   readonly onTrouble?: (message: string) => void
@@ -27,18 +29,26 @@ export interface WatchOptions {
 
 /**
  * Runs something for every update that matches: at least once, in order and one at a time for each dataset, across restarts,
- * crashes, and an AppView that is away. Resolves when the signal ends it; what is under way then comes again next time.
+ * crashes, and an AppView that is away. Resolves when the signal ends it, and what is under way then comes again next time; or when
+ * `count` updates are finished.
  * @throws FrostError Locked, Unreachable at the start, FutureCursor; UsageError for a filter that is refused
  */
 export async function watch(options: WatchOptions): Promise<void> {
-  const { appviewUrl, filter, stateFile, since, jobs = 4, run, retryDelay, signal } = options
-  const { onTrouble = () => {}, onReady = () => {} } = options
+  const { appviewUrl, filter, stateFile, since, jobs = 4, run, retryDelay } = options
+  const { count = Number.POSITIVE_INFINITY, onTrouble = () => {}, onReady = () => {} } = options
+  const counted = new AbortController()
+  const signal = AbortSignal.any([options.signal, counted.signal])
   const letGo = await holdFile(`${stateFile}.lock`)
   try {
     const now = async () => since ?? (await new AppView(appviewUrl).describeService()).seq
     const position = await Position.open(stateFile, now)
     onReady(position.cursor)
-    const finished = (update: Update) => position.finish(update.seq)
+    let left = count
+    let open = count
+    const finished = async (update: Update) => {
+      await position.finish(update.seq)
+      if (--open === 0) counted.abort()
+    }
     const lanes = new Lanes({ run, finished, onTrouble, jobs, retryDelay, signal })
     while (!signal.aborted) {
       const full = new AbortController()
@@ -47,7 +57,8 @@ export async function watch(options: WatchOptions): Promise<void> {
         filter,
         cursor: () => position.received,
         onUpdate(update) {
-          if (full.signal.aborted || !position.take(update.seq)) return
+          if (full.signal.aborted || left === 0 || !position.take(update.seq)) return
+          left -= 1
           lanes.add(update)
           if (lanes.queued >= MOST_QUEUED) full.abort()
         },
