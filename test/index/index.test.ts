@@ -211,6 +211,9 @@ describe.each(ENGINES)('the index on %s', engine => {
     ['searchEntries', { cursor: 'nonsense' }, 'InvalidCursor'],
     ['searchEntries', { bbox: '1,2' }, 'InvalidBbox'],
     ['searchEntries', { from: 'yesterday' }, 'InvalidTime'],
+    ['searchEntries', { polygon: '0,0,1,1' }, 'InvalidFilter'],
+    ['searchEntries', { q: 'year:soon' }, 'InvalidQuery'],
+    ['countTimeline', { q: 'ice format:*' }, 'InvalidQuery'],
     ['countFacets', { facet: ['colour'] }, 'InvalidFilter'],
     ['listEntries', { actor: 'did:plc:unknown' }, 'ActorNotFound'],
     ['resolveEntry', { id: '10.5555/none' }, 'EntryNotFound'],
@@ -230,11 +233,14 @@ describe.each(ENGINES)('the index on %s', engine => {
     })
     await index.store.apply(
       events.batch([
+        identity(BOB, 'bob.example.org'),
+        await events.put(BOB, 'actor.profile', 'self', { name: 'Bureau of Weather', kind: 'organization' }),
         await events.put(
           ALICE,
           'dataset.entry',
           'a',
           entry('Arctic', {
+            creators: [{ name: 'Ada Lovelace' }],
             distributions: [{ id: 'd', uri: 's3://a/x.zarr', format: 'zarr' }],
             rights: [{ spdx: 'CC-BY-4.0' }],
             subjects: [{ term: 'Ice' }],
@@ -265,6 +271,17 @@ describe.each(ENGINES)('the index on %s', engine => {
       [{ bbox: '-178,-5,-175,5' }, ['Tropics']],
       [{ bbox: '0,70,10,80' }, ['Arctic']],
       [{ bbox: '0,-5,10,5' }, []],
+      [{ polygon: '175,-5,195,-5,185,5' }, ['Tropics']],
+      [{ polygon: '0,65,90,70,45,80;10,66,11,66,10,67' }, ['Arctic']],
+      [{ polygon: '0,-5,10,-5,5,5' }, []],
+      [{ creator: ['ada lovelace'] }, ['Arctic']],
+      [{ q: 'author:lovelace' }, ['Arctic']],
+      [{ q: 'publisher:bob.example.org' }, ['Tropics']],
+      [{ q: 'publisher:bob*' }, ['Tropics']],
+      [{ q: 'publisher:weather' }, ['Tropics']],
+      [{ q: '-publisher:"bureau of weather"' }, ['Arctic']],
+      [{ q: 'publisher:nobody' }, []],
+      [{ q: 'year:1985 license:cc*' }, ['Arctic']],
       [{ from: '1990', until: '1995' }, ['Arctic']],
       [{ from: '2024' }, ['Tropics']],
       [{ format: ['zarr', 'csv'] }, ['Arctic', 'Tropics']],
@@ -283,6 +300,18 @@ describe.each(ENGINES)('the index on %s', engine => {
     )
     const { suggestions } = await read(index.queries.suggest({ q: 'arc' } as never))
     expect(suggestions).toContainEqual(expect.objectContaining({ kind: 'dataset', text: 'Arctic' }))
+    const weather = await read(index.queries.suggest({ q: 'weath' } as never))
+    expect(weather.suggestions).toContainEqual({
+      kind: 'person',
+      text: 'Bureau of Weather',
+      did: BOB,
+      handle: 'bob.example.org',
+    })
+    const timeline = await read(index.queries.countTimeline({ from: '2020', buckets: 10 } as never))
+    expect(timeline).toMatchObject({ undated: 0, total: 2, exact: true })
+    expect(timeline.buckets[0]).toEqual({ from: 1970, until: 1980, count: 1 })
+    const misspelt = await read(index.queries.searchEntries({ q: 'artic' } as never))
+    expect(misspelt.didYouMean).toBe('arctic')
   })
 
   it('resolves at-uri, handle and slug, DOI, bucket address and page to one dataset', async () => {

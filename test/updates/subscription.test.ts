@@ -126,13 +126,22 @@ describe('subscribeUpdates', () => {
   })
 
   it('filters by a saved search', async () => {
-    await using live = listen({ query: 'q="sea ice" thickness&format=zarr' })
+    await using live = listen({
+      query: new URLSearchParams({
+        q: '"sea ice" thickness -format:csv title:thickness published:>=2000',
+        format: 'zarr',
+      }).toString(),
+    })
     await live.opened
     const zarr = [{ id: 'main', uri: 's3://b/x.zarr', format: 'zarr' }]
     await putRecord(nasa, 'dataset.entry', 'other-format', { title: 'Thickness of the sea ice' })
     await putRecord(nasa, 'dataset.entry', 'other-words', {
       title: 'Thickness of ice at sea',
       distributions: zarr,
+    })
+    await putRecord(nasa, 'dataset.entry', 'left-out', {
+      title: 'Sea ice thickness as a table',
+      distributions: [...zarr, { id: 'csv', uri: 's3://b/x.csv', format: 'csv' }],
     })
     await putRecord(nasa, 'dataset.entry', 'match', { title: 'Sea ice thickness', distributions: zarr })
     expect(rkeys(await live.until(() => true))).toEqual(['match'])

@@ -1,6 +1,7 @@
 import { getProfile } from './actor/get-profile.ts'
 import { searchActors } from './actor/search-actors.ts'
 import { countFacets } from './dataset/count-facets.ts'
+import { countTimeline } from './dataset/count-timeline.ts'
 import { diffVersions } from './dataset/diff-versions.ts'
 import { getCollection } from './dataset/get-collection.ts'
 import { getEntries } from './dataset/get-entries.ts'
@@ -53,6 +54,7 @@ import { rotateWebhookSecret } from './updates/rotate-webhook-secret.ts'
 export const routes: readonly Route[] = [
   searchEntries,
   countFacets,
+  countTimeline,
   suggest,
   getEntry,
   getEntries,

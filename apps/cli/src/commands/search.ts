@@ -10,6 +10,8 @@ interface Options {
   keyword?: string[]
   variable?: string[]
   publisher?: string
+  creator?: string[]
+  polygon?: string
   bbox?: string
   from?: string
   until?: string
@@ -34,7 +36,9 @@ export function configure(command: Command): void {
       gather(','),
     )
     .option('--publisher <handle>', 'handle or DID of the account')
+    .option('--creator <name>', 'person or organisation that made the data; may be repeated', gather())
     .option('--bbox <W,S,E,N>', 'box in degrees that the data touches')
+    .option('--polygon <lon,lat,…>', 'corners of an area in degrees that the data touches')
     .option('--from <time>', 'data from this time on, ISO 8601')
     .option('--until <time>', 'data up to this time, ISO 8601')
     .option('--sort <order>', `one of ${SORTS.join(', ')}`, 'relevance')
@@ -43,7 +47,11 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
+The query may hold "a phrase", -word, field:value and -field:value. Fields: format, license, model, keyword, variable,
+publisher, author, title, year and published; cc-by* begins a value, 1990..2020 and >=2001-06 are times.
+
 Examples:
+  $ frost search 'sst license:cc-by* year:1990..2020 -format:csv'
   $ frost search "sea surface temperature" --format zarr
   $ frost search precipitation --bbox -20,-35,55,38 --from 2000 --license CC-BY-4.0 -n 5
   $ frost search --variable air_temperature --json`,
@@ -61,18 +69,23 @@ Examples:
           variable: options.variable,
           publisher: options.publisher?.replace(/^@/, '') as never,
           bbox: options.bbox === undefined ? undefined : await checkedBox(options.bbox),
+          creator: options.creator,
+          polygon: options.polygon,
           from: options.from,
           until: options.until,
           sort: options.sort,
           limit: limitFrom(options.limit),
           cursor: options.cursor,
         })
-        output.result(answer, ({ entries, total, cursor }) => {
-          if (entries.length === 0) return 'Nothing was found: try fewer filters or other words'
+        output.result(answer, ({ entries, total, cursor, didYouMean }) => {
+          const meant = didYouMean ? `Did you mean: ${didYouMean}` : undefined
+          if (entries.length === 0)
+            return ['Nothing was found: try fewer filters or other words', meant].filter(Boolean).join('\n')
           const lines = entries.map(entry => entryLines(entry as never))
           const shown = total > entries.length ? `${entries.length} of ${total}` : `${total}`
           const more = cursor ? styled('dim', `   more: --cursor ${cursor}`) : ''
-          return `${lines.join('\n\n')}\n\n${styled('dim', `${shown} found`)}${more}`
+          const meantLine = meant ? `\n${styled('dim', meant)}` : ''
+          return `${lines.join('\n\n')}\n\n${styled('dim', `${shown} found`)}${more}${meantLine}`
         })
       })(...received.slice(1))
     })

@@ -17,7 +17,7 @@ import { listNotifications } from './notifications.ts'
 import { getState } from './pinned-state.ts'
 import { listMutes } from './reader.ts'
 import { resolveEntry } from './resolve.ts'
-import { countFacets, searchEntries, suggest } from './search.ts'
+import { countFacets, countTimeline, searchEntries, suggest } from './search.ts'
 import { getTimeline } from './timeline.ts'
 import { listUpdates } from './updates.ts'
 import { getVersion, listVersions } from './versions.ts'
@@ -60,7 +60,7 @@ const onDatabase = {
   resolveEntry,
   searchActors,
 }
-const onSearch = { countFacets, getTimeline, searchEntries, suggest }
+const onSearch = { countFacets, countTimeline, getTimeline, searchEntries, suggest }
 const onGraph = { getCredit, getImpact, getLineage, getProfile, listUpdates }
 
 /** Every query, named as in the lexicons, ready to be asked. */

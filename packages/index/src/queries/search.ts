@@ -1,8 +1,9 @@
 import { edtfRange, parseBbox } from '@frost/lexicon'
 import { accountNames } from '../entry-facts.ts'
 import { QueryError } from '../errors.ts'
-import { answer, type JsonText } from '../json-text.ts'
+import { answer, type JsonText, type JsonValue } from '../json-text.ts'
 import type { Database } from '../schema.ts'
+import { parsePolygon } from '../search/area.ts'
 import {
   type FacetName,
   facetNames,
@@ -10,6 +11,7 @@ import {
   type SearchFilters,
   type SearchSort,
 } from '../search/engine.ts'
+import { accountsIn, accountsLike } from './account-names.ts'
 import { findAccount } from './accounts.ts'
 import { entryViews } from './views.ts'
 
@@ -21,7 +23,9 @@ export interface SearchParams {
   readonly keyword?: readonly string[]
   readonly variable?: readonly string[]
   readonly publisher?: string
+  readonly creator?: readonly string[]
   readonly bbox?: string
+  readonly polygon?: string
   readonly from?: string
   readonly until?: string
 }
@@ -43,7 +47,25 @@ export async function searchEntries(
     db,
     page.hits.map(({ uri }) => uri),
   )
-  return answer({ entries, total: page.total, totalIsExact: page.totalIsExact, cursor: page.cursor })
+  const didYouMean = cursor === undefined && params.q ? await search.correct(params.q) : undefined
+  return answer({
+    entries,
+    total: page.total,
+    totalIsExact: page.totalIsExact,
+    cursor: page.cursor,
+    didYouMean,
+  })
+}
+
+/** The matches by the time that they cover; years as text, since records and answers hold no fractions. */
+export async function countTimeline(
+  db: Database,
+  search: SearchEngine,
+  { buckets = 48, ...params }: SearchParams & { buckets?: number },
+): Promise<JsonText> {
+  const filters = await readFilters(db, params)
+  if (!filters) return answer({ buckets: [], undated: 0, total: 0, exact: true })
+  return answer((await search.timeline(filters, buckets)) as unknown as JsonValue & object)
 }
 
 export async function countFacets(
@@ -99,39 +121,24 @@ export async function suggest(
 }
 
 async function suggestPeople(db: Database, q: string, limit: number) {
-  const prefix = q
-    .trim()
-    .toLowerCase()
-    .replace(/[\\%_]/g, '\\$&')
-    .slice(0, 100)
+  const prefix = q.trim().toLowerCase().slice(0, 100)
   if (prefix.length < 2) return []
-  const rows = await db
-    .selectFrom('repo')
-    .select(['did', 'handle'])
-    .where(({ eb }) => eb('handle', 'like', eb.val(`${prefix}%`)))
-    .where('active', '=', 1)
-    .orderBy('handle')
-    .limit(limit)
-    .execute()
-  const names = await accountNames(
-    db,
-    rows.map(({ did }) => did),
-  )
-  return rows.map(({ did }) => {
-    const account = names.get(did)!
-    return { kind: 'person', text: account.name ?? account.handle, did, handle: account.handle }
-  })
+  const accounts = await accountsLike(db, `${prefix}*`, limit)
+  return accounts.map(({ did, handle, name }) => ({ kind: 'person', text: name ?? handle, did, handle }))
 }
 
 /** Filters as the engine takes them; undefined where a filter can match nothing (a publisher that is not known). */
 export async function readFilters(db: Database, params: SearchParams): Promise<SearchFilters | undefined> {
-  const { publisher, bbox, from, until, ...rest } = params
+  const { publisher, bbox, polygon, from, until, ...rest } = params
   const did = publisher === undefined ? undefined : await findAccount(db, publisher)
   if (publisher !== undefined && !did) return undefined
+  const accounts = rest.q ? await accountsIn(db, rest.q) : undefined
   return {
     ...rest,
+    ...(accounts && { accounts }),
     ...(did && { publisher: [did] }),
     ...(bbox !== undefined && { bbox: parseBbox(bbox) }),
+    ...(polygon !== undefined && { polygon: parsePolygon(polygon) }),
     ...(from !== undefined && { from: readTime('from', from).start }),
     ...(until !== undefined && { until: readTime('until', until).end }),
   }

@@ -61,8 +61,7 @@ export function boxesMeet(first: Box, second: Box): boolean {
 }
 
 /** The same test as SQL over the columns west, south, east, north of an unwrapped envelope. */
-export function boxCondition(box: Box): string {
-  const { west, south, east, north } = unwrap(box)
+export function envelopeCondition({ west, south, east, north }: Envelope): string {
   const around = [-360, 0, 360].map(turn => `(west <= ${east + turn} AND east >= ${west + turn})`)
   // Unwrapped envelopes reach from -180 to 540: turns that cannot meet one are left out.
   const possible = around.filter((_, index) => {

@@ -20,7 +20,8 @@ const phases = ['ranked', 'rest', 'listed'] as const
 
 /** Stands for filters, query and order, and for this making of the index: a cursor fits these alone. */
 export function requestKey(request: SearchRequest, sort: string, generation: string): string {
-  const { q, format, license, model, keyword, variable, publisher, bbox, from, until } = request
+  const { q, format, license, model, keyword, variable, publisher, creator, bbox, polygon, from, until } =
+    request
   const box = bbox && [bbox.west, bbox.south, bbox.east, bbox.north]
   const text = JSON.stringify([
     generation,
@@ -35,6 +36,8 @@ export function requestKey(request: SearchRequest, sort: string, generation: str
     box,
     from,
     until,
+    creator,
+    polygon?.rings,
   ])
   return createHash('sha256').update(text).digest('base64url').slice(0, 12)
 }

@@ -2,6 +2,7 @@
  * What every search engine of the index offers. Search is derived state: it is fed from the update log, remembers how far
  * it has read (its watermark), and may be deleted and made anew at any time.
  */
+import type { Area } from './area.ts'
 
 /** A rectangle in degrees of WGS 84. `west > east` crosses the anti-meridian. */
 export interface Box {
@@ -57,8 +58,14 @@ export interface SearchFilters {
   readonly variable?: readonly string[]
   /** DIDs. */
   readonly publisher?: readonly string[]
+  /** Names of people and organisations that made the dataset; a dataset must have one whose name holds all words of a value. */
+  readonly creator?: readonly string[]
+  /** DIDs that are meant by a value of `publisher:` in the query text. */
+  readonly accounts?: ReadonlyMap<string, readonly string[]>
   /** Datasets with a box that meets this one. */
   readonly bbox?: Box
+  /** Datasets with a box that meets this area. */
+  readonly polygon?: Area
   /** Datasets whose time overlaps [from, until], both inclusive, in years with a fraction. */
   readonly from?: number
   readonly until?: number
@@ -66,7 +73,15 @@ export interface SearchFilters {
 
 export type SearchSort = 'relevance' | 'newest' | 'most-used'
 
-export const facetNames = ['format', 'license', 'model', 'keyword', 'publisher', 'variable'] as const
+export const facetNames = [
+  'format',
+  'license',
+  'model',
+  'keyword',
+  'publisher',
+  'variable',
+  'creator',
+] as const
 export type FacetName = (typeof facetNames)[number]
 
 /** A dataset's values of a facet, as written. */
@@ -84,6 +99,8 @@ export function facetValues(document: SearchDocument, name: FacetName): readonly
       return document.variables
     case 'publisher':
       return [document.publisherId]
+    case 'creator':
+      return document.creators
   }
 }
 
@@ -142,12 +159,28 @@ export interface FacetCounts {
 }
 
 export interface Suggestion {
-  readonly kind: 'title' | 'keyword' | 'variable'
+  readonly kind: 'title' | 'keyword' | 'variable' | 'creator'
   readonly value: string
   /** Datasets that carry the value; 1 for a title. */
   readonly count: number
   /** Of the dataset, for a title. */
   readonly uri?: string
+}
+
+/** How many matches cover each stretch of time. */
+export interface Timeline {
+  /** One after another, without gaps. */
+  readonly buckets: readonly {
+    /** First year and the one after the last. */
+    readonly from: number
+    readonly until: number
+    readonly count: number
+  }[]
+  /** Matches that say nothing of time. */
+  readonly undated: number
+  readonly total: number
+  /** False when counted over {@link countingLimit} matches only. */
+  readonly exact: boolean
 }
 
 /** Facets and totals are exact up to this many matches. */
@@ -167,6 +200,10 @@ export interface SearchEngine {
   search(request: SearchRequest): Promise<SearchPage>
   /** @throws {InvalidQuery} {@link InvalidFilter} */
   facets(filters: SearchFilters, names: readonly FacetName[], options?: FacetOptions): Promise<FacetCounts>
+  /** The matches of the filters, but for `from` and `until`, by the time that they cover. @throws {InvalidQuery} {@link InvalidFilter} */
+  timeline(filters: SearchFilters, buckets?: number): Promise<Timeline>
+  /** The query text with words and values that nothing holds replaced by the nearest that something does; undefined if there are none. */
+  correct(q: string): Promise<string | undefined>
   /** Completions of the last word of `prefix`, best first. */
   suggest(prefix: string, limit: number): Promise<readonly Suggestion[]>
   /** Number of datasets held. */
@@ -199,4 +236,14 @@ export function yearOf(moment: Date): number {
   const start = new Date(0).setUTCFullYear(year, 0, 1)
   const end = new Date(0).setUTCFullYear(year + 1, 0, 1)
   return year + (moment.getTime() - start) / (end - start)
+}
+
+/** The moment of a fractional year, the inverse of {@link yearOf}: 2000.5 → milliseconds since 1970. */
+export function momentOf(year: number): number {
+  if (!Number.isFinite(year)) return year
+  const whole = Math.floor(year)
+  const start = new Date(0).setUTCFullYear(whole, 0, 1)
+  const end = new Date(0).setUTCFullYear(whole + 1, 0, 1)
+  if (Number.isNaN(start) || Number.isNaN(end)) return year < 0 ? -8.64e15 : 8.64e15
+  return Math.round(start + (year - whole) * (end - start))
 }

@@ -68,9 +68,11 @@ export function unpack(features: Uint8Array): Uint32Array {
   return new Uint32Array(new Uint8Array(features).buffer)
 }
 
-/** Whether the hashes occur side by side in one value of a field. */
-export function hasSequence(features: Uint32Array, sequence: readonly number[]): boolean {
-  const last = features.length - sequence.length
+/** Whether the hashes occur side by side in one value of a field: of any, or of the one named. */
+export function hasSequence(features: Uint32Array, sequence: readonly number[], within?: 'title'): boolean {
+  // The title is the first field.
+  const end = within ? fieldCount + features[0]! : features.length
+  const last = end - sequence.length
   for (let at = fieldCount; at <= last; at++) {
     let matched = 0
     while (matched < sequence.length && features[at + matched] === sequence[matched]) matched++

@@ -62,10 +62,11 @@ function toArrow(rows: readonly IndexedRow[]): arrow.Table {
 
 /** `tags` in the sense of the label-list index: one call for each group. */
 function conditionOf(filter: ResolvedFilter): string | undefined {
-  const conditions = filter.groups.map(group =>
-    group.length === 1 ? `array_has(tags, ${group[0]})` : `array_has_any(tags, [${group.join(', ')}])`,
-  )
-  conditions.push(...rangeConditions(filter, 'from_year', 'until_year'))
+  const carries = (tags: readonly number[]) =>
+    tags.length === 1 ? `array_has(tags, ${tags[0]})` : `array_has_any(tags, [${tags.join(', ')}])`
+  const conditions = filter.groups.map(carries)
+  if (filter.without.length > 0) conditions.push(`NOT ${carries(filter.without)}`)
+  conditions.push(...rangeConditions(filter))
   return conditions.length > 0 ? conditions.join(' AND ') : undefined
 }
 

@@ -1,6 +1,6 @@
 /** Full text in SQLite FTS5: everything for the fallback engine, the newest rows for the large one. */
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from './source.ts'
-import { rangeConditions } from './source.ts'
+import { hasRanges, rangeConditions } from './source.ts'
 import type { SearchStore } from './store.ts'
 
 /** A group of tags with fewer documents than this is looked up rather than tested row by row. */
@@ -26,11 +26,11 @@ export class RecentSource implements Source {
   async match(query: TextQuery, filter: ResolvedFilter, limit: number): Promise<Candidates> {
     if (query.any.length + query.all.length === 0 || filter.groups.some(group => group.length === 0))
       return { list: [], truncated: false }
-    const ranged = filter.bbox || filter.from !== undefined || filter.until !== undefined
+    const ranged = hasRanges(filter)
     const conditions = [
       `t.rowid > ${this.#store.foldedUpTo}`,
       ...this.#groups(filter, 't.rowid', false),
-      ...rangeConditions(filter, 'd.from_year', 'd.until_year'),
+      ...rangeConditions(filter, 'd.'),
     ]
     const sql = `SELECT t.rowid AS id, -t.rank AS score FROM recent_text t
       ${ranged ? 'CROSS JOIN documents d ON d.id = t.rowid' : ''}
@@ -53,7 +53,7 @@ export class RecentSource implements Source {
       'd.segment = 0',
       `d.id > ${this.#store.foldedUpTo}`,
       ...this.#groups(filter, 'd.id', rare),
-      ...rangeConditions(filter, 'd.from_year', 'd.until_year'),
+      ...rangeConditions(filter, 'd.'),
     ]
     if (after) conditions.push(`(${key}, d.id) < (${after.score}, ${after.id})`)
     const sql = `SELECT d.id, ${key} AS score FROM documents d ${rare ? '' : `INDEXED BY ${order === 'newest' ? 'documents_newest' : 'documents_used'}`}
@@ -69,7 +69,7 @@ export class RecentSource implements Source {
       'd.segment = 0',
       `d.id > ${this.#store.foldedUpTo}`,
       ...this.#groups(filter, 'd.id', rare),
-      ...rangeConditions(filter, 'd.from_year', 'd.until_year'),
+      ...rangeConditions(filter, 'd.'),
     ]
     return Number(
       this.#store.database
@@ -82,11 +82,12 @@ export class RecentSource implements Source {
   }
 
   #groups(filter: ResolvedFilter, id: string, lookUp: boolean): string[] {
-    return filter.groups.map(group =>
-      lookUp
-        ? `${id} IN (SELECT id FROM recent_tags WHERE tag IN (${group.join(',')}))`
-        : `EXISTS (SELECT 1 FROM recent_tags r WHERE r.tag IN (${group.join(',')}) AND r.id = ${id})`,
+    const carries = (tags: readonly number[]) =>
+      `EXISTS (SELECT 1 FROM recent_tags r WHERE r.tag IN (${tags.join(',')}) AND r.id = ${id})`
+    const groups = filter.groups.map(group =>
+      lookUp ? `${id} IN (SELECT id FROM recent_tags WHERE tag IN (${group.join(',')}))` : carries(group),
     )
+    return filter.without.length > 0 ? [...groups, `NOT ${carries(filter.without)}`] : groups
   }
 
   #rarest(filter: ResolvedFilter): number {

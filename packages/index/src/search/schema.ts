@@ -1,5 +1,5 @@
 /** Tables of the database that search keeps beside its full-text tables. A change of shape raises the number: search is derived, and is then made anew. */
-export const schemaVersion = 1
+export const schemaVersion = 2
 
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -40,6 +40,7 @@ CREATE VIRTUAL TABLE IF NOT EXISTS tag_words USING fts5 (
   value, content='', contentless_delete=1, detail=none, prefix='1 2',
   tokenize="unicode61 remove_diacritics 2"
 );
+CREATE VIRTUAL TABLE IF NOT EXISTS tag_terms USING fts5vocab (tag_words, row);
 -- Segment 0: what is searched by SQLite itself. Its terms are analysed already and separated by spaces.
 CREATE VIRTUAL TABLE IF NOT EXISTS recent_text USING fts5 (terms, detail=full, tokenize='ascii');
 CREATE TABLE IF NOT EXISTS recent_tags (tag INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tag, id)) WITHOUT ROWID;

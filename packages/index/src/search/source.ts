@@ -1,6 +1,8 @@
 /** What a full-text table must answer. An engine has one or several and merges what they say. */
-import { boxCondition } from './boxes.ts'
+import type { Area } from './area.ts'
+import { envelopeCondition, unwrap } from './boxes.ts'
 import type { Box } from './engine.ts'
+import type { Range } from './query.ts'
 
 export interface TextQuery {
   /** At least one must occur; analysed terms. */
@@ -14,9 +16,14 @@ export interface TextQuery {
 export interface ResolvedFilter {
   /** A document must carry a tag of every group. An empty group matches nothing. */
   readonly groups: readonly (readonly number[])[]
+  /** A document must carry none of these tags. */
+  readonly without: readonly number[]
   readonly bbox?: Box
-  readonly from?: number
-  readonly until?: number
+  readonly polygon?: Area
+  /** Time covered must overlap every one. */
+  readonly years: readonly Range[]
+  /** Creation must lie in every one; milliseconds since 1970. */
+  readonly published: readonly Range[]
 }
 
 export interface Candidate {
@@ -49,11 +56,25 @@ export interface Source {
   count(filter: ResolvedFilter): Promise<number>
 }
 
-/** The range filters as SQL that both engines understand. */
-export function rangeConditions(filter: ResolvedFilter, from: string, until: string): string[] {
+export const hasRanges = ({ bbox, polygon, years, published }: ResolvedFilter): boolean =>
+  bbox !== undefined || polygon !== undefined || years.length + published.length > 0
+
+/**
+ * The range filters as SQL that both engines understand, over columns of the documents. A polygon is its envelope here.
+ * @param table prefix of the columns
+ */
+export function rangeConditions({ bbox, polygon, years, published }: ResolvedFilter, table = ''): string[] {
   const conditions: string[] = []
-  if (filter.bbox) conditions.push(boxCondition(filter.bbox))
-  if (filter.until !== undefined) conditions.push(`${from} <= ${filter.until}`)
-  if (filter.from !== undefined) conditions.push(`${until} >= ${filter.from}`)
+  if (bbox) conditions.push(envelopeCondition(unwrap(bbox)))
+  if (polygon) conditions.push(envelopeCondition(polygon.envelope))
+  const number = (value: number) => Math.max(-1e16, Math.min(1e16, value))
+  for (const { from, until } of years) {
+    if (until !== undefined) conditions.push(`${table}from_year <= ${number(until)}`)
+    if (from !== undefined) conditions.push(`${table}until_year >= ${number(from)}`)
+  }
+  for (const { from, until } of published) {
+    if (from !== undefined) conditions.push(`${table}created_at >= ${number(from)}`)
+    if (until !== undefined) conditions.push(`${table}created_at <= ${number(until)}`)
+  }
   return conditions
 }

@@ -8,8 +8,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { envelope, isBox, packBoxes } from './boxes.ts'
-import type { FacetName, SearchDocument } from './engine.ts'
+import { envelope, isBox, packBoxes, unpackBoxes } from './boxes.ts'
+import type { Box, FacetName, SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
 import { analyse, unpack } from './features.ts'
 import { schema, schemaVersion } from './schema.ts'
@@ -26,9 +26,22 @@ export interface StoredRow {
   readonly firstId: number
   readonly uri: string
   readonly segment: number
+  /** Where there are several. */
   readonly boxes: Buffer | null
+  /** The one box, or the envelope of several. */
+  readonly west: number | null
+  readonly south: number | null
+  readonly east: number | null
+  readonly north: number | null
   readonly createdAt: number
   readonly used: number
+}
+
+export function boxesOf({ boxes, west, south, east, north }: StoredRow): Box[] {
+  if (boxes) return unpackBoxes(boxes)
+  if (west === null) return []
+  // Stored unwrapped.
+  return [{ west, south: south!, east: east! > 180 ? east! - 360 : east!, north: north! }]
 }
 
 /** What a segment of the large engine is made from. */
@@ -160,6 +173,17 @@ export class SearchStore {
       const list = JSON.stringify(ids.slice(start, start + pieceSize))
       for (const [id, terms] of this.#sql.features.all(list) as [number, Buffer][])
         found.set(id, unpack(terms))
+    }
+    return found
+  }
+
+  /** Time covered by the documents: first and last year, null where nothing is said of time. */
+  async spans(ids: readonly number[]): Promise<[from: number | null, until: number | null][]> {
+    const found: [number | null, number | null][] = []
+    for (let start = 0; start < ids.length; start += pieceSize) {
+      if (start > 0) await breath()
+      const list = JSON.stringify(ids.slice(start, start + pieceSize))
+      found.push(...(this.#sql.spans.all(list) as typeof found))
     }
     return found
   }
@@ -373,7 +397,7 @@ function digestOf(document: SearchDocument): Buffer {
 function dropAll(database: Database.Database): void {
   const tables = database
     .prepare(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name = 'title_words' DESC`,
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name IN ('title_words', 'tag_terms') DESC`,
     )
     .pluck()
     .all() as string[]
@@ -407,8 +431,9 @@ function prepare(database: Database.Database) {
     setFirst: one('UPDATE documents SET first_id = id WHERE id = ?'),
     drop: one('DELETE FROM documents WHERE uri = ?'),
     rows: one(
-      `SELECT id, first_id AS firstId, uri, segment, boxes, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
+      `SELECT id, first_id AS firstId, uri, segment, boxes, west, south, east, north, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
     ),
+    spans: one(`SELECT from_year, until_year FROM documents WHERE id IN ${among}`).raw(),
     features: one(`SELECT id, terms FROM features WHERE id IN ${among}`).raw(),
     featuresOf: one('SELECT terms FROM features WHERE id = ?').pluck(),
     featuresAfter: one('SELECT terms FROM features WHERE id > ?').pluck(),

@@ -4,8 +4,9 @@
  * do not compare. Below the re-ranked best, results go on in the order of BM25.
  */
 import { setImmediate as breath } from 'node:timers/promises'
-import { hashTerm, term } from './analysis.ts'
-import { boxesMeet, checkBox, unpackBoxes } from './boxes.ts'
+import { hashTerm, term, words } from './analysis.ts'
+import { areaMeets } from './area.ts'
+import { boxesMeet, checkBox } from './boxes.ts'
 import type { Cursor, Position } from './cursor.ts'
 import { compare, decodeCursor, encodeCursor, isAfter, locate, requestKey } from './cursor.ts'
 import type {
@@ -20,19 +21,24 @@ import type {
   SearchRequest,
   SearchSort,
   Suggestion,
+  Timeline,
 } from './engine.ts'
-import { countingLimit, facetNames, InvalidFilter } from './engine.ts'
+import { countingLimit, facetNames, InvalidFilter, InvalidQuery } from './engine.ts'
 import { hasSequence } from './features.ts'
-import type { ParsedQuery, ValueFilter } from './query.ts'
-import { parseQuery, valueFilters } from './query.ts'
+import type { ParsedQuery, Range, ValueTest } from './query.ts'
+import { parseQuery, valueGroups } from './query.ts'
+import type { ValueField } from './query-parts.ts'
 import type { RankingWeights, WeighedTerm } from './rerank.ts'
 import { defaultWeights, ranker, weighTerms } from './rerank.ts'
 import type { BrowseOrder, Candidate, ResolvedFilter, Source, TextQuery } from './source.ts'
+import { hasRanges } from './source.ts'
+import { Speller } from './spelling.ts'
 import type { StoredRow } from './store.ts'
-import { SearchStore } from './store.ts'
+import { boxesOf, SearchStore } from './store.ts'
 import { Suggester } from './suggest.ts'
 import { kindOf } from './tags.ts'
-import { isWholeTitle, titleCandidates } from './titles.ts'
+import { countSpans } from './timeline.ts'
+import { isRefined, isWholeTitle, titleCandidates } from './titles.ts'
 
 /** How many of each table's best are ranked anew. */
 const rerankedCount = 250
@@ -66,6 +72,7 @@ export abstract class StoredSearch implements SearchEngine {
   /** Requests under way: a table that is replaced goes when those are done that may still read it. */
   protected readonly readers = new Set<Promise<unknown>>()
   readonly #suggester: Suggester
+  readonly #speller: Speller
   readonly #weights: RankingWeights
   #work: Promise<unknown> = Promise.resolve()
   #generation: string
@@ -73,6 +80,7 @@ export abstract class StoredSearch implements SearchEngine {
   constructor(directory: string, weights: RankingWeights = defaultWeights) {
     this.store = new SearchStore(directory)
     this.#suggester = new Suggester(this.store)
+    this.#speller = new Speller(this.store, this.#suggester)
     this.#weights = weights
     this.#generation = this.#readGeneration()
   }
@@ -161,6 +169,21 @@ export abstract class StoredSearch implements SearchEngine {
     return { facets: counted, total, exact: exact && facets.every(one => one.matches.exact) }
   }
 
+  timeline(filters: SearchFilters, buckets = 48): Promise<Timeline> {
+    return this.reading(async () => {
+      const { from: _, until: __, ...others } = filters
+      const plan = this.#plan(others)
+      const found = await this.#matches(plan)
+      const listed = found.ids ? found : await this.#everything(plan)
+      const spans = await this.store.spans(listed.ids ?? [])
+      return { ...countSpans(spans, buckets), total: listed.total, exact: listed.exact }
+    })
+  }
+
+  async correct(q: string): Promise<string | undefined> {
+    return isWholeTitle(this.store, q) ? undefined : this.#speller.correct(q)
+  }
+
   async suggest(prefix: string, limit: number): Promise<readonly Suggestion[]> {
     return this.#suggester.suggest(prefix, checkLimit(limit, mostLimit))
   }
@@ -217,7 +240,12 @@ export abstract class StoredSearch implements SearchEngine {
 
   #plan(filters: SearchFilters): Plan {
     const query = this.#understand(filters.q ?? '')
-    const groups = valueFilters(filters, query).map(([name, values]) => this.#lookUp(name, values))
+    const looked = valueGroups(filters, query).map(({ field, values, excluded }) => ({
+      excluded,
+      tags: this.#lookUp(field, values),
+    }))
+    const groups = looked.filter(({ excluded }) => !excluded).map(({ tags }) => tags)
+    const without = looked.filter(({ excluded }) => excluded).flatMap(({ tags }) => tags)
     const time = (name: 'from' | 'until') => {
       const year = filters[name]
       if (year === undefined || Math.abs(year) === Number.POSITIVE_INFINITY) return undefined
@@ -230,14 +258,19 @@ export abstract class StoredSearch implements SearchEngine {
     const until = time('until')
     if (from !== undefined && until !== undefined && from > until)
       throw new InvalidFilter(`from ${from} is after until ${until}`)
-    const filter: ResolvedFilter = {
-      groups,
-      ...(bbox && { bbox }),
+    const asked: Range = {
       ...(from !== undefined && { from }),
       ...(until !== undefined && { until }),
     }
-    if (query.terms.length === 0 && query.excluded.length + query.excludedPhrases.length > 0)
-      return { query, terms: [], text: undefined, filter }
+    const filter: ResolvedFilter = {
+      groups,
+      without,
+      ...(bbox && { bbox }),
+      ...(filters.polygon && { polygon: filters.polygon }),
+      years: [...query.years, asked].filter(range => Object.keys(range).length > 0),
+      published: query.published,
+    }
+    if (query.terms.length === 0 && isRefined(query)) return { query, terms: [], text: undefined, filter }
     const terms = weighTerms(query)
     const any = query.terms.map(one => one.term)
     for (const one of query.terms) {
@@ -254,7 +287,7 @@ export abstract class StoredSearch implements SearchEngine {
         ? undefined
         : {
             any,
-            all: [...new Set(query.phrases.flat().map(one => one.term))],
+            all: [...new Set([...query.phrases, ...query.titles].flat().map(one => one.term))],
             none: [...new Set(query.excluded.map(one => one.term))],
           }
     return { query, terms, text, filter }
@@ -262,42 +295,53 @@ export abstract class StoredSearch implements SearchEngine {
 
   /** A pasted title is words only, whatever marks stand in it. */
   #understand(text: string): ParsedQuery {
-    const query = parseQuery(text)
-    if (query.excluded.length + query.excludedPhrases.length === 0 || !isWholeTitle(this.store, text))
-      return query
-    return parseQuery(text.replace(/(^|\s)-+/g, '$1'))
+    const asWords = () => parseQuery(words(text).join(' '))
+    try {
+      const query = parseQuery(text)
+      const isPlain = !isRefined(query) && !/[a-z]:/i.test(text)
+      return isPlain || !isWholeTitle(this.store, text) ? query : asWords()
+    } catch (error) {
+      if (error instanceof InvalidQuery && isWholeTitle(this.store, text)) return asWords()
+      throw error
+    }
   }
 
-  #lookUp(name: ValueFilter, values: readonly string[]): number[] {
-    if (!Array.isArray(values)) throw new InvalidFilter(`${name} must be a list of values`)
+  #lookUp(field: ValueField, values: readonly ValueTest[]): number[] {
     if (values.length > mostValues)
-      throw new InvalidFilter(`${name} has ${values.length} values; give ${mostValues} at most`)
-    return [
-      ...new Set(values.flatMap(value => this.store.tags.find(name, String(value).slice(0, 2_048)) ?? [])),
-    ]
+      throw new InvalidFilter(`${field} has ${values.length} values; give ${mostValues} at most`)
+    return [...new Set(values.flatMap(test => this.store.tags.matching(field, test)))]
   }
 
   /** The rows of the candidates that count: current, part of the listing, and within what tables check only roughly. */
   async #accept(plan: Plan, candidates: readonly Candidate[], asOf: number): Promise<Ranked[]> {
     const rows = await this.store.rows(candidates.map(one => one.id))
-    const phrases = plan.query.phrases.map(phrase => phrase.map(one => one.hash))
+    const hashes = (list: readonly (readonly { hash: number }[])[]) =>
+      list.map(one => one.map(({ hash }) => hash))
+    const needed = hashes(plan.query.phrases)
+    const inTitle = hashes(plan.query.titles)
     const banned = [
-      ...plan.query.excludedPhrases.map(phrase => phrase.map(one => one.hash)),
+      ...hashes(plan.query.excludedPhrases),
       ...(plan.text ? [] : plan.query.excluded.map(one => [one.hash])),
     ]
+    const bannedTitles = hashes(plan.query.excludedTitles)
     const features =
-      phrases.length + banned.length > 0 ? await this.store.features([...rows.keys()]) : undefined
+      needed.length + inTitle.length + banned.length + bannedTitles.length > 0
+        ? await this.store.features([...rows.keys()])
+        : undefined
     const seen = new Set<number>()
     return candidates.flatMap(candidate => {
       const row = rows.get(candidate.id)
       if (!row || row.firstId > asOf || seen.has(row.id)) return []
       seen.add(row.id)
-      const { bbox } = plan.filter
-      if (bbox && row.boxes && !unpackBoxes(row.boxes).some(box => boxesMeet(box, bbox))) return []
+      const { bbox, polygon } = plan.filter
+      if (bbox && row.boxes && !boxesOf(row).some(box => boxesMeet(box, bbox))) return []
+      if (polygon && !boxesOf(row).some(box => areaMeets(polygon, box))) return []
       if (features) {
         const own = features.get(row.id)
-        if (!own || !phrases.every(phrase => hasSequence(own, phrase))) return []
+        if (!own || !needed.every(phrase => hasSequence(own, phrase))) return []
+        if (!inTitle.every(phrase => hasSequence(own, phrase, 'title'))) return []
         if (banned.some(phrase => hasSequence(own, phrase))) return []
+        if (bannedTitles.some(phrase => hasSequence(own, phrase, 'title'))) return []
       }
       return [{ ...candidate, row }]
     })
@@ -424,11 +468,11 @@ export abstract class StoredSearch implements SearchEngine {
 
   async #countListed(plan: Plan, sources: readonly Source[]): Promise<{ total: number; exact: boolean }> {
     const { filter } = plan
-    const refined = plan.query.excluded.length + plan.query.excludedPhrases.length > 0
+    const refined = isRefined(plan.query)
     if (!refined && isUnfiltered(filter)) return { total: this.store.count, exact: true }
     const rough = await countAll(sources, filter)
     // Masked rows and boxes of many parts are only seen one by one.
-    const certain = !refined && !filter.bbox && this.store.masked().length === 0
+    const certain = !refined && !filter.bbox && !filter.polygon && this.store.masked().length === 0
     if (certain) return { total: rough, exact: true }
     if (rough > countingLimit) return { total: rough, exact: false }
     const matches = await this.#matches(plan)
@@ -447,7 +491,7 @@ export abstract class StoredSearch implements SearchEngine {
 
   /** The matches that facets are counted over. */
   async #matches(plan: Plan): Promise<Matches> {
-    const refined = plan.query.excluded.length + plan.query.excludedPhrases.length > 0
+    const refined = isRefined(plan.query)
     if (!plan.text && !refined && isUnfiltered(plan.filter)) return { total: this.store.count, exact: true }
     const sources = this.sources()
     const most = countingLimit + 1
@@ -462,7 +506,11 @@ export abstract class StoredSearch implements SearchEngine {
     const best = merged.slice(0, countingLimit)
     // Rows are looked at only where tables alone do not decide; ids that are gone carry no tags.
     const sure =
-      !refined && !filter.bbox && plan.query.phrases.length === 0 && this.store.masked().length === 0
+      !refined &&
+      !filter.bbox &&
+      !filter.polygon &&
+      plan.query.phrases.length + plan.query.titles.length === 0 &&
+      this.store.masked().length === 0
     const accepted = sure ? best : await this.#accept(plan, best, Number.MAX_SAFE_INTEGER)
     const total = exact
       ? accepted.length
@@ -471,6 +519,20 @@ export abstract class StoredSearch implements SearchEngine {
         : await countAll(sources, filter)
     if (total === 0 && plan.query.phrases.length > 0) return this.#matches(withoutPhrases(plan))
     return { ids: accepted.map(one => one.id), total, exact }
+  }
+
+  /** The newest of all, up to {@link countingLimit}. */
+  async #everything(plan: Plan): Promise<Matches> {
+    const answers = await Promise.all(
+      this.sources().map(source => source.browse(plan.filter, 'newest', undefined, countingLimit + 1)),
+    )
+    const ids = answers
+      .flatMap(({ list }) => list)
+      .sort(compare)
+      .slice(0, countingLimit)
+      .map(({ id }) => id)
+    const total = this.store.count
+    return { ids, total, exact: total <= countingLimit }
   }
 
   /** Matches of words by their frequencies, taken as independent, times the share that the filters let through. */
@@ -510,13 +572,14 @@ async function countAll(sources: readonly Source[], filter: ResolvedFilter): Pro
 }
 
 function withoutPhrases(plan: Plan): Plan {
-  return { ...plan, query: { ...plan.query, phrases: [] }, text: { ...plan.text!, all: [] } }
+  const all = [...new Set(plan.query.titles.flat().map(one => one.term))]
+  return { ...plan, query: { ...plan.query, phrases: [] }, text: { ...plan.text!, all } }
 }
 
 const emptyFeatures = new Uint32Array(16)
 
 const isUnfiltered = (filter: ResolvedFilter) =>
-  filter.groups.length === 0 && !filter.bbox && filter.from === undefined && filter.until === undefined
+  filter.groups.length + filter.without.length === 0 && !hasRanges(filter)
 
 function checkLimit(limit: number, most: number): number {
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > most)

@@ -1,4 +1,4 @@
-/** Completion of what is being typed: keywords and variables by how many datasets carry them, and titles. */
+/** Completion of what is being typed: keywords, variables and people by how many datasets carry them, and titles. */
 
 import type { Suggestion } from './engine.ts'
 import { facetNames } from './engine.ts'
@@ -7,6 +7,10 @@ import type { SearchStore } from './store.ts'
 
 /** How many matches are looked at before the best are chosen; a one-letter prefix has hundreds of thousands. */
 const mostCandidates = 400
+
+const COMPLETED = ['keyword', 'variable', 'creator'] as const
+const isCompleted = (kind: string | undefined): kind is (typeof COMPLETED)[number] =>
+  (COMPLETED as readonly (string | undefined)[]).includes(kind)
 
 export class Suggester {
   readonly #store: SearchStore
@@ -50,15 +54,16 @@ export class Suggester {
     const direct = this.#store.database.prepare(
       `SELECT kind, label, value, count FROM tags WHERE kind = ? AND value >= ? AND value < ? AND count > 0 LIMIT ${mostCandidates}`,
     )
-    for (const kind of ['keyword', 'variable'] as const)
+    for (const kind of COMPLETED)
       rows.push(...(direct.all(facetNames.indexOf(kind), start, `${start}\u{10ffff}`) as typeof rows))
     const best = new Map<string, Suggestion & { begins: boolean }>()
     for (const row of rows) {
       const kind = facetNames[row.kind]
-      if (kind !== 'keyword' && kind !== 'variable') continue
+      if (!isCompleted(kind)) continue
       const one = { kind, value: row.label, count: row.count, begins: row.value.startsWith(start) }
-      const known = best.get(row.value)
-      if (!known || known.count < one.count) best.set(row.value, one)
+      const key = `${kind === 'creator' ? kind : ''} ${row.value}`
+      const known = best.get(key)
+      if (!known || known.count < one.count) best.set(key, one)
     }
     return [...best.values()]
       .sort(

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
+import { areaMeets, parsePolygon } from './area.ts'
 import { boxesMeet } from './boxes.ts'
 import type { Box, SearchDocument, SearchEngine, SearchFilters, SearchRequest } from './engine.ts'
 import { facetNames, InvalidCursor, InvalidFilter, InvalidQuery } from './engine.ts'
@@ -97,13 +98,18 @@ const anyDocument: fc.Arbitrary<SearchDocument> = fc
 
 const anyFilters: fc.Arbitrary<SearchFilters> = fc.record(
   {
-    q: anyWords(3),
+    q: fc
+      .tuple(anyWords(3), anyOf('-format:zarr', '-variable:se*', 'year:1990..2000', 'license:cc-*'))
+      .map(([text, fields]) => [text, ...fields].join(' ')),
     format: anyOf('zarr', 'netcdf', 'cog', 'unknown'),
     license: anyOf('cc-by-4.0', 'CC0-1.0'),
     keyword: anyOf('ocean', 'Climate'),
     variable: anyOf('sst', 'u10'),
     publisher: anyOf('did:plc:alice', 'did:plc:bob'),
     bbox: anyBox,
+    polygon: fc
+      .tuple(degrees(180), degrees(80), fc.integer({ min: 1, max: 150 }), fc.integer({ min: 1, max: 9 }))
+      .map(([x, y, wide, high]) => parsePolygon(`${x},${y},${x + wide},${y},${x + 1},${y + high}`)),
     from: fc.integer({ min: 1950, max: 1985 }),
     until: fc.integer({ min: 1985, max: 2030 }),
   },
@@ -117,10 +123,19 @@ export function passes(document: SearchDocument, filters: SearchFilters): boolea
     !asked || asked.length === 0 || lower(asked).some(value => lower(held).includes(value))
   const text = `${document.title} ${document.slugWords} ${document.subjects} ${document.variables.join(' ')} ${document.description}`
   const held = new Set(text.toLowerCase().split(/[\s_,-]+/))
-  const asked = (filters.q ?? '').split(' ').filter(Boolean)
+  const parts = (filters.q ?? '').split(' ').filter(Boolean)
+  const asked = parts.filter(part => !part.includes(':'))
+  const isAsked = (part: string) => parts.includes(part)
   const timed = document.from !== undefined || document.until !== undefined
-  const { bbox, from, until } = filters
+  const { bbox, polygon, from, until } = filters
+  const overlaps = (first: number, last: number) =>
+    timed && (document.until ?? Number.POSITIVE_INFINITY) >= first && (document.from ?? -Infinity) <= last
   return (
+    !(isAsked('-format:zarr') && lower(document.formats).includes('zarr')) &&
+    !(isAsked('-variable:se*') && document.variables.some(name => name.startsWith('se'))) &&
+    (!isAsked('license:cc-*') || document.licenses.some(name => name.startsWith('CC-'))) &&
+    (!isAsked('year:1990..2000') || overlaps(1990, 2000.99)) &&
+    (!polygon || document.boxes.some(box => areaMeets(polygon, box))) &&
     (asked.length === 0 || asked.some(word => held.has(word))) &&
     one(filters.format, document.formats) &&
     one(filters.license, document.licenses) &&
@@ -222,6 +237,84 @@ export function searchSuite(name: string, open: (dir: string) => Promise<SearchE
       expect(await find('-below')).toEqual(['apart', 'near'])
     })
 
+    test('excludes values, takes patterns, names, titles and times', async () => {
+      const engine = await start([
+        makeDocument('mur', {
+          title: 'Sea surface temperature',
+          formats: ['zarr'],
+          licenses: ['CC-BY-4.0'],
+          creators: ['Lovelace, Ada'],
+          from: 2002,
+          until: Number.POSITIVE_INFINITY,
+          createdAt: Date.UTC(2024, 4, 1),
+        }),
+        makeDocument('ice', {
+          title: 'Ice',
+          description: 'beside the sea',
+          formats: ['CSV'],
+          licenses: ['CC-BY-SA-4.0', 'MIT'],
+          creators: ['Grace Hopper'],
+          from: 1900,
+          until: 1950,
+          createdAt: Date.UTC(2020, 0, 1),
+        }),
+      ])
+      const find = async (q: string, more: Partial<SearchRequest> = {}) =>
+        names(await engine.search({ q, limit: 10, ...more })).sort()
+      expect(await find('sea')).toEqual(['ice', 'mur'])
+      expect(await find('sea -format:csv')).toEqual(['mur'])
+      expect(await find('-format:csv -license:mit')).toEqual(['mur'])
+      expect(await find('license:cc-by*')).toEqual(['ice', 'mur'])
+      expect(await find('license:cc-by-4*')).toEqual(['mur'])
+      expect(await find('author:lovelace')).toEqual(['mur'])
+      expect(await find('author:"ada lovelace"')).toEqual(['mur'])
+      expect(await find('author:hop* sea')).toEqual(['ice'])
+      expect(await find('', { creator: ['Grace Hopper'] })).toEqual(['ice'])
+      expect(await find('title:sea')).toEqual(['mur'])
+      expect(await find('sea -title:sea')).toEqual(['ice'])
+      expect(await find('-title:sea')).toEqual(['ice'])
+      expect(await find('"sea"')).toEqual(['ice', 'mur'])
+      expect(await find('year:2010')).toEqual(['mur'])
+      expect(await find('year:..1960 sea')).toEqual(['ice'])
+      expect(await find('published:2024')).toEqual(['mur'])
+      expect(await find('published:<2024 sea')).toEqual(['ice'])
+      expect(
+        await find('publisher:somebody', { accounts: new Map([['somebody', ['did:plc:alice']]]) }),
+      ).toEqual(['ice', 'mur'])
+      expect(
+        await find('-publisher:somebody', { accounts: new Map([['somebody', ['did:plc:alice']]]) }),
+      ).toEqual([])
+      const facets = await engine.facets({ q: 'sea' }, ['creator'])
+      expect(facets.facets[0]!.values).toEqual([
+        { value: 'Grace Hopper', count: 1 },
+        { value: 'Lovelace, Ada', count: 1 },
+      ])
+      expect((await engine.suggest('lovel', 5))[0]).toMatchObject({ kind: 'creator', value: 'Lovelace, Ada' })
+      const { buckets, ...rest } = await engine.timeline({ q: 'sea', from: 2020 })
+      expect(rest).toEqual({ undated: 0, total: 2, exact: true })
+      expect(buckets[0]).toMatchObject({ from: 1900, count: 1 })
+      expect(buckets.at(-1)!.count).toBe(1)
+      expect((await engine.timeline({})).total).toBe(2)
+    })
+
+    test('says what may have been meant', async () => {
+      const engine = await start([
+        makeDocument('mur', { title: 'Sea surface temperature', formats: ['zarr'], licenses: ['CC-BY-4.0'] }),
+        makeDocument('sal', {
+          title: 'Salinity',
+          variables: ['sea_water_salinity'],
+          creators: ['Ada Lovelace'],
+        }),
+      ])
+      expect(await engine.correct('see surfce temprature')).toBe('see surface temperature')
+      expect(await engine.correct('salnity format:zar year:2001')).toBe('salinity format:zarr year:2001')
+      expect(await engine.correct('license:"cc by 4.0"')).toBe('license:CC-BY-4.0')
+      expect(await engine.correct('variable:salinity')).toBe('variable:sea_water_salinity')
+      expect(await engine.correct('author:lovelase')).toBe('author:lovelace')
+      expect(await engine.correct('sea surface')).toBeUndefined()
+      expect(await engine.correct('xyzzyq')).toBeUndefined()
+    })
+
     test('takes any text as a query or refuses it by name', async () => {
       const engine = await start([makeDocument('a', { title: 'sea ice' })])
       await expect(engine.search({ q: 'x'.repeat(100_000), limit: 1 })).rejects.toThrow(InvalidQuery)
@@ -245,6 +338,7 @@ export function searchSuite(name: string, open: (dir: string) => Promise<SearchE
         fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 200 }), async q => {
           await engine.search({ q, limit: 1 }).catch(error => expect(error).toBeInstanceOf(InvalidQuery))
           await engine.suggest(q, 5)
+          await engine.correct(q)
         }),
         { numRuns: runs * 3 },
       )
@@ -291,6 +385,12 @@ export function searchSuite(name: string, open: (dir: string) => Promise<SearchE
       expect(await find(170, -18, -170, -17)).toEqual(['fiji', 'world'])
       expect(await find(50, 10, 60, 20)).toEqual(['world'])
       expect(await find(-5, 45, 5, 46)).toEqual(['two', 'world'])
+      const within = async (polygon: string) =>
+        names(await engine.search({ polygon: parsePolygon(polygon), limit: 10 })).sort()
+      expect(await within('178,-18,184,-18,181,-16')).toEqual(['fiji', 'world'])
+      expect(await within('40,10,60,10,50,30')).toEqual(['world'])
+      expect(await within('-12,38,-11,52,-11.5,52')).toEqual(['world'])
+      expect(await within('-12,38,-8,52,-11.5,52')).toEqual(['two', 'world'])
     })
 
     test('orders by age and by use', async () => {

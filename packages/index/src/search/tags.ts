@@ -5,14 +5,19 @@
 import type Database from 'better-sqlite3'
 import { normaliseValue } from './analysis.ts'
 import type { FacetName } from './engine.ts'
-import { facetNames } from './engine.ts'
+import { facetNames, InvalidQuery } from './engine.ts'
+import type { ValueTest } from './query.ts'
+import { likePattern, nameWords } from './query.ts'
 
 const cacheLimit = 200_000
 
 export const kindOf = (tag: number): FacetName => facetNames[tag & 7]!
 
 /** Kinds whose values are offered while typing. */
-const completed = (tag: number) => kindOf(tag) === 'keyword' || kindOf(tag) === 'variable'
+const completed = (tag: number) => ['keyword', 'variable', 'creator'].includes(kindOf(tag))
+
+/** Most values that one pattern or name may stand for. */
+const mostMatching = 1_000
 
 export class Tags {
   readonly #sql: ReturnType<typeof prepare>
@@ -75,6 +80,38 @@ export class Tags {
     return this.#sql.find.get(facetNames.indexOf(kind), normaliseValue(value)) as number | undefined
   }
 
+  /**
+   * The tags of the values that are asked for.
+   * @throws {InvalidQuery} where they are more than are answered
+   */
+  matching(kind: FacetName, test: ValueTest): number[] {
+    const { value, by } = test
+    if (by === 'value') return [this.find(kind, value) ?? []].flat()
+    const found = by === 'name' ? this.#named(kind, value) : this.#like(kind, value)
+    if (found.length > mostMatching)
+      throw new InvalidQuery(
+        `${kind}:${value.slice(0, 60)} stands for more than ${mostMatching} values; write more of what you look for`,
+      )
+    return found
+  }
+
+  #named(kind: FacetName, name: string): number[] {
+    const match = nameWords(name).map(({ word, isStart }) => `"${word}"${isStart ? '*' : ''}`)
+    if (match.length === 0) return []
+    return this.#sql.named.all(
+      match.slice(0, 12).join(' AND '),
+      facetNames.indexOf(kind),
+      mostMatching + 1,
+    ) as number[]
+  }
+
+  #like(kind: FacetName, pattern: string): number[] {
+    const start = normaliseValue(pattern).split('*')[0]!
+    const like = likePattern(pattern)
+    const rows = this.#sql.range.all(facetNames.indexOf(kind), start, `${start}\u{10ffff}`, mostMatching * 20)
+    return (rows as [number, string][]).filter(([, value]) => like.test(value)).map(([tag]) => tag)
+  }
+
   label(tag: number): string | undefined {
     return this.#sql.label.get(tag) as string | undefined
   }
@@ -101,6 +138,10 @@ function prepare(database: Database.Database) {
     add: one('INSERT INTO tags (tag, kind, value, label, count) VALUES (?, ?, ?, ?, 0)'),
     change: one('UPDATE tags SET count = count + ? WHERE tag = ? RETURNING count, value, kind'),
     drop: one('DELETE FROM tags WHERE tag = ?'),
+    range: one('SELECT tag, value FROM tags WHERE kind = ? AND value >= ? AND value < ? LIMIT ?').raw(),
+    named: one(
+      `SELECT tag FROM tag_words JOIN tags ON tags.tag = tag_words.rowid WHERE tag_words MATCH ? AND kind = ? LIMIT ?`,
+    ).pluck(),
     label: one('SELECT label FROM tags WHERE tag = ?').pluck(),
     frequency: one('SELECT count FROM tags WHERE tag = ?').pluck(),
     top: one(

@@ -14,12 +14,12 @@ const MOST_WORDS = 24
 /** At most {@link MOST_TITLES}, without scores of their own; none for one word alone, or where words are excluded. */
 export function titleCandidates(store: SearchStore, query: ParsedQuery, filter: ResolvedFilter): Candidate[] {
   const words = query.terms.map(({ word }) => word).filter(word => /^[\p{L}\p{N}]+$/u.test(word))
-  if (words.length < 2 || query.excluded.length + query.excludedPhrases.length > 0) return []
+  if (words.length < 2 || isRefined(query)) return []
   const match = words
     .slice(0, MOST_WORDS)
     .map(word => `"${word}"`)
     .join(' AND ')
-  const conditions = ['titles MATCH ?', ...rangeConditions(filter, 'd.from_year', 'd.until_year')]
+  const conditions = ['titles MATCH ?', ...rangeConditions(filter, 'd.')]
   const rows = store.database
     .prepare(
       `SELECT d.id, t.tags FROM titles JOIN documents d ON d.id = titles.rowid JOIN document_tags t ON t.id = d.id
@@ -28,8 +28,15 @@ export function titleCandidates(store: SearchStore, query: ParsedQuery, filter: 
     .all(match) as { id: number; tags: Buffer }[]
   return rows.flatMap(({ id, tags }) => {
     const carried = new Set(new Int32Array(new Uint8Array(tags).buffer))
-    return filter.groups.every(group => group.some(tag => carried.has(tag))) ? [{ id, score: 0 }] : []
+    const has = (tag: number) => carried.has(tag)
+    const passes = filter.groups.every(group => group.some(has)) && !filter.without.some(has)
+    return passes ? [{ id, score: 0 }] : []
   })
+}
+
+/** Whether words are excluded. */
+export function isRefined({ excluded, excludedPhrases, excludedTitles }: ParsedQuery): boolean {
+  return excluded.length + excludedPhrases.length + excludedTitles.length > 0
 }
 
 /** Whether a query is some dataset's title, letter for letter but for case and space: then its hyphens exclude nothing. */

@@ -1,18 +1,26 @@
 import { QueryError } from '../errors.ts'
 import { readFilters, type SearchParams } from '../queries/search.ts'
 import type { Database } from '../schema.ts'
-import { normaliseValue, terms } from '../search/analysis.ts'
+import { terms } from '../search/analysis.ts'
+import { areaMeets } from '../search/area.ts'
 import { boxesMeet } from '../search/boxes.ts'
 import { facetValues, type SearchDocument, type SearchFilters } from '../search/engine.ts'
-import { type ParsedQuery, parseQuery, type QueryTerm, valueFilters } from '../search/query.ts'
+import {
+  type ParsedQuery,
+  parseQuery,
+  type QueryTerm,
+  type Range,
+  valueGroups,
+  valueMatches,
+} from '../search/query.ts'
 
 /** A search that is held against one dataset at a time: here all of its words must occur, since nothing is ranked. */
 export interface SavedSearch {
   matches(document: SearchDocument): boolean
 }
 
-const LISTS = ['format', 'license', 'model', 'keyword', 'variable'] as const
-const TEXTS = ['q', 'publisher', 'bbox', 'from', 'until'] as const
+const LISTS = ['format', 'license', 'model', 'keyword', 'variable', 'creator'] as const
+const TEXTS = ['q', 'publisher', 'bbox', 'polygon', 'from', 'until'] as const
 /** What belongs to the look of a page of results, not to what is found. */
 const IGNORED = ['sort', 'limit', 'cursor']
 
@@ -27,8 +35,16 @@ export async function readSavedSearch(db: Database, text: string): Promise<Saved
   })
   // A publisher that is not known: nothing of it can be found yet.
   if (!filters) return { matches: () => false }
-  const query = parseQuery(filters.q ?? '')
+  const query = understood(filters.q ?? '')
   return { matches: document => meetsFilters(document, filters, query) && meetsWords(document, query) }
+}
+
+function understood(q: string): ParsedQuery {
+  try {
+    return parseQuery(q)
+  } catch (error) {
+    throw new QueryError('InvalidQuery', (error as Error).message)
+  }
 }
 
 /** The parameters that a saved search is written with. @throws QueryError InvalidQuery */
@@ -51,29 +67,42 @@ export function savedSearchParams(text: string): SearchParams {
 }
 
 function meetsFilters(document: SearchDocument, filters: SearchFilters, query: ParsedQuery): boolean {
-  const { bbox, from, until } = filters
+  const { bbox, polygon, from, until } = filters
   if (bbox && !document.boxes.some(box => boxesMeet(box, bbox))) return false
+  if (polygon && !document.boxes.some(box => areaMeets(polygon, box))) return false
+  const asked: Range = { ...(from !== undefined && { from }), ...(until !== undefined && { until }) }
   const isTimed = document.from !== undefined || document.until !== undefined
-  if ((from !== undefined || until !== undefined) && !isTimed) return false
-  if (from !== undefined && (document.until ?? Infinity) < from) return false
-  if (until !== undefined && (document.from ?? -Infinity) > until) return false
-  return valueFilters(filters, query).every(([name, wanted]) => {
-    const held = new Set(facetValues(document, name).map(normaliseValue))
-    return wanted.some(value => held.has(normaliseValue(value)))
-  })
+  const covered = { from: document.from ?? -Infinity, until: document.until ?? Infinity }
+  const { createdAt } = document
+  return (
+    [...query.years, asked].every(
+      range => Object.keys(range).length === 0 || (isTimed && overlap(range, covered)),
+    ) &&
+    query.published.every(range => overlap(range, { from: createdAt, until: createdAt })) &&
+    valueGroups(filters, query).every(({ field, values, excluded }) => {
+      const held = facetValues(document, field)
+      return held.some(value => values.some(test => valueMatches(test, value))) !== excluded
+    })
+  )
 }
 
+const overlap = (a: Range, b: Range): boolean =>
+  (a.until ?? Infinity) >= (b.from ?? -Infinity) && (a.from ?? -Infinity) <= (b.until ?? Infinity)
+
 function meetsWords(document: SearchDocument, query: ParsedQuery): boolean {
-  if (query.terms.length + query.excluded.length + query.excludedPhrases.length === 0) return true
+  const { phrases, titles, excluded, excludedPhrases, excludedTitles } = query
   const fields = textsOf(document).map(text => terms(text))
   const held = new Set(fields.flat())
   const has = ({ term }: QueryTerm) => held.has(term)
   const hasPhrase = (phrase: readonly QueryTerm[]) => fields.some(field => contains(field, phrase))
+  const inTitle = (phrase: readonly QueryTerm[]) => contains(fields[0]!, phrase)
   return (
     query.terms.every(has) &&
-    query.phrases.every(hasPhrase) &&
-    !query.excluded.some(has) &&
-    !query.excludedPhrases.some(hasPhrase)
+    phrases.every(hasPhrase) &&
+    titles.every(inTitle) &&
+    !excluded.some(has) &&
+    !excludedPhrases.some(hasPhrase) &&
+    !excludedTitles.some(inTitle)
   )
 }
 
