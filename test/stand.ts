@@ -72,14 +72,32 @@ export async function askXrpc<Answer>(
   url: string,
   name: string,
   params: Record<string, string | readonly string[]>,
+  { token, input }: { token?: string; input?: object } = {},
 ): Promise<Answer> {
   const query = new URLSearchParams()
   for (const [key, value] of Object.entries(params))
     for (const item of [value].flat()) query.append(key, String(item))
-  const response = await fetch(`${url}/xrpc/${nsid(name)}?${query}`)
+  const response = await fetch(`${url}/xrpc/${name.startsWith('com.') ? name : nsid(name)}?${query}`, {
+    headers: {
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...(input && { 'Content-Type': 'application/json' }),
+    },
+    ...(input && { method: 'POST', body: JSON.stringify(input) }),
+  })
   const body = (await response.json()) as Record<string, string>
   if (!response.ok) throw new XrpcAnswer(response.status, body.error ?? '', body.message ?? '')
   return body as Answer
+}
+
+/** Asks as an account, with a token of its PDS: a query by parameters, or a procedure where there is an input. */
+export async function askAs<Answer = Record<string, unknown>>(
+  { agent }: Pick<Awaited<ReturnType<typeof newAccount>>, 'agent'>,
+  appview: Pick<AppView, 'url' | 'did'>,
+  name: string,
+  { params = {}, input }: { params?: Record<string, string | readonly string[]>; input?: object } = {},
+): Promise<Answer> {
+  const { data } = await agent.com.atproto.server.getServiceAuth({ aud: appview.did, lxm: nsid(name) })
+  return askXrpc(appview.url, name, params, { token: data.token, input })
 }
 
 async function until<Answer>(

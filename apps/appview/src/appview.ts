@@ -8,6 +8,7 @@ import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type AppViewConfig, allowsLoopbackWebhooks, isLocalNetwork } from './config.ts'
 import { didWebOf } from './did-document.ts'
 import { createLogger } from './log.ts'
+import { MailService } from './mail/service.ts'
 import { createServer } from './server.ts'
 import { UpdateHub } from './updates/hub.ts'
 import { LogPruning } from './updates/pruning.ts'
@@ -55,7 +56,17 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const { port } = server.address() as AddressInfo
   const origin = config.publicUrl ?? `http://localhost:${port}`
   const did = config.did ?? didWebOf(origin)
-  const services: Services = { index, consumer, config, did }
+  const mail = config.smtpUrl
+    ? new MailService(index, {
+        smtpUrl: config.smtpUrl,
+        from: config.mailFrom ?? `FROST <no-reply@${new URL(origin).hostname}>`,
+        origin,
+        siteUrl: config.siteUrl,
+        onError: error => log.warn({ err: error }, 'mail'),
+      })
+    : undefined
+  mail?.start()
+  const services: Services = { index, consumer, config, did, ...(mail && { mail }) }
   const auth = new ServiceAuth(did, (issuer, refresh) => consumer.signingKey(issuer, refresh))
   const validateOutputs = process.env.NODE_ENV === 'test' || process.env.NODE_ENV === 'development'
   const app = createServer(services, { origin, auth, log, version, validateOutputs })
@@ -88,6 +99,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
       await webhooks.stop()
+      await mail?.stop()
       await hub.close()
       await index.close()
       log.info('AppView stopped')

@@ -35,6 +35,10 @@ export interface AppViewConfig {
   readonly subscriptionsPerAddress?: number
   /** Webhooks may be plain http on this machine; in a local network they may anyway. */
   readonly loopbackWebhooks?: boolean
+  /** SMTP server by which notifications are sent, as `smtp://user:password@host:587` or `smtps://…`; without, none are. */
+  readonly smtpUrl?: string
+  /** Whom they are from, as `FROST <no-reply@example.org>`. */
+  readonly mailFrom?: string
   /** Days that the update log goes back; 0 keeps all of it. */
   readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
@@ -75,6 +79,8 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
       isLocalNetwork({ plcUrl }) ? 0 : 50,
     ),
     loopbackWebhooks: flagFrom('FROST_WEBHOOK_LOOPBACK', env.FROST_WEBHOOK_LOOPBACK),
+    smtpUrl: smtpFrom(env.FROST_SMTP_URL),
+    mailFrom: env.FROST_MAIL_FROM || undefined,
     logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     logLevel: env.FROST_LOG_LEVEL || 'info',
@@ -97,6 +103,13 @@ function checkedUpstream(text: string, allowLoopbackHttp: boolean): string {
   } catch (error) {
     throw new Error(`FROST_UPSTREAMS: ${(error as Error).message}`)
   }
+}
+
+function smtpFrom(text: string | undefined): string | undefined {
+  if (!text) return undefined
+  if (URL.canParse(text) && /^smtps?:$/.test(new URL(text).protocol) && new URL(text).hostname) return text
+  // The address holds a password: it is not repeated.
+  throw new Error('FROST_SMTP_URL is no address of a mail server: write smtp://user:password@host:587')
 }
 
 function flagFrom(name: string, text: string | undefined): boolean {

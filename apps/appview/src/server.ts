@@ -4,6 +4,7 @@ import { clientAddress } from './client-address.ts'
 import { didDocument } from './did-document.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Logger } from './log.ts'
+import { mailRoutes } from './mail/routes.ts'
 import { Metrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
 import type { Services } from './xrpc/method.ts'
@@ -41,7 +42,9 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   )
   app.use('/xrpc/*', limit)
   app.use('/feeds/*', limit)
+  app.use('/mail/*', limit)
   app.route('/xrpc', xrpcRouter(routes, services, options))
   app.route('/feeds', feedRoutes(services, options.origin))
+  app.route('/mail', mailRoutes(services.index))
   return app
 }

@@ -39,10 +39,12 @@ export interface Written {
 /** The signed-in account's repository, through its PDS. */
 export class Repository {
   readonly did: string
+  readonly #agent: Session['agent']
   readonly #client: Client
   readonly #pace: Pace
 
   constructor(session: Pick<Session, 'agent'>, pace = new Pace()) {
+    this.#agent = session.agent
     this.did = session.agent.did
     this.#client = new Client(session.agent, { validateResponse: false })
     this.#pace = pace
@@ -122,6 +124,32 @@ export class Repository {
           return uri && cid ? { uri, cid } : undefined
         }),
       }
+    }
+  }
+
+  /** The commit that the repository is at. */
+  async head(): Promise<string> {
+    const path = `/xrpc/com.atproto.sync.getLatestCommit?did=${encodeURIComponent(this.did)}` as const
+    const response = await this.#agent.fetchHandler(path, { method: 'GET' })
+    const { cid } = (await response.json().catch(() => ({}))) as { cid?: unknown }
+    if (response.ok && typeof cid === 'string') return cid
+    throw new FrostError('NoHead', `the PDS does not say which state ${this.did} is in (${response.status})`)
+  }
+
+  /**
+   * Writes records all or none, where the repository is still at a commit.
+   * @returns the repository's revision
+   * @throws FrostError `RecordChanged` where something was written meanwhile
+   */
+  async applyAt(head: string, writes: readonly Write[]): Promise<{ readonly rev?: string }> {
+    const points = writes.reduce((sum, { action }) => sum + WRITE_POINTS[action], 0)
+    try {
+      const { body } = await this.#retried(points, () =>
+        this.#client.applyWrites(() => writes.map(operationOf), { swapCommit: head as never }),
+      )
+      return revOf(body as { commit?: { rev: string } })
+    } catch (error) {
+      throw conflict(error, `at://${this.did}`, head)
     }
   }
 

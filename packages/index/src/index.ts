@@ -9,6 +9,7 @@ import { openSqlite } from './engines/sqlite.ts'
 import { createEventStore } from './event-store.ts'
 import { LineageGraph } from './graph/graph.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
+import { ReaderMail } from './reader-mail.ts'
 import { Readers } from './readers.ts'
 import { type Database, INVALID } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
@@ -62,6 +63,8 @@ export interface Index {
   readonly webhooks: Webhooks
   /** What people have seen, and what they want to be told of. */
   readonly readers: Readers
+  /** Who is told by e-mail. */
+  readonly mail: ReaderMail
   status(): Promise<IndexStatus>
   /** The rev of a repository as far as it is taken in. */
   repoRev(did: string): Promise<string | undefined>
@@ -99,6 +102,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     graph,
     webhooks: new Webhooks(engine),
     readers: new Readers(engine),
+    mail: new ReaderMail(engine),
     status: () => statusOf(engine, updates, feeder),
     async repoRev(did) {
       const row = await engine.reader

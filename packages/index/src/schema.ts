@@ -1,6 +1,6 @@
 import { nsid } from '@frost/lexicon'
 import { type Kysely, sql } from 'kysely'
-import { type PrivateTables, readerTables } from './private-tables.ts'
+import { mailTables, type PrivateTables, readerTables } from './private-tables.ts'
 import { projectLinks } from './project-links.ts'
 
 /**
@@ -207,6 +207,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   discussionAndNews,
   readerTables,
   moreNews,
+  mailTables,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomInt } from 'node:crypto'
 import { isValidRecordKey } from '@atproto/syntax'
 
 /** Record keys made from content, so that importing or releasing again writes nothing new. */
@@ -57,7 +57,20 @@ export function versionRkey({ dataset, pin, releasedAt }: VersionIdentity): stri
   const clockId = BigInt(digest.readUInt16BE(0) & 0x3ff)
   const time = BigInt(milliseconds) * MILLISECOND
   const open = BigInt(digest.readUIntBE(2, 6)) % (time % DAY === 0n ? DAY : MILLISECOND)
-  let bits = ((time + open) << 10n) | clockId
+  return tidOf(time + open, clockId)
+}
+
+let lastTime = 0n
+
+/** The TID of this moment, later than any that this process was given before. */
+export function newTid(): string {
+  const now = BigInt(Date.now()) * MILLISECOND
+  lastTime = now > lastTime ? now : lastTime + 1n
+  return tidOf(lastTime, BigInt(randomInt(1024)))
+}
+
+function tidOf(microseconds: bigint, clockId: bigint): string {
+  let bits = (microseconds << 10n) | clockId
   let tid = ''
   for (let place = 0; place < 13; place++) {
     tid = BASE32[Number(bits & 31n)] + tid

@@ -3,6 +3,7 @@ import { getMain } from '@atproto/lex'
 import type { Index } from '@frost/index'
 import type { Consumer } from '@frost/sync'
 import type { AppViewConfig } from '../config.ts'
+import type { MailService } from '../mail/service.ts'
 
 /** What every handler may use. */
 export interface Services {
@@ -10,6 +11,8 @@ export interface Services {
   readonly consumer: Consumer
   readonly config: AppViewConfig
   readonly did: string
+  /** Where e-mail is sent. */
+  readonly mail?: MailService
 }
 
 /** One call of a method, its parameters and input already held against the lexicon. */

@@ -7,7 +7,11 @@ export const getSettings = method(
   { signedIn: true },
 )
 
-export async function settingsOf({ index }: Services, did: string) {
-  const { quietReasons } = await index.readers.get(did)
-  return { quietReasons: [...quietReasons], mailOffered: false }
+export async function settingsOf({ index, mail }: Services, did: string) {
+  const [{ quietReasons }, held] = await Promise.all([index.readers.get(did), index.mail.get(did)])
+  return {
+    quietReasons: [...quietReasons],
+    mailOffered: mail !== undefined,
+    ...(held && { mail: { address: held.address, frequency: held.frequency, state: held.state } }),
+  }
 }
