@@ -1,12 +1,15 @@
 import { AtpAgent } from '@atproto/api'
 import { Journey } from '@frost/client/account/journey'
 import { moveAccount } from '@frost/client/account/move'
+import { createAccount } from '@frost/client/account/own-key'
+import { accountStanding } from '@frost/client/account/standing'
 import { AccountStore } from '@frost/client/accounts'
+import { restoreSession } from '@frost/client/session'
 import { nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
 import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
-import { entry, entryUri, furnish, type Person, person, repositoryOf } from './account.ts'
+import { entry, entryUri, furnish, type Person, person, repositoryOf, settingsFor } from './account.ts'
 
 describe('moving a living account', { timeout: 60_000 }, () => {
   let world: Stand
@@ -94,6 +97,18 @@ describe('moving a living account', { timeout: 60_000 }, () => {
     expect(data).toBe(moved.data)
     const names = [...records.keys()].filter(path => path.includes('entry')).map(path => path.split('/')[1])
     expect(names).toEqual(['last', 'sst', 'waves'])
+  })
+
+  it('with a key of one’s own no code is needed, and the key stays first', async () => {
+    const { network } = world
+    const settings = settingsFor(network)
+    const account = { handle: 'key-moves.icehub.test', email: 'key-moves@example.com', password: 'secret' }
+    const own = await createAccount(network.pds('icehub').url, account, settings)
+    const session = await restoreSession(settings)
+    const moved = await moveAccount(session, settings, options())
+    expect(moved).toMatchObject({ signedBy: 'recovery key', handle: 'key-moves.icebucket.test' })
+    const { rotationKeys } = (await accountStanding(own.did, settings)) ?? {}
+    expect(rotationKeys).toEqual([own.key, network.pds('icebucket').server.ctx.plcRotationKey.did()])
   })
 
   it('broken off after any step, it is taken up where it was', async () => {

@@ -76,7 +76,7 @@ export async function createThere(
     const input = { did, handle, email, password: secret, ...(inviteCode && { inviteCode }) }
     const tokens = await create(to, input, await proof()).catch(async (error: unknown) => {
       // It may have been created in a run that ended before it could be written down.
-      const entered = await createSession(to, did, secret).catch(() => undefined)
+      const entered = await createSession(to, handle, secret).catch(() => undefined)
       if (entered?.did === did) return entered
       throw explained(error)
     })
@@ -152,6 +152,16 @@ export async function carryBlobs(
     }
   }
   return { carried, lost }
+}
+
+/** @throws FrostError `BlobsLost` unless that is accepted */
+export function refuseLoss({ lost }: BlobsCarried, accept = false): void {
+  if (lost.length === 0 || accept) return
+  const [first] = lost
+  throw new FrostError(
+    'BlobsLost',
+    `${lost.length} blobs are nowhere to be had, such as ${first!.cid} of ${first!.recordUri}: nothing is switched yet; find them, or go on without them with --accept-loss`,
+  )
 }
 
 /**

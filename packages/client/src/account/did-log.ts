@@ -4,7 +4,7 @@
  */
 import type { CompatibleOp, CompatibleOpOrTombstone, Operation, UnsignedOperation } from '@did-plc/lib'
 import { FrostError } from '../errors.ts'
-import { fetchJson } from '../http.ts'
+import { boundedText, fetchJson, unreachable } from '../http.ts'
 import { plcDirectories, type Resolver } from '../identity.ts'
 
 /** One operation as the directory's audit log has it. */
@@ -127,15 +127,17 @@ export async function nextOperation(
 
 /** Hands an operation to the directory. @throws FrostError with what the directory says */
 export async function submitOperation(directory: string, did: string, operation: Operation): Promise<void> {
-  const { response, body } = await fetchJson(`${directory}/${did}`, {
+  const url = `${directory}/${did}`
+  const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(operation),
+    signal: AbortSignal.timeout(20_000),
+  }).catch(cause => {
+    throw unreachable(url, cause)
   })
+  const said = await boundedText(response, url)
   if (response.ok) return
-  const { message } = (body ?? {}) as { message?: unknown }
-  throw new FrostError(
-    'OperationRefused',
-    `${directory} refused the operation for ${did}: ${typeof message === 'string' ? message : response.status}`,
-  )
+  const message = /"message":\s*"([^"]*)"/.exec(said)?.[1] ?? `${response.status}`
+  throw new FrostError('OperationRefused', `${directory} refused the operation for ${did}: ${message}`)
 }

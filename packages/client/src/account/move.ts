@@ -17,6 +17,7 @@ import {
   luggage,
   type Newcomer,
   type Progress,
+  refuseLoss,
   settle,
   signAnew,
 } from './arrival.ts'
@@ -173,15 +174,6 @@ async function travel(
     lost: blobs.lost,
     signedBy,
   }
-}
-
-export function refuseLoss({ lost }: BlobsCarried, accept = false): void {
-  if (lost.length === 0 || accept) return
-  const [first] = lost
-  throw new FrostError(
-    'BlobsLost',
-    `${lost.length} blobs are nowhere to be had, such as ${first!.cid} of ${first!.recordUri}: nothing is switched yet; find them, or go on without them with --accept-loss`,
-  )
 }
 
 async function addressOf(old: Home): Promise<string> {

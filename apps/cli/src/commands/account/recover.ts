@@ -1,0 +1,74 @@
+import { resolve } from 'node:path'
+import type { Command } from 'commander'
+import { action, type Context } from '../../context.ts'
+import { styled } from '../../text.ts'
+import { type NewcomerOptions, newcomerOptions, newPassword } from './move.ts'
+
+interface Options extends NewcomerOptions {
+  to: string
+  fromBackup?: string
+  key?: string
+}
+
+export function configureRecover(command: Command): void {
+  newcomerOptions(
+    command
+      .summary('get an account back whose PDS is gone')
+      .description(
+        'Bring an account to another PDS without the one it was at: with your recovery key and a copy of the repository.',
+      )
+      .argument('[account]', 'handle or DID; of a backup that says whose it is, it can be left out')
+      .requiredOption('--to <url>', 'PDS to come to')
+      .option('--from-backup <path>', 'folder of a backup, or one of its CAR files')
+      .option('--key <file>', 'recovery key (recovery-keys/DID.json in the configuration folder)'),
+  )
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      `
+The key must be among those that your DID lists; where somebody with a lesser key removed it, that is undone within 72 hours. For a did:web
+the domain decides: the command writes the document to publish, and goes on when it is there. The password for the new PDS is read
+from FROST_NEW_PASSWORD, the terminal or standard input. Interrupted anywhere, the same command goes on where it was.
+
+Example:
+  $ frost account recover --from-backup ~/.config/frost/backups/DID --to https://pds.example.net --email ada@example.org`,
+    )
+    .action(action<Options>(recover))
+}
+
+async function recover(context: Context, options: Options, account?: string): Promise<void> {
+  const { output, settings } = context
+  const { UsageError } = await import('@frost/client/errors')
+  const { settingsFromEnv } = await import('@frost/client/settings')
+  const { resolveIdentity } = await import('@frost/client/identity')
+  const { backupSource } = await import('@frost/client/account/source')
+  const { recoverAccount } = await import('@frost/client/account/recover')
+  const to = settingsFromEnv({ service: options.to }).service!
+  if (!options.fromBackup)
+    throw new UsageError('--from-backup is missing: recovery needs a copy of the repository')
+  const did = account && (await resolveIdentity(account, settings)).did
+  const source = await backupSource(resolve(options.fromBackup), did)
+  if (did && source.did !== did)
+    throw new UsageError(`--from-backup is '${options.fromBackup}', a copy of ${source.did}, not of ${did}`)
+  const { key, handle, email, inviteCode, acceptLoss } = options
+  const recovered = await recoverAccount(settings, {
+    to,
+    source,
+    ...(key && { key: resolve(key) }),
+    ...(handle && { handle }),
+    ...(email && { email }),
+    ...(inviteCode && { inviteCode }),
+    ...(acceptLoss && { acceptLoss }),
+    password: newPassword(to),
+    onStep: text => output.note(`· ${text}`),
+    onProgress: text => output.progress(text),
+  })
+  for (const { cid, recordUri } of recovered.lost)
+    output.warning(`blob ${cid} of ${recordUri} was not to be had`)
+  if (recovered.undone > 0) output.note(`${recovered.undone} changes of the DID by somebody else were undone`)
+  output.result(
+    recovered,
+    () =>
+      `${styled('bold', recovered.handle)} lives at ${recovered.to} now, under the same DID: ${recovered.records} records and ${recovered.blobs} blobs (${recovered.data})`,
+  )
+}

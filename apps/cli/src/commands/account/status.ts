@@ -1,0 +1,62 @@
+import type { Standing } from '@frost/client/account/standing'
+import type { Command } from 'commander'
+import { action, type Context } from '../../context.ts'
+import { fields, styled } from '../../text.ts'
+
+export function configureStatus(command: Command): void {
+  command
+    .summary('say who could get an account back if its host were gone')
+    .argument('[account]', 'handle or DID of anybody; the account that is signed in where left out')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ frost account status\n  $ frost account status ada.example.org --json',
+    )
+    .action(action(status))
+}
+
+async function status(context: Context, _options: unknown, name?: string): Promise<void> {
+  const { output, settings } = context
+  const { AccountStore } = await import('@frost/client/accounts')
+  const { accountStanding } = await import('@frost/client/account/standing')
+  const account = name ?? (await new AccountStore(settings.configDir).get(context.account)).did
+  const standing = await accountStanding(account.replace(/^@/, ''), settings)
+  output.result({ ...standing, verdict: verdict(standing) }, () => text(standing))
+}
+
+function text(standing: Standing): string {
+  const { did, handle, pds, atPds, rotationKeys, ownKey, contested, backup, underWay } = standing
+  return [
+    `${styled('bold', handle ?? did)}  ${verdict(standing)}`,
+    fields([
+      ['DID', did],
+      ['Home', `${pds} (${atPds})`],
+      ...rotationKeys.map(
+        (key, at) => [`Key ${at + 1}`, key === ownKey?.key ? `${key} (yours: ${ownKey.path})` : key] as const,
+      ),
+      ['Changed', contested && `${contested.at}; a more powerful key can undo it until ${contested.until}`],
+      [
+        'Backup',
+        backup ? `revision ${backup.rev}, looked at ${backup.checkedAt}: ${backup.folder}` : 'none here',
+      ],
+      ['Under way', underWay && `${underWay.kind} to ${underWay.to}: give that command again`],
+    ]),
+  ].join('\n')
+}
+
+/** What it comes to, in one sentence. */
+function verdict({ recoverable, pds, until, did, backup }: Standing): string {
+  const copy = backup ? '' : ' You need a copy of the repository too: frost account backup.'
+  switch (recoverable) {
+    case 'held':
+      return `You can get this account back without its host: the key is here.${copy}`
+    case 'undoable':
+      return `Somebody took your key out of the DID: undo it before ${until} with frost account recover.`
+    case 'elsewhere':
+      return 'More than one key may change this account, and none of them is on this machine: whoever holds the first can get it back without its host.'
+    case 'host':
+      return `Nobody but ${pds} can change this account: if that host is lost, so is the account. Make a key of your own: frost account key.`
+    case 'domain':
+      return `Whoever has the domain of ${did} decides: it can be pointed to another host at any time.${copy}`
+  }
+}

@@ -1,0 +1,106 @@
+/** Who could get an account back if its host were gone, said plainly. */
+import { identityOfDid, resolveIdentity } from '../identity.ts'
+import type { Settings } from '../settings.ts'
+import { newestBackup } from './backup.ts'
+import { backupFolder } from './backup-account.ts'
+import { dataOf, fetchDidLog, lastOperation, RECOVERY_WINDOW_MS } from './did-log.ts'
+import { Home } from './home.ts'
+import { Journey, type Passage } from './journey.ts'
+import { keyAmong } from './recovery-key.ts'
+import { recoveryPoint } from './recovery-point.ts'
+
+export interface Standing {
+  readonly did: string
+  readonly handle?: string
+  readonly pds: string
+  /** What the PDS says of the account; `unreachable` where it does not answer. */
+  readonly atPds: string
+  /** Keys that may change the DID, the most powerful first. */
+  readonly rotationKeys: readonly string[]
+  /** The one of them that is on this machine. */
+  readonly ownKey?: { readonly key: string; readonly path: string; readonly place: number }
+  /**
+   * `held`: the owner can, with the key here. `undoable`: somebody took the key out, which can be undone until `until`.
+   * `elsewhere`: a key comes before the last one, which is not here. `host`: the PDS alone can. `domain`: whoever has the domain.
+   */
+  readonly recoverable: 'held' | 'undoable' | 'elsewhere' | 'host' | 'domain'
+  readonly until?: string
+  /** The last change of the DID, while a more powerful key can still undo it. */
+  readonly contested?: { readonly at: string; readonly until: string }
+  readonly backup?: { readonly folder: string; readonly rev: string; readonly checkedAt: string }
+  /** A move or recovery that was broken off. */
+  readonly underWay?: Passage
+}
+
+/** @param account Handle or DID, of anybody */
+export async function accountStanding(account: string, settings: Settings): Promise<Standing> {
+  const { did, handle, pds } = account.startsWith('did:')
+    ? await identityOfDid(account, settings)
+    : await resolveIdentity(account, settings)
+  const folder = backupFolder(did, settings)
+  const [atPds, backup, underWay] = await Promise.all([
+    saidBy(pds, did),
+    newestBackup(folder),
+    Journey.underWay(did, settings),
+  ])
+  const common = {
+    did,
+    ...(handle && { handle }),
+    pds,
+    atPds,
+    ...(backup && { backup: { folder, rev: backup.rev, checkedAt: backup.checkedAt } }),
+    ...(underWay && { underWay: { did, kind: underWay.kind, to: underWay.to } }),
+  }
+  if (!did.startsWith('did:plc:')) return { ...common, rotationKeys: [], recoverable: 'domain' }
+  return { ...common, ...(await keysOf(did, settings)) }
+}
+
+async function keysOf(
+  did: string,
+  settings: Settings,
+): Promise<Pick<Standing, 'rotationKeys' | 'ownKey' | 'recoverable' | 'until' | 'contested'>> {
+  const { operations } = await fetchDidLog(did, settings)
+  const last = lastOperation(operations)
+  const { rotationKeys } = dataOf(last)!
+  const changedAt = Date.parse(last.createdAt)
+  const contested =
+    operations.length > 1 && Date.now() < changedAt + RECOVERY_WINDOW_MS
+      ? {
+          contested: {
+            at: last.createdAt,
+            until: new Date(changedAt + RECOVERY_WINDOW_MS).toISOString(),
+          },
+        }
+      : {}
+  const everListed = operations.flatMap(operation => dataOf(operation)?.rotationKeys ?? [])
+  const own = await keyAmong(everListed, settings)
+  if (own) {
+    const key = own.keypair.did()
+    const point = await recoveryPoint(did, operations, key).catch(() => undefined)
+    if (point) {
+      const ownKey = { key, path: own.path, place: rotationKeys.indexOf(key) }
+      const { until } = point
+      return {
+        rotationKeys,
+        ownKey,
+        recoverable: until ? 'undoable' : 'held',
+        ...(until && { until }),
+        ...contested,
+      }
+    }
+  }
+  return { rotationKeys, recoverable: rotationKeys.length > 1 ? 'elsewhere' : 'host', ...contested }
+}
+
+async function saidBy(pds: string, did: string): Promise<string> {
+  try {
+    const answer = await Home.public(pds, did).query<{ active?: boolean; status?: string }>(
+      'com.atproto.sync.getRepoStatus',
+      { did },
+    )
+    return answer.active ? 'active' : (answer.status ?? 'not active')
+  } catch (error) {
+    const { code } = error as { code?: string }
+    return code === 'Unreachable' ? 'unreachable' : (code ?? 'unknown')
+  }
+}
