@@ -34,7 +34,7 @@ type Follow = (index: Index, host: Host) => Promise<{ stop(): Promise<void> }>
 async function run(plan: Plan, follow: Follow): Promise<Run> {
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-sync-'))
   const host = await startHost(plan)
-  const index = await openIndex({ dataDir, onError: error => console.error(error) })
+  const index = await openIndex({ dataDir, searchThread: true, onError: error => console.error(error) })
   try {
     const read = clock()
     const consumer = await follow(index, host)
@@ -242,7 +242,7 @@ export async function measureMemory(emit: Emit): Promise<void> {
   if (events === 0) return
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-memory-'))
   const host = await startHost({ accounts: 500, commits: events, most: 12, ahead: false })
-  const index = await openIndex({ dataDir, onError: error => console.error(error) })
+  const index = await openIndex({ dataDir, searchThread: true, onError: error => console.error(error) })
   try {
     await index.store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
     const read = clock()

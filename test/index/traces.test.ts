@@ -183,7 +183,7 @@ describe.each(ENGINES)('traces in the index on %s', engine => {
     const events = new Events()
     const index = await fresh()
     const changes = await Promise.all(
-      Array.from({ length: 1100 }, (_, n) =>
+      Array.from({ length: 5100 }, (_, n) =>
         change('create', 'dataset.entry', `n${n}`, entry(`Number ${n}`)),
       ),
     )
@@ -212,7 +212,7 @@ describe.each(ENGINES)('traces in the index on %s', engine => {
       await feeder.start()
       expect(await failed.promise).toBeLessThan(seq)
       await feeder.reached(seq)
-      expect([await search.count(), await search.watermark()]).toEqual([1100, seq])
+      expect([await search.count(), await search.watermark()]).toEqual([5100, seq])
     } finally {
       await feeder.close()
       await search.close()

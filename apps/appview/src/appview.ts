@@ -33,6 +33,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const index = await openIndex({
     dataDir: config.dataDir,
     databaseUrl: config.databaseUrl,
+    searchThread: true,
     onError: error => log.error({ err: error }, 'index'),
   })
   const consumer = createConsumer({

@@ -34,6 +34,8 @@ export interface IndexOptions {
   readonly databaseUrl?: string
   /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
   readonly searchEngine?: 'lance' | 'fts5'
+  /** Search in a thread of its own, as a server wants it. Default: in this one, which opens sooner. */
+  readonly searchThread?: boolean
   /** Told of failures in the background, which are tried again. */
   readonly onError?: (error: unknown) => void
 }
@@ -87,7 +89,11 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
   const engine = databaseUrl
     ? await openPostgres(databaseUrl)
     : await openSqlite(join(dataDir, 'index.sqlite'))
-  const search = await openSearch({ dir: join(dataDir, 'search'), engine: options.searchEngine })
+  const search = await openSearch({
+    dir: join(dataDir, 'search'),
+    engine: options.searchEngine,
+    threaded: options.searchThread,
+  })
   const updates = new UpdateLog(engine.reader)
   const feeder = new SearchFeeder(engine.reader, updates, search, onError)
   await feeder.start()
