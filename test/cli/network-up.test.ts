@@ -91,6 +91,11 @@ describe('the network of one command', () => {
     expect((await fetch(site!)).status).toBe(200)
     expect((await fetch(`${appview}/xrpc/_health`)).status).toBe(200)
     expect(demo).toMatchObject({ handle: expect.stringMatching(/\.test$/), password: expect.any(String) })
+    // What the AppView's feeds lead to.
+    const feed = (await (await fetch(`${appview}/feeds/search.json?q=sea`)).json()) as {
+      home_page_url: string
+    }
+    expect(feed.home_page_url).toBe(site)
   })
 
   it('shows what lies in its object store, and nothing else of this machine', async () => {

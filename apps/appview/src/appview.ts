@@ -15,6 +15,7 @@ import { LogPruning } from './updates/pruning.ts'
 import { UpdateSockets } from './updates/sockets.ts'
 import { version } from './version.ts'
 import { WebhookService } from './webhooks/service.ts'
+import { WebSubHub } from './websub/hub.ts'
 import type { Services } from './xrpc/method.ts'
 import { ServiceAuth } from './xrpc/service-auth.ts'
 
@@ -70,10 +71,16 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const services: Services = { index, consumer, config, did, ...(mail && { mail }) }
   const auth = new ServiceAuth(did, (issuer, refresh) => consumer.signingKey(issuer, refresh))
   const validateOutputs = process.env.NODE_ENV === 'test' || process.env.NODE_ENV === 'development'
-  const app = createServer(services, { origin, auth, log, version, validateOutputs })
-  handler.fetch = (request, env) => app.fetch(request, env as never)
   const hub = new UpdateHub(index, error => log.error({ err: error }, 'updates'))
   hub.start()
+  const webSub = new WebSubHub(services, hub, {
+    origin,
+    allowLoopbackHttp: allowsLoopbackWebhooks(config),
+    onError: error => log.error({ err: error }, 'websub'),
+  })
+  webSub.start()
+  const app = createServer(services, { origin, auth, log, version, webSub, validateOutputs })
+  handler.fetch = (request, env) => app.fetch(request, env as never)
   const sockets = new UpdateSockets(server as Server, services, hub, {
     most: config.subscriptions ?? 5000,
     mostPerAddress: config.subscriptionsPerAddress ?? 0,
@@ -99,8 +106,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
-      await webhooks.stop()
-      await mail?.stop()
+      await Promise.all([webhooks.stop(), webSub.stop(), mail?.stop()])
       await hub.close()
       await index.close()
       log.info('AppView stopped')

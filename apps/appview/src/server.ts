@@ -7,6 +7,8 @@ import type { Logger } from './log.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { Metrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
+import type { WebSubHub } from './websub/hub.ts'
+import { webSubRoutes } from './websub/routes.ts'
 import type { Services } from './xrpc/method.ts'
 import { errorAnswer, xrpcRouter } from './xrpc/router.ts'
 import { routes } from './xrpc/routes.ts'
@@ -17,6 +19,7 @@ export interface ServerOptions {
   readonly auth: ServiceAuth
   readonly log: Logger
   readonly version: string
+  readonly webSub: WebSubHub
   readonly validateOutputs?: boolean
 }
 
@@ -43,8 +46,10 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   app.use('/xrpc/*', limit)
   app.use('/feeds/*', limit)
   app.use('/mail/*', limit)
+  app.use('/websub', limit)
   app.route('/xrpc', xrpcRouter(routes, services, options))
   app.route('/feeds', feedRoutes(services, options.origin))
   app.route('/mail', mailRoutes(services.index))
+  app.route('/websub', webSubRoutes(options.webSub))
   return app
 }

@@ -94,6 +94,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/watch.ts'),
   },
   {
+    name: 'webhook',
+    summary: 'have updates sent to an address of yours',
+    load: () => import('./commands/webhook.ts'),
+  },
+  {
     name: 'pipeline',
     summary: 'make a dataset anew when what it is made from changes',
     load: () => import('./commands/pipeline.ts'),

@@ -1,5 +1,6 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
 import { definition, hashRkey, nsid } from '@frost/lexicon'
+import { UsageError } from './errors.ts'
 import { resolveIdentity } from './identity.ts'
 import { findRecord, type LookupOptions } from './lookup.ts'
 import { parseReference, type Reference } from './reference.ts'
@@ -24,6 +25,21 @@ export async function followSubject(ref: string, lookup: LookupOptions): Promise
   return { id: uri, subject: { $type: definition('recordSubject'), uri } }
 }
 
+/**
+ * A search as something to follow: its new results reach the timeline.
+ * @param query parameters of `dataset.searchEntries`, such as `q=sea+ice&format=zarr`
+ * @throws UsageError where it has none
+ */
+export function searchSubject(query: string, title?: string): FollowSubject {
+  const params = new URLSearchParams(query.replace(/^\?/, ''))
+  if (params.size === 0 || [...params.values()].every(value => value === ''))
+    throw new UsageError(`the search '${query}' has no parameters: write them as q=sea+ice&format=zarr`)
+  // The same search in another order is the same.
+  params.sort()
+  const id = params.toString()
+  return { id, subject: { $type: definition('savedQuery'), query: id, ...(title && { title }) } }
+}
+
 /** Follows a subject. The key derives from it, so that following twice is one record. */
 export async function follow(
   repository: Repository,
@@ -40,8 +56,8 @@ export async function follow(
 export async function unfollow(repository: Repository, { id }: FollowSubject): Promise<string[]> {
   const deleted: string[] = []
   for await (const { rkey, uri, value } of repository.list(nsid('graph.follow'))) {
-    const { did, uri: followed } = (value.subject ?? {}) as { did?: unknown; uri?: unknown }
-    if (did !== id && followed !== id) continue
+    const { did, uri: followed, query } = (value.subject ?? {}) as Record<string, unknown>
+    if (did !== id && followed !== id && query !== id) continue
     await repository.delete(nsid('graph.follow'), rkey)
     deleted.push(uri)
   }

@@ -17,6 +17,7 @@ import { openSearch } from './search/open.ts'
 import { SearchFeeder } from './search-feeder.ts'
 import { pruneUpdates, UpdateLog } from './update-log.ts'
 import { Webhooks } from './webhooks.ts'
+import { WebSubSubscriptions } from './websub.ts'
 
 export type { Check } from './check.ts'
 export { QueryError } from './errors.ts'
@@ -63,6 +64,8 @@ export interface Index {
   readonly graph: LineageGraph
   /** Where people want updates sent. */
   readonly webhooks: Webhooks
+  /** Who is sent which feed. */
+  readonly webSub: WebSubSubscriptions
   /** What people have seen, and what they want to be told of. */
   readonly readers: Readers
   /** Who is told by e-mail. */
@@ -107,6 +110,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     database: engine.reader,
     graph,
     webhooks: new Webhooks(engine),
+    webSub: new WebSubSubscriptions(engine),
     readers: new Readers(engine),
     mail: new ReaderMail(engine),
     status: () => statusOf(engine, updates, feeder),

@@ -30,6 +30,8 @@ export interface Tables extends PrivateTables {
   webhook: WebhookRow
   /** Updates that a webhook did not take: to be tried again, or given up. */
   webhook_delivery: DeliveryRow
+  /** Who is sent which feed; of this AppView alone too. */
+  websub: WebSubRow
   /** Small facts of the database itself. */
   meta: { key: string; value: string }
 }
@@ -159,6 +161,22 @@ export interface DeliveryRow {
   error: string
 }
 
+export interface WebSubRow {
+  /** The feed's own address, and where it is sent. */
+  topic: string
+  callback: string
+  /** Key of the signatures, where the subscriber has given one. */
+  secret: string | null
+  /** When the subscription ends by itself. */
+  until: string
+  /** Which state of the feed was sent last, or was there when the subscription began. */
+  etag: string
+  /** Of a state that was not taken: how often it was tried, and when the first time was and the next will be. */
+  attempts: number
+  first_attempt_at: string | null
+  next_attempt_at: string | null
+}
+
 export type Database = Kysely<Tables>
 
 /** Makes the tables that are missing. Forward only: later versions add steps after these. */
@@ -208,6 +226,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   readerTables,
   moreNews,
   mailTables,
+  webSub,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -335,6 +354,21 @@ async function formerStates(db: Database, text: Text): Promise<void> {
 /** Versions are ordered by time whatever its zone, and say which state they describe and what they adopt. */
 async function versionsSayMore(db: Database): Promise<void> {
   await projectLinks(db, nsid('dataset.version'))
+}
+
+async function webSub(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('websub')
+    .addColumn('topic', text, c => c.notNull())
+    .addColumn('callback', text, c => c.notNull())
+    .addColumn('secret', text)
+    .addColumn('until', text, c => c.notNull())
+    .addColumn('etag', text, c => c.notNull())
+    .addColumn('attempts', 'integer', c => c.notNull())
+    .addColumn('first_attempt_at', text)
+    .addColumn('next_attempt_at', text)
+    .addPrimaryKeyConstraint('websub_key', ['topic', 'callback'])
+    .execute()
 }
 
 /** An index holds what is asked of it and no more: each row of it costs a record's bytes and a page that a batch rewrites. */

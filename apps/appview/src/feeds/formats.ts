@@ -5,6 +5,8 @@ export interface Feed {
   readonly title: string
   /** The feed's own address. */
   readonly self: string
+  /** Where it is subscribed to, by WebSub. */
+  readonly hub: string
   /** The page that it is the feed of. */
   readonly home: string
   readonly entries: readonly FeedEntry[]
@@ -18,7 +20,7 @@ const updatedAt = ({ entries }: Feed) =>
 
 /** Atom (RFC 4287). */
 export function atom(feed: Feed): string {
-  const { title, self, home, entries } = feed
+  const { title, self, hub, home, entries } = feed
   return xmlDocument(
     element(
       'feed',
@@ -27,6 +29,7 @@ export function atom(feed: Feed): string {
       element('title', {}, title),
       element('updated', {}, updatedAt(feed)),
       element('link', { rel: 'self', type: 'application/atom+xml', href: self }),
+      element('link', { rel: 'hub', href: hub }),
       element('link', { rel: 'alternate', href: home }),
       ...entries.map(entry =>
         element(
@@ -46,12 +49,13 @@ export function atom(feed: Feed): string {
 }
 
 /** JSON Feed 1.1 (https://www.jsonfeed.org/version/1.1/). */
-export function jsonFeed({ title, self, home, entries }: Feed): string {
+export function jsonFeed({ title, self, hub, home, entries }: Feed): string {
   return JSON.stringify({
     version: 'https://jsonfeed.org/version/1.1',
     title,
     home_page_url: home,
     feed_url: self,
+    hubs: [{ type: 'WebSub', url: hub }],
     items: entries.map(entry => ({
       id: entry.id,
       url: entry.link,

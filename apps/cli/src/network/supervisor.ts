@@ -270,8 +270,14 @@ export function serviceEnvironment(
     FROST_APPVIEW_URL: env.FROST_APPVIEW_URL || `http://localhost:${appviewPort}`,
     FROST_GATEWAY_URL: env.FROST_GATEWAY_URL || `http://127.0.0.1:${env.FROST_GATEWAY_PORT || '4182'}`,
   }
+  // The site of the box is where the AppView's feeds and citations lead.
+  const site = env.FROST_PUBLIC_URL || `http://${env.FROST_HOST || '127.0.0.1'}:${env.FROST_PORT || '4180'}`
   return {
-    appview: { ...shared, FROST_UPSTREAMS: env.FROST_UPSTREAMS || relay.replace(/^http/, 'ws') },
+    appview: {
+      ...shared,
+      FROST_PUBLIC_URL: site,
+      FROST_UPSTREAMS: env.FROST_UPSTREAMS || relay.replace(/^http/, 'ws'),
+    },
     gateway: { ...shared, FROST_GATEWAY_LOOPBACK_PORTS: env.FROST_GATEWAY_LOOPBACK_PORTS || store },
     web: {
       ...shared,

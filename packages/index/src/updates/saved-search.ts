@@ -1,4 +1,5 @@
 import { QueryError } from '../errors.ts'
+import { findAccount } from '../queries/accounts.ts'
 import { readFilters, type SearchParams } from '../queries/search.ts'
 import type { Database } from '../schema.ts'
 import { terms } from '../search/analysis.ts'
@@ -16,6 +17,8 @@ import {
 
 /** A search that is held against one dataset at a time: here all of its words must occur, since nothing is ranked. */
 export interface SavedSearch {
+  /** Its parameters as a query string, the publisher by DID: what to keep, since handles change. */
+  readonly text: string
   matches(document: SearchDocument): boolean
 }
 
@@ -29,14 +32,29 @@ const IGNORED = ['sort', 'limit', 'cursor']
  * @throws QueryError InvalidQuery that names the parameter
  */
 export async function readSavedSearch(db: Database, text: string): Promise<SavedSearch> {
-  const params = savedSearchParams(text)
-  const filters = await readFilters(db, params).catch(error => {
+  const { publisher: named, ...params } = savedSearchParams(text)
+  const read = await readFilters(db, params).catch(error => {
     throw new QueryError('InvalidQuery', (error as Error).message)
   })
-  // A publisher that is not known: nothing of it can be found yet.
-  if (!filters) return { matches: () => false }
+  const publisher = named === undefined ? undefined : await publisherDid(db, named)
+  const filters = { ...read, ...(publisher && { publisher: [publisher] }) }
   const query = understood(filters.q ?? '')
-  return { matches: document => meetsFilters(document, filters, query) && meetsWords(document, query) }
+  const kept = new URLSearchParams(text)
+  if (publisher) kept.set('publisher', publisher)
+  return {
+    text: kept.toString(),
+    matches: document => meetsFilters(document, filters, query) && meetsWords(document, query),
+  }
+}
+
+/** A DID need not be known yet; a handle that is not known names nobody. */
+async function publisherDid(db: Database, name: string): Promise<string> {
+  const did = name.startsWith('did:') ? name : await findAccount(db, name)
+  if (did) return did
+  throw new QueryError(
+    'InvalidQuery',
+    `publisher is '${name.slice(0, 260)}', who is not known here: write the DID, or wait until the handle is`,
+  )
 }
 
 function understood(q: string): ParsedQuery {

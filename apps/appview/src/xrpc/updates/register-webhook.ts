@@ -1,5 +1,5 @@
 import { QueryError } from '@frost/index'
-import { checkCursor, type FilterParams, readFilter } from '@frost/index/updates'
+import { checkCursor, type FilterParams, readFilter, type UpdateFilter } from '@frost/index/updates'
 import { frost } from '@frost/lexicon'
 import { serviceOrigin } from '@frost/sync/http'
 import { allowsLoopbackWebhooks } from '../../config.ts'
@@ -10,20 +10,32 @@ export const registerWebhook = method(
   async ({ input, viewer }, { index, config }) => {
     const url = checkedUrl(input.url, allowsLoopbackWebhooks(config))
     const params = readFilterJson(input.filterJson)
-    await readFilter(index.database, params).catch(error => {
+    const filter = await readFilter(index.database, params).catch(error => {
       throw error instanceof QueryError ? new QueryError('InvalidFilter', error.message) : error
     })
     const last = await checkCursor(index.database, index.updates, input.after ?? 0)
     const hook = await index.webhooks.register({
       did: viewer!,
       url,
-      filter: JSON.stringify(params),
+      filter: JSON.stringify(keptFilter(params, filter)),
       seq: input.after ?? last,
     })
     return { id: hook.id, secret: hook.secret }
   },
   { signedIn: true },
 )
+
+/** The filter with DIDs for handles: what it means must not change with them. */
+function keptFilter(params: FilterParams, filter: UpdateFilter): FilterParams {
+  const { actors, datasets, downstreamOf, search } = filter
+  return {
+    ...params,
+    ...(actors && { actor: [...actors] }),
+    ...(datasets && { dataset: [...datasets] }),
+    ...(downstreamOf && { downstreamOf }),
+    ...(search && { query: search.text }),
+  }
+}
 
 function checkedUrl(url: string, allowLoopbackHttp: boolean): string {
   try {
