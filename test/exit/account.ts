@@ -32,11 +32,15 @@ export async function person(network: TestNetwork, handle: string, pds?: string)
   return { ...made, settings, session, email: made.account.email }
 }
 
-export const PICTURE = Buffer.from('a small picture, in words')
+/** One pixel. */
+export const PICTURE = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
 
 export async function furnish(made: Awaited<ReturnType<typeof newAccount>>): Promise<void> {
   const { data } = await made.agent.uploadBlob(PICTURE, { encoding: 'image/png' })
-  await putRecord(made, 'actor.profile', 'self', { displayName: 'Ada', avatar: data.blob })
+  await putRecord(made, 'actor.profile', 'self', { name: 'Ada', avatar: data.blob })
   for (const slug of ['sst', 'wind', 'waves']) await putRecord(made, 'dataset.entry', slug, entry(slug))
   await made.agent.com.atproto.repo.createRecord({
     repo: made.did,

@@ -114,6 +114,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/account.ts'),
   },
   {
+    name: 'audit',
+    summary: 'compare two AppViews, and both with the repositories',
+    load: () => import('./commands/audit.ts'),
+  },
+  {
     name: 'network',
     summary: 'run a whole network on this machine',
     load: () => import('./commands/network.ts'),

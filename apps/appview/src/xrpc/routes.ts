@@ -40,6 +40,8 @@ import { muteActor } from './graph/mute-actor.ts'
 import { unmuteActor } from './graph/unmute-actor.ts'
 import type { Route } from './method.ts'
 import { describeService } from './service/describe-service.ts'
+import { listDigests } from './service/list-digests.ts'
+import { listRecords } from './service/list-records.ts'
 import { requestIndex } from './service/request-index.ts'
 import { requestCrawl } from './sync/request-crawl.ts'
 import { listDeliveries } from './updates/list-deliveries.ts'
@@ -100,6 +102,8 @@ export const routes: readonly Route[] = [
   listDeliveries,
   replayDeliveries,
   describeService,
+  listDigests,
+  listRecords,
   requestIndex,
   requestCrawl,
 ]

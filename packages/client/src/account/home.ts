@@ -66,13 +66,12 @@ export class Home {
     return response.body as unknown as AsyncIterable<Uint8Array>
   }
 
-  /** A part of the repository: the blocks named, as a CAR. */
-  async blocks(cids: readonly string[]): Promise<AsyncIterable<Uint8Array>> {
-    const query = new URLSearchParams([
-      ['did', this.did],
-      ...cids.map(cid => ['cids', cid] as [string, string]),
-    ])
-    const response = await this.#answer(`/xrpc/com.atproto.sync.getBlocks?${query}`, {})
+  /** A record with the proof that it is there, or is not, as a CAR. @throws ServiceError `RepoDeactivated`, `RecordNotFound`, … */
+  async proof(collection: string, rkey: string): Promise<AsyncIterable<Uint8Array>> {
+    const query = new URLSearchParams({ did: this.did, collection, rkey })
+    const response = await this.#answer(`/xrpc/com.atproto.sync.getRecord?${query}`, {
+      signal: AbortSignal.timeout(IDLE_PATIENCE_MS),
+    })
     return response.body as unknown as AsyncIterable<Uint8Array>
   }
 

@@ -2,6 +2,7 @@ import type { LineageGraph } from '../graph/graph.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
 import { getProfile, searchActors } from './actors.ts'
+import { listDigests, listRecordStates } from './audit.ts'
 import { listCitations } from './citations.ts'
 import { citedStates } from './cited-states.ts'
 import { getCollection, listCollectionItems, listCollections } from './collections.ts'
@@ -45,6 +46,7 @@ const onDatabase = {
   listCollectionItems,
   listCollections,
   listCorrections,
+  listDigests,
   listEndorsements,
   listEntries,
   listFollowers,
@@ -56,6 +58,7 @@ const onDatabase = {
   listMutes,
   listNotices,
   listNotifications,
+  listRecordStates,
   listVersions,
   resolveEntry,
   searchActors,

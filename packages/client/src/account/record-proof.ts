@@ -1,0 +1,62 @@
+/** One record in a signed repository: the commit, the nodes on the way, and the record. */
+import { CarError, readCarStream } from '@frost/sync/car'
+import { CborError } from '@frost/sync/cbor'
+import { type BinaryCid, cidToText } from '@frost/sync/cid'
+import { CommitError, parseCommit } from '@frost/sync/commit'
+import { MstError } from '@frost/sync/mst-node'
+import { findKey } from '@frost/sync/mst-proof'
+import { FrostError } from '../errors.ts'
+import { signerOf } from './repository-car.ts'
+
+/** What a proof shows. */
+export interface Shown {
+  readonly did: string
+  /** Revision of the repository. */
+  readonly rev: string
+  /** Key (`did:key:…`) that signed it. */
+  readonly key: string
+  /** State of the record; absent where the tree proves that there is none. */
+  readonly cid?: string
+  /** Its block, where it is among those given. */
+  readonly record?: Uint8Array
+}
+
+const MOST_BYTES = 16_000_000
+
+/**
+ * Reads a proof of one record, as `com.atproto.sync.getRecord` gives it, and verifies all of it.
+ * @param path `collection/key`
+ * @param keys `did:key:…` that may have signed it
+ * @throws FrostError `BadProof` that says what does not hold
+ */
+export async function readProof(
+  car: AsyncIterable<Uint8Array>,
+  did: string,
+  path: string,
+  keys: readonly string[],
+): Promise<Shown> {
+  const bad = (why: string, cause?: unknown) =>
+    new FrostError('BadProof', `the proof of at://${did}/${path} does not hold: ${why}`, { cause })
+  try {
+    const { root, blocks } = await readCarStream(car, { maxBytes: MOST_BYTES })
+    const block = blocks.get(root)
+    if (!block) throw bad('the commit is not in it')
+    const commit = parseCommit(block)
+    if (commit.did !== did) throw bad(`its commit is of ${commit.did}`)
+    const key = signerOf(commit, keys)
+    if (!key) throw bad('its commit is not signed by a key of the account')
+    const cid: BinaryCid | undefined = findKey(commit.data, path, blocks)
+    if (cid === undefined) return { did, rev: commit.rev, key }
+    const record = blocks.get(cid)
+    return { did, rev: commit.rev, key, cid: cidToText(cid), ...(record && { record }) }
+  } catch (error) {
+    if (
+      error instanceof CarError ||
+      error instanceof CborError ||
+      error instanceof CommitError ||
+      error instanceof MstError
+    )
+      throw bad(error.message, error)
+    throw error
+  }
+}

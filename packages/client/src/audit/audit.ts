@@ -1,0 +1,130 @@
+/** Two AppViews held against each other, and against the repositories that both read. */
+import { frost, RECORD_NSIDS } from '@frost/lexicon'
+import { AppView } from '../appview.ts'
+import type { Settings } from '../settings.ts'
+import { type Difference, differencesOf } from './differences.ts'
+import { type Said, Witness } from './witness.ts'
+
+/** A record over which the two differ, and what its repository says. */
+export interface Judged extends Difference {
+  readonly repository: Said
+  /** Who agrees with the repository. */
+  readonly right: 'a' | 'b' | 'neither' | 'unknown'
+}
+
+export interface Side {
+  readonly url: string
+  readonly did: string
+  readonly lexiconVersion: string
+  /** Greatest number of seconds that it says it is behind. */
+  readonly lag?: number
+}
+
+export interface AuditReport {
+  readonly a: Side
+  readonly b: Side
+  /** Record types whose digests differed when the audit began. */
+  readonly differing: readonly string[]
+  /** Valid records compared, by the digests of the first. */
+  readonly records: number
+  readonly judged: readonly Judged[]
+  /** More records differ than were judged. */
+  readonly truncated: boolean
+  readonly agree: boolean
+}
+
+export interface AuditOptions {
+  /** Most differing records that are judged. */
+  readonly limit?: number
+  onProgress?(text: string): void
+}
+
+const DEFAULT_LIMIT = 1000
+
+/**
+ * Compares by the digests of `describeService`, then by accounts, then by records; asks the repositories about those that differ, and
+ * both AppViews once more, since the network goes on meanwhile.
+ * @throws FrostError `Unreachable`; UsageError
+ */
+export async function audit(
+  urlA: string,
+  urlB: string,
+  settings: Settings,
+  { limit = DEFAULT_LIMIT, onProgress = () => undefined }: AuditOptions = {},
+): Promise<AuditReport> {
+  const views = [new AppView(urlA), new AppView(urlB)] as const
+  const [a, b] = await Promise.all(views.map(view => view.describeService()))
+  const digestsOf = (said: typeof a) => said!.digests as Record<string, string>
+  const types = [...new Set([...RECORD_NSIDS, ...Object.keys(digestsOf(a)), ...Object.keys(digestsOf(b))])]
+  const differing = types.filter(type => digestsOf(a)[type] !== digestsOf(b)[type])
+  const found: Difference[] = []
+  let truncated = false
+  for (const type of differing) {
+    for await (const difference of differencesOf(type, views, onProgress)) {
+      if (found.length === limit) {
+        truncated = true
+        break
+      }
+      found.push(difference)
+    }
+  }
+  const witness = new Witness(settings)
+  const judged: Judged[] = []
+  for (const [place, difference] of found.entries()) {
+    onProgress(`asking the repositories: ${place} of ${found.length}`)
+    const repository = await witness.ask(difference.uri)
+    const now = await again(difference, views)
+    if (now.a !== now.b) judged.push({ ...now, repository, right: rightOf(now, repository) })
+  }
+  return {
+    a: sideOf(urlA, a!),
+    b: sideOf(urlB, b!),
+    differing,
+    records: Object.values((a!.counts ?? {}) as Record<string, number>).reduce(
+      (sum, count) => sum + count,
+      0,
+    ),
+    judged,
+    truncated,
+    agree: judged.length === 0 && !truncated,
+  }
+}
+
+function rightOf({ a, b }: Difference, { kind, cid }: Said): Judged['right'] {
+  if (kind === 'unknown') return 'unknown'
+  return a === cid ? 'a' : b === cid ? 'b' : 'neither'
+}
+
+/** The state of one record at both, as they say it now. */
+async function again(difference: Difference, views: readonly [AppView, AppView]): Promise<Difference> {
+  const [did, collection] = difference.uri.slice('at://'.length).split('/') as [string, string]
+  const states = views.map(async view => {
+    let cursor: string | undefined
+    do {
+      const page = await view.call(frost.service.listRecords.main, {
+        did: did as never,
+        collection: collection as never,
+        limit: 1000,
+        ...(cursor && { cursor }),
+      })
+      const record = page.records.find(({ uri }) => uri === difference.uri)
+      if (record) return record.cid
+      cursor = page.cursor
+    } while (cursor)
+    return undefined
+  })
+  const [a, b] = await Promise.all(states)
+  return { uri: difference.uri, ...(a && { a }), ...(b && { b }) }
+}
+
+function sideOf(
+  url: string,
+  {
+    did,
+    lexiconVersion,
+    upstreams,
+  }: { did: string; lexiconVersion: string; upstreams: readonly { lag?: number }[] },
+): Side {
+  const lags = upstreams.flatMap(({ lag }) => lag ?? [])
+  return { url, did, lexiconVersion, ...(lags.length > 0 && { lag: Math.max(...lags) }) }
+}

@@ -1,0 +1,148 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type AppView, startAppview } from '@frost/appview'
+import { audit } from '@frost/client/audit/audit'
+import { merged } from '@frost/client/audit/differences'
+import { nsid } from '@frost/lexicon'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { frostFor } from '../cli/run-frost.ts'
+import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
+import { entry, entryUri, furnish, settingsFor } from './account.ts'
+
+describe('two AppViews, audited', { timeout: 60_000 }, () => {
+  let world: Stand
+  let other: AppView
+  let folder: string
+  const people: Awaited<ReturnType<typeof newAccount>>[] = []
+  beforeAll(async () => {
+    world = await stand()
+    folder = mkdtempSync(join(tmpdir(), 'frost-audit-'))
+    other = await startAppview({
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: folder,
+      upstreams: [world.network.relayUrl],
+      plcUrl: world.network.plcUrl,
+      requestsPerWindow: 0,
+      logLevel: 'silent',
+    })
+    for (const name of ['ada-audits', 'bob-audits', 'eve-audits']) {
+      const made = await newAccount(world.network, name)
+      await furnish(made)
+      people.push(made)
+    }
+    await bothHold('waves')
+  }, 60_000)
+  afterAll(async () => {
+    await other?.stop()
+    await world?.[Symbol.asyncDispose]()
+    if (folder) rmSync(folder, { recursive: true, force: true })
+  })
+
+  /** Resolves when both AppViews have taken in a dataset of everybody. */
+  async function bothHold(slug: string) {
+    const uris = people.map(({ did }) => entryUri(did, slug))
+    for (const { index } of [world.appview.services, other.services])
+      for (;;) {
+        let wake = () => {}
+        const news = new Promise<void>(resolve => {
+          wake = resolve
+        })
+        const end = index.updates.onAppend(wake)
+        const rows = await index.database
+          .selectFrom('record')
+          .select('uri')
+          .where('uri', 'in', uris)
+          .execute()
+        if (rows.length < uris.length) await news
+        end()
+        if (rows.length === uris.length) break
+      }
+  }
+
+  it('they agree, and the command says so', async () => {
+    const report = await audit(world.appview.url, other.url, settingsFor(world.network))
+    expect(report).toMatchObject({ agree: true, differing: [], judged: [], records: 12 })
+  })
+
+  it('tampered with in every way, each record is found and the repository says who is right', async () => {
+    const [ada, bob, eve] = people
+    const { database } = other.services.index
+    const touch = (did: string, slug: string) =>
+      database.updateTable('record').where('uri', '=', entryUri(did, slug))
+    // What a careless or malicious operator could do: forge, hide, keep what is gone, drop an account.
+    await touch(ada!.did, 'sst')
+      .set({ cid: 'bafyreidfayvfuwqa7qlnopdjiqrxzs6blmoeu4rujcjtnci5beludirz2a' })
+      .execute()
+    await touch(ada!.did, 'wind').set({ visible: 0 }).execute()
+    await database.deleteFrom('record').where('did', '=', bob!.did).execute()
+    const row = await database
+      .selectFrom('record')
+      .selectAll()
+      .where('uri', '=', entryUri(eve!.did, 'sst'))
+      .executeTakeFirstOrThrow()
+    await database
+      .insertInto('record')
+      .values({ ...row, uri: entryUri(eve!.did, 'never-was'), rkey: 'never-was' })
+      .execute()
+    // The digests that the operator gives would have to be mended too, which gives nothing away.
+    await database
+      .updateTable('tally')
+      .set({ digest: '0'.repeat(64) })
+      .execute()
+
+    const frost = frostFor({ plcUrl: world.network.plcUrl, service: world.network.pds().url })
+    const ran = await frost(['audit', world.appview.url, other.url, '--json'])
+    expect(ran.status).toBe(1)
+    const { judged, agree, truncated } = ran.json as unknown as Awaited<ReturnType<typeof audit>>
+    expect({ agree, truncated }).toEqual({ agree: false, truncated: false })
+    const byUri = new Map(judged.map(one => [one.uri, one]))
+    expect([...byUri.keys()].sort()).toEqual(
+      [
+        entryUri(ada!.did, 'sst'),
+        entryUri(ada!.did, 'wind'),
+        ...['sst', 'wind', 'waves'].map(slug => entryUri(bob!.did, slug)),
+        `at://${bob!.did}/${nsid('actor.profile')}/self`,
+        entryUri(eve!.did, 'never-was'),
+      ].sort(),
+    )
+    expect([...byUri.values()].map(({ right }) => right)).toEqual(judged.map(() => 'a'))
+    expect(byUri.get(entryUri(eve!.did, 'never-was'))).toMatchObject({
+      repository: { kind: 'absent' },
+      b: row.cid,
+    })
+    expect(byUri.get(entryUri(ada!.did, 'sst'))?.repository).toMatchObject({
+      kind: 'present',
+      cid: byUri.get(entryUri(ada!.did, 'sst'))?.a,
+    })
+    const told = await frost(['audit', other.url, world.appview.url])
+    expect(told.stdout).toContain(`${world.appview.url} is right`)
+    expect(told.stdout).toMatch(/They differ in 7 records/)
+  })
+
+  it('what no repository can be asked about is said to be unknown', async () => {
+    const ada = people[0]!
+    await putRecord(ada, 'dataset.entry', 'more', entry('more'))
+    await world.network.pds().stop()
+    const { judged } = await audit(world.appview.url, other.url, settingsFor(world.network), { limit: 2 })
+    expect(judged.map(({ right }) => right)).toEqual(['unknown', 'unknown'])
+    expect(judged[0]?.repository.reason).toMatch(/cannot be reached/)
+  })
+})
+
+it('two sorted sequences come together key by key', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uniqueArray(fc.nat(50)), fc.uniqueArray(fc.nat(50)), async (a, b) => {
+      const text = (n: number) => String(n).padStart(3, '0')
+      async function* each(numbers: number[]) {
+        yield* numbers.map(text).sort()
+      }
+      const pairs: (readonly [string | undefined, string | undefined])[] = []
+      for await (const pair of merged(each(a), each(b), item => item)) pairs.push(pair)
+      expect(pairs.map(([one, other]) => one ?? other)).toEqual([...new Set([...a, ...b].map(text))].sort())
+      for (const [one, other] of pairs) if (one && other) expect(one).toBe(other)
+    }),
+  )
+})
