@@ -9,13 +9,14 @@ import {
   xrpc,
 } from '@atproto/lex'
 import { appviewDid } from '@frost/client/scopes'
-import { type Collection, type Entry, frost, type Profile, type Version } from '@frost/lexicon'
+import { type Collection, type Entry, frost, type Mirror, type Profile, type Version } from '@frost/lexicon'
 
 type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 
 /** Views carry records verbatim; here they get the types of their lexicons, every field of which may be missing. */
 export type EntryView = WithRecord<frost.dataset.defs.EntryView, Entry>
 export type VersionView = WithRecord<frost.dataset.defs.VersionView, Version>
+export type MirrorView = WithRecord<frost.dataset.defs.MirrorView, Mirror>
 export type CollectionView = WithRecord<frost.dataset.defs.CollectionView, Collection>
 export type ProfileView = Omit<frost.actor.defs.ProfileView, 'record'> & { readonly record?: Profile }
 export type Facet = frost.dataset.defs.Facet

@@ -6,6 +6,7 @@ import {
   type CollectionView,
   type EntryView,
   type Facet,
+  type MirrorView,
   type ProfileView,
   Refused,
   type SearchAnswer,
@@ -55,13 +56,16 @@ function publisherNames(facets: readonly Facet[]): ReadonlyMap<string, string> {
 }
 
 export async function loadDataset(appview: AppView, uri: string) {
-  const [{ entry }, { versions }] = await Promise.all([
+  const [{ entry }, { versions }, { mirrors }] = await Promise.all([
     appview.query(frost.dataset.getEntry, { uri }) as Promise<unknown> as Promise<{ entry: EntryView }>,
     appview.query(frost.dataset.listVersions, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
       versions: VersionView[]
     }>,
+    appview.query(frost.dataset.listMirrors, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
+      mirrors: MirrorView[]
+    }>,
   ])
-  return { entry, versions, known: await loadKnown(appview, entry) }
+  return { entry, versions, mirrors, known: await loadKnown(appview, entry) }
 }
 
 export async function loadEntry(appview: AppView, uri: string): Promise<EntryView> {

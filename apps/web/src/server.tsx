@@ -9,6 +9,7 @@ import { assetAt } from './assets.ts'
 import { isDevelopment, type WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
 import { citationOf } from './design/cite-box.tsx'
+import { Gateway } from './gateway.ts'
 import {
   loadCollection,
   loadDataset,
@@ -30,6 +31,9 @@ import { ResultsPage } from './pages/results.tsx'
 import { VersionPage } from './pages/version.tsx'
 import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
+import { ownerRoutes } from './publish/owner-routes.tsx'
+import { publishRoutes } from './publish/routes.tsx'
+import { Writers } from './publish/writer.ts'
 import { readSearch } from './search-state.ts'
 import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
@@ -105,9 +109,11 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     if (format) return exported(c, props.entry, format, publicUrl)
     const path = entryPath(props.entry.author, props.entry.uri)
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
-    if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path, 302)
-    const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
-    return c.html(<DatasetPage publicUrl={publicUrl} previewQuery={preview} {...props} />)
+    const { search, searchParams } = new URL(c.req.url)
+    if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path + search, 302)
+    const preview = previewQuery(readPreviewState(searchParams))
+    const done = searchParams.get('done') ?? undefined
+    return c.html(<DatasetPage publicUrl={publicUrl} previewQuery={preview} done={done} {...props} />)
   })
   app.get('/d/:actor/:rkey/v/:version', async c => {
     const { actor, rkey, version } = c.req.param()
@@ -138,6 +144,11 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.get('/robots.txt', c => robots(c, publicUrl))
   app.get('/sitemap.xml', c => sitemap(c, publicUrl, appview))
   sessionRoutes(app, config, sessions)
+  if (sessions) {
+    const writers = new Writers(config, appview, sessions)
+    publishRoutes(app, { appview, gateway: new Gateway(config.gatewayUrl), writers, publicUrl })
+    ownerRoutes(app, { appview, gateway: new Gateway(config.gatewayUrl), writers, publicUrl })
+  }
   return app
 }
 

@@ -9,6 +9,7 @@ import { type CatalogItem, type SourceDocument, Unusable } from './item.ts'
 import { parseJson } from './json.ts'
 import { rightsOf } from './licence.ts'
 import { boundedModel } from './model-size.ts'
+import { fundersOf, measuredOf, sourcesOf, spatialOf } from './schema-org.ts'
 import { bytesOf } from './size.ts'
 import { table } from './table.ts'
 import { cleanMarkdown, cut, plainText } from './text.ts'
@@ -65,9 +66,11 @@ export function* croissant(document: SourceDocument, time: string): Iterable<Cat
       ...date('Created', source.text('dateCreated')),
     ],
     language: language(source),
-    models: models(source, files),
+    models: [...models(source, files), ...measuredOf(source)].slice(0, 16),
     coverage: coverage(source),
     distributions: files.distributions,
+    derivedFrom: sourcesOf(source),
+    funding: fundersOf(source),
     landingPage: url,
     image:
       typeof source.peek('image') === 'string'
@@ -174,7 +177,8 @@ function coverage(source: Fields): Record<string, unknown> | undefined {
   const [from, until] = (text ?? '').split('/')
   const start = edtf(from)
   const end = edtf(until)
-  return start || end ? { temporal: [{ start, end, ...(until === '..' && { ongoing: true }) }] } : undefined
+  const temporal = start || end ? [{ start, end, ...(until === '..' && { ongoing: true }) }] : []
+  return { spatial: spatialOf(source), temporal }
 }
 
 interface Files {

@@ -1,6 +1,7 @@
 /** Catalogues of others, read whole: each dataset becomes one valid record; what cannot be carried over is reported. */
 import { awsOpenData } from './aws-open-data.ts'
 import { croissant } from './croissant.ts'
+import { datacite } from './datacite.ts'
 import { datapackage } from './datapackage.ts'
 import { type CatalogItem, type SourceDocument, Unusable } from './item.ts'
 import { leap } from './leap.ts'
@@ -26,6 +27,8 @@ const catalogs = table<Catalog>({
   'aws-open-data': { extensions: ['.yaml', '.yml'], read: awsOpenData },
   stac: { extensions: ['.json', '.ndjson', '.jsonl'], read: stac, walk },
   croissant: { extensions: ['.json', '.jsonld'], read: croissant },
+  'schema.org': { extensions: ['.json', '.jsonld'], read: croissant },
+  datacite: { extensions: ['.json'], read: datacite },
   leap: { extensions: ['.json'], read: leap },
   datapackage: {
     extensions: ['.json'],

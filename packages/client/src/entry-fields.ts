@@ -2,6 +2,7 @@ import type { LexMap, TypedLexMap } from '@atproto/lex'
 import { definition, edtfRange, normaliseDoi, nsid, parseBbox } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 import { formatOfLocation } from './formats.ts'
+import { agentFromText } from './people.ts'
 import { nameFromUrl } from './slug.ts'
 
 /** What a person says of a dataset in a few words; everything else is written as a record. */
@@ -44,7 +45,7 @@ export function withFields(entry: TypedLexMap, fields: EntryFields): TypedLexMap
   if (fields.landingPage !== undefined) changed.landingPage = fields.landingPage
   if (fields.licenses) changed.rights = fields.licenses.map(rightsFrom)
   if (fields.keywords) changed.subjects = [...new Set(fields.keywords)].map(term => ({ term }))
-  if (fields.creators) changed.creators = fields.creators.map(creatorFrom)
+  if (fields.creators) changed.creators = fields.creators.map(agentFromText)
   if (fields.doi !== undefined) {
     const others = listOf(entry.identifiers).filter(({ scheme }) => scheme !== 'doi')
     changed.identifiers = [{ scheme: 'doi', value: doiFrom(fields.doi), covers: 'dataset' }, ...others]
@@ -90,7 +91,8 @@ function coverageWith(coverage: unknown, { bbox, from, until }: EntryFields): Le
   return changed
 }
 
-function timeFrom(option: string, text: string): string {
+/** A time as records hold it. @throws UsageError that names the option */
+export function timeFrom(option: string, text: string): string {
   if (edtfRange(text)) return text
   throw new UsageError(
     `${option} is '${text}': write a time as ISO 8601, such as 1979, 1979-01 or 1979-01-01T00:00:00Z`,
@@ -126,27 +128,15 @@ function distributionsWith(distributions: readonly LexMap[], { url, format }: En
   ]
 }
 
-function rightsFrom(license: string): LexMap {
+/** A licence by its SPDX id, address or name. */
+export function rightsFrom(license: string): LexMap {
   if (/^https?:\/\//i.test(license)) return { uri: license }
   // SPDX ids have no spaces; a name such as 'Public domain' does.
   return /\s/.test(license) ? { name: license } : { spdx: license }
 }
 
-/** `Name`, or `Family, Given`, either with an ORCID in parentheses. */
-function creatorFrom(text: string): LexMap {
-  const match = /^(.*?)\s*(?:\((?:https:\/\/orcid\.org\/)?(\d{4}-\d{4}-\d{4}-\d{3}[\dX])\))?$/i.exec(
-    text.trim(),
-  )
-  const name = match?.[1] ?? text
-  const [family, given] = name.split(/,\s*/, 2)
-  return {
-    name,
-    ...(given ? { familyName: family, givenName: given, nameType: 'Personal' } : {}),
-    ...(match?.[2] ? { identifiers: [{ scheme: 'orcid', value: match[2].toUpperCase() }] } : {}),
-  }
-}
-
-function doiFrom(text: string): string {
+/** @throws UsageError for what is no DOI */
+export function doiFrom(text: string): string {
   const doi = normaliseDoi(text)
   if (doi) return doi
   throw new UsageError(`--doi is '${text}': a DOI reads 10.1234/abcd`)

@@ -53,6 +53,14 @@ export async function replaceEntry(
 /** Records that belong to an entry alone and go with it. */
 const COMPANIONS = ['dataset.version', 'dataset.head', 'dataset.model'] as const
 
+/** What was deleted. */
+export interface Unpublished {
+  /** At-uris, the entry's last. */
+  readonly deleted: readonly string[]
+  /** Revision of the repository without them. */
+  readonly rev?: string
+}
+
 /**
  * Deletes an entry and the versions, heads and models that describe it, companions first, so that an interruption leaves
  * nothing that describes a dataset which is gone.
@@ -62,7 +70,7 @@ export async function unpublishEntry(
   repository: Repository,
   entry: Pick<FoundRecord, 'uri' | 'rkey' | 'cid'>,
   { onlyEntry = false } = {},
-): Promise<string[]> {
+): Promise<Unpublished> {
   const deleted: string[] = []
   if (!onlyEntry) {
     for (const collection of COMPANIONS.map(name => nsid(name))) {
@@ -73,8 +81,8 @@ export async function unpublishEntry(
       }
     }
   }
-  await repository.delete(nsid('dataset.entry'), entry.rkey, entry.cid)
-  return [...deleted, entry.uri]
+  const { rev } = await repository.delete(nsid('dataset.entry'), entry.rkey, entry.cid)
+  return { deleted: [...deleted, entry.uri], ...(rev && { rev }) }
 }
 
 /** The at-uri in a field that holds one, as text or as a reference. */

@@ -7,7 +7,9 @@ import { normalised, type Published } from './publish.ts'
 import type { Repository, StoredRecord } from './repository.ts'
 import type { Settings } from './settings.ts'
 import {
+  type BranchTip,
   branchTip,
+  type Distribution,
   distributionsOf,
   SNAPSHOT_SCHEMES,
   type StoreAccess,
@@ -49,9 +51,12 @@ export interface Released extends Published {
   readonly pins: readonly PinnedDistribution[]
 }
 
+/** Reads the newest snapshot of a branch of a store, for `fromBranch`. */
+export type TipReader = (distribution: Distribution, branch: string) => Promise<BranchTip>
+
 /**
  * Releases a version of an entry. Repeating a release (same tag, same pins) writes nothing and answers `existed: true`.
- * @param access How stores are read, for `fromBranch`.
+ * @param access How stores are read, for `fromBranch`, or who reads them.
  * @throws FrostError `VersionExists` where the tag stands for another state already: versions never change.
  */
 export async function releaseVersion(
@@ -59,7 +64,7 @@ export async function releaseVersion(
   entry: FoundRecord,
   fields: ReleaseFields,
   settings: Settings,
-  access: StoreAccess = { allowLoopback: false },
+  access: StoreAccess | TipReader = { allowLoopback: false },
 ): Promise<Released> {
   const pins = await pinsOf(entry.value, fields, access)
   const existing = await versionsOf(entry)
@@ -142,7 +147,7 @@ function previousOf(
 async function pinsOf(
   entry: LexMap,
   { snapshot, fromBranch, distribution: id, pins = [], doi }: ReleaseFields,
-  access: StoreAccess,
+  access: StoreAccess | TipReader,
 ): Promise<PinnedDistribution[]> {
   if (snapshot !== undefined && fromBranch !== undefined)
     throw new UsageError('--snapshot and --from-branch both say which snapshot it is: give one of them')
@@ -156,7 +161,9 @@ async function pinsOf(
   }
   if (fromBranch !== undefined) {
     const distribution = versionedDistribution(entry, id)
-    const { pin, upTo } = await branchTip(distribution, fromBranch, access)
+    const { pin, upTo } = await (typeof access === 'function'
+      ? access(distribution, fromBranch)
+      : branchTip(distribution, fromBranch, access))
     pinned.push({ distribution: distribution.id, pin, ...(upTo && { upTo }) })
   }
   const other = distributionsOf(entry).find(one => id === undefined || one.id === id)

@@ -1,5 +1,5 @@
 import type { LexMap } from '@atproto/lex'
-import type { OpenDatasetOptions, OpenedDataset } from '@frost/reader'
+import type { Description, OpenDatasetOptions, OpenedDataset } from '@frost/reader'
 import { FrostError, UsageError } from './errors.ts'
 
 /** A distribution as records hold it, as far as reading it goes. */
@@ -110,23 +110,31 @@ export async function branchTip(
 ): Promise<BranchTip> {
   const dataset = await openStore(distribution, `branch:${branch}`, access)
   try {
-    const scheme = SNAPSHOT_SCHEMES.get(dataset.format)
-    const { versions = [], coverage } = await dataset.describe()
-    const tip = versions.find(({ refs }) => refs?.includes(`branch:${branch}`))
-    if (!scheme || !tip)
-      throw new FrostError(
-        'NoBranch',
-        `${distribution.uri} is ${dataset.format} and names no snapshot of branch '${branch}': check the format and --from-branch`,
-      )
-    const { id, committedAt, message } = tip
-    const upTo = coverage.time?.end
-    return {
-      pin: { scheme, value: id, branch, ...(committedAt && { committedAt }) },
-      ...(message && { message }),
-      ...(upTo && { upTo }),
-    }
+    return tipIn(await dataset.describe(), distribution, branch)
   } finally {
     await dataset.close()
+  }
+}
+
+/** The newest snapshot of a branch in what a store that was opened there says of itself. @throws FrostError `NoBranch` */
+export function tipIn(
+  { format, versions = [], coverage }: Pick<Description, 'format' | 'versions' | 'coverage'>,
+  distribution: Distribution,
+  branch: string,
+): BranchTip {
+  const scheme = SNAPSHOT_SCHEMES.get(format)
+  const tip = versions.find(({ refs }) => refs?.includes(`branch:${branch}`))
+  if (!scheme || !tip)
+    throw new FrostError(
+      'NoBranch',
+      `${distribution.uri} is ${format} and names no snapshot of branch '${branch}': check the format and --from-branch`,
+    )
+  const { id, committedAt, message } = tip
+  const upTo = coverage.time?.end
+  return {
+    pin: { scheme, value: id, branch, ...(committedAt && { committedAt }) },
+    ...(message && { message }),
+    ...(upTo && { upTo }),
   }
 }
 

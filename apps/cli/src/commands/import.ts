@@ -12,7 +12,10 @@ interface Options {
 
 export function configure(command: Command): void {
   command
-    .argument('<catalog>', 'aws-open-data, stac, croissant, leap, datapackage or owid-dag')
+    .argument(
+      '<catalog>',
+      'aws-open-data, stac, croissant, schema.org, datacite, leap, datapackage or owid-dag',
+    )
     .argument('<source>', 'folder, file or URL')
     .description('Carry the datasets of another catalogue into repositories, as records.')
     .option('-n, --limit <number>', 'at most so many datasets')

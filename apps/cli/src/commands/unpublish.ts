@@ -27,7 +27,7 @@ export function configure(command: Command): void {
           const answer = await ask(`Delete ${name} ("${entry.value.title}")? [y/N] `)
           if (!/^y(es)?$/i.test(answer.trim())) return output.note('Nothing was deleted')
         }
-        const deleted = await unpublishEntry(new Repository(session), entry, { onlyEntry })
+        const { deleted } = await unpublishEntry(new Repository(session), entry, { onlyEntry })
         output.result({ uri: entry.uri, deleted }, () => {
           const others = deleted.length - 1
           return `Deleted ${styled('bold', name)}${others > 0 ? ` and ${others} record${others > 1 ? 's' : ''} of it` : ''}`

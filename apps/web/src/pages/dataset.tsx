@@ -1,13 +1,15 @@
 import { raw } from 'hono/html'
-import type { FC } from 'hono/jsx'
-import type { EntryView, VersionView } from '../appview.ts'
+import type { Child, FC } from 'hono/jsx'
+import type { EntryView, MirrorView, VersionView } from '../appview.ts'
 import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { CiteBox } from '../design/cite-box.tsx'
 import { ExtentMap } from '../design/extent-map.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Lineage } from '../design/lineage.tsx'
+import { Mirrors } from '../design/mirrors.tsx'
 import { Models } from '../design/models.tsx'
 import { OpenIt } from '../design/open-it.tsx'
+import { OwnerBar } from '../design/owner-bar.tsx'
 import { Address, Badges, Person } from '../design/parts.tsx'
 import { People } from '../design/people.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
@@ -26,9 +28,16 @@ export interface DatasetProps {
   readonly known: ReadonlyMap<string, EntryView>
   /** State of the preview, as the address has it. */
   readonly previewQuery: string
+  /** Copies that anyone has announced. */
+  readonly mirrors: readonly MirrorView[]
+  /** What its owner has just done. */
+  readonly done?: string
+  /** Why the page shows a record that the AppView does not know. */
+  readonly draft?: Child
 }
 
-export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, known, previewQuery }) => {
+export const DatasetPage: FC<DatasetProps> = props => {
+  const { publicUrl, entry, versions, known, previewQuery, mirrors, done, draft } = props
   const { record, author } = entry
   const description = record.description ?? ''
   const path = entryPath(author, entry.uri)
@@ -36,10 +45,16 @@ export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, know
     <Layout
       title={`${record.title} – FROST`}
       description={truncate(plainText(description), 300)}
-      canonical={publicUrl + path}
-      jsonLd={datasetJsonLd(entry, versions, publicUrl)}
+      canonical={draft ? undefined : publicUrl + path}
+      jsonLd={draft ? undefined : datasetJsonLd(entry, versions, publicUrl)}
       styles={['preview.css']}
     >
+      {draft && (
+        <p class="banner" role="status">
+          {draft}
+        </p>
+      )}
+      {!draft && <OwnerBar author={author} path={path} done={done} />}
       <header class="dataset-head">
         <Badges items={headBadges(entry)} />
         <h1>{record.title}</h1>
@@ -65,9 +80,10 @@ export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, know
               {raw(renderMarkdown(description))}
             </section>
           )}
-          <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />
+          {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}
           <Models models={record.models ?? []} />
           <Where record={record} />
+          <Mirrors mirrors={mirrors} />
           <OpenIt record={record} />
           <Lineage record={record} known={known} derived={entry.counts?.derived ?? 0} />
           <Versions versions={versions} path={path} />
@@ -77,7 +93,7 @@ export const DatasetPage: FC<DatasetProps> = ({ publicUrl, entry, versions, know
           <CiteBox entry={entry} publicUrl={publicUrl} />
           <Facts entry={entry} />
           <People record={record} />
-          <RawRecord entry={entry} />
+          {!draft && <RawRecord entry={entry} />}
         </aside>
       </div>
     </Layout>

@@ -1,0 +1,48 @@
+import type { FC } from 'hono/jsx'
+import type { MirrorView } from '../appview.ts'
+import { linkable } from '../markdown.ts'
+import { formatDay } from '../text.ts'
+import { Address, Badges, Person } from './parts.tsx'
+
+const SHOWN = 12
+
+/** Copies that others keep, as they say. */
+export const Mirrors: FC<{ mirrors: readonly MirrorView[] }> = ({ mirrors }) =>
+  mirrors.length === 0 ? null : (
+    <section class="card" id="mirrors">
+      <h2>Mirrors</h2>
+      {mirrors.slice(0, SHOWN).map(mirror => (
+        <Mirror mirror={mirror} />
+      ))}
+      {mirrors.length > SHOWN && (
+        <details>
+          <summary>{mirrors.length - SHOWN} more</summary>
+          {mirrors.slice(SHOWN).map(mirror => (
+            <Mirror mirror={mirror} />
+          ))}
+        </details>
+      )}
+    </section>
+  )
+
+const Mirror: FC<{ mirror: MirrorView }> = ({ mirror: { author, record } }) => {
+  const { uri, format, cloud, region } = record.distribution ?? {}
+  if (typeof uri !== 'string') return null
+  return (
+    <div class="where">
+      <span class="meta">
+        <Person did={author.did} handle={author.handle} name={author.displayName} />
+        <span>announced {formatDay(record.createdAt)}</span>
+        {(cloud || region) && <span>{[cloud, region].filter(Boolean).join(' ')}</span>}
+      </span>
+      <code class="address">{linkable(uri) ? <Address href={uri} /> : uri}</code>
+      <Badges
+        items={[
+          ...(format ? [{ text: format, kind: 'strong' as const }] : []),
+          ...(record.method ? [{ text: record.method }] : []),
+          ...(record.verification ? [{ text: `checked: ${record.verification.result}` }] : []),
+        ]}
+      />
+    </div>
+  )
+}

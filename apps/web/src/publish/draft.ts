@@ -1,0 +1,92 @@
+import type { TypedLexMap } from '@atproto/lex'
+import { type JsonValue, jsonToLex } from '@atproto/lex'
+import { datasetsIn } from '@frost/catalogs/detect'
+import { fetchDocument } from '@frost/catalogs/read'
+import { describedFields, withDescribed } from '@frost/client/described'
+import { entryFromFields } from '@frost/client/entry-fields'
+import { FrostError, UsageError } from '@frost/client/errors'
+import { nsid } from '@frost/lexicon'
+import { type Asker, type Gateway, Unreadable } from '../gateway.ts'
+
+/** What a new record begins with, and what to know of how it came about. */
+export interface Draft {
+  readonly base: TypedLexMap
+  readonly notes: readonly string[]
+}
+
+export function emptyDraft(): Draft {
+  return { base: { $type: nsid('dataset.entry'), title: '', createdAt: new Date().toISOString() }, notes: [] }
+}
+
+/**
+ * What data says of itself, as the command line publishes it: a place that cannot be read is no obstacle.
+ * @throws UsageError for what is no address
+ */
+export async function draftOfData(gateway: Gateway, url: string, asker: Asker): Promise<Draft> {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/\S+$/i.test(url))
+    throw new UsageError(
+      `'${url.slice(0, 200)}' is no address of data: write it with its scheme, such as s3://bucket/data.zarr or https://…`,
+    )
+  try {
+    const described = describedFields(await gateway.describe({ url }, asker))
+    const entry = withDescribed(
+      entryFromFields({ url, ...(described.title && { title: described.title }) }),
+      described,
+    )
+    return {
+      base: entry,
+      notes: ['Variables or columns, units, extent, size and format were read from the data.'],
+    }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    return {
+      base: entryFromFields({ url }),
+      notes: [`The data was not read (${error.message}): the record says only what you say of it here.`],
+    }
+  }
+}
+
+/** Longest document of metadata, in bytes. */
+export const LONGEST_DOCUMENT = 4_000_000
+
+/**
+ * The dataset that a document in another catalogue's form describes: STAC, Croissant, schema.org, DataCite, Data Package.
+ * @throws UsageError, FrostError with what is wrong with it
+ */
+export async function draftOfDocument(
+  from: { address: string } | { name: string; text: string },
+): Promise<Draft> {
+  const document = 'address' in from ? await fetched(from.address) : from
+  const { form, items } = datasetsIn(document, new Date().toISOString())
+  const [item, ...others] = items.filter(({ records }) => records.length > 0)
+  const entry = item?.records.find(({ record }) => record.$type === nsid('dataset.entry'))?.record
+  if (!entry) {
+    const problem = items.find(one => one.problem)?.problem
+    throw new UsageError(
+      problem
+        ? `This document ${problem}`
+        : 'This document describes no dataset: give a STAC Collection, Croissant, schema.org Dataset, DataCite metadata or a Data Package',
+    )
+  }
+  return {
+    base: jsonToLex(entry as JsonValue) as TypedLexMap,
+    notes: [
+      `Read as ${form}. What has no field here is kept with the record.`,
+      ...(others.length > 0
+        ? [
+            `The document describes ${others.length + 1} datasets: this is the first. \`frost import\` takes them all.`,
+          ]
+        : []),
+    ],
+  }
+}
+
+async function fetched(address: string) {
+  if (!/^https?:\/\/\S+$/i.test(address) || !URL.canParse(address))
+    throw new UsageError(`'${address.slice(0, 200)}' is no web address: it begins with https://`)
+  try {
+    return await fetchDocument(address)
+  } catch (error) {
+    throw new FrostError('Unreadable', (error as Error).message, { cause: error })
+  }
+}

@@ -1,0 +1,54 @@
+import type { LexMap, TypedLexMap } from '@atproto/lex'
+import type { FC } from 'hono/jsx'
+import { plural } from '../text.ts'
+import type { Problems } from './change.ts'
+import { type EntryForm, TEXT_FIELDS } from './form.ts'
+import { Field } from './parts.tsx'
+import { listOf, textOf } from './values.ts'
+
+const SHOWN = 30
+
+/** What is in the data: as it was read from it, else as one says. */
+export const ModelSummary: FC<{ record: TypedLexMap; form: EntryForm; problems: Problems }> = ({
+  record,
+  form,
+  problems,
+}) => {
+  const parts = listOf(record.models).flatMap(partsOf)
+  return (
+    <section class="card stack">
+      <h2>What is in it</h2>
+      {parts.length > 0 ? (
+        <>
+          <p>{plural(parts.length, 'variable or column', 'variables or columns')}, read from the data:</p>
+          <ul class="badges">
+            {parts.slice(0, SHOWN).map(({ name, units }) => (
+              <li>
+                <span class="badge">
+                  {textOf(name)}
+                  {textOf(units) && ` (${textOf(units)})`}
+                </span>
+              </li>
+            ))}
+            {parts.length > SHOWN && <li class="soft small">and {parts.length - SHOWN} more</li>}
+          </ul>
+        </>
+      ) : (
+        <Field
+          name="variables"
+          label="Variables with their units"
+          value={form.variables}
+          problems={problems}
+          most={TEXT_FIELDS.variables}
+          rows={4}
+          placeholder={'temperature:degC\nsalinity:1'}
+          hint="One a line, name:units. Where the data can be read, give its address first and they are read from it."
+        />
+      )}
+    </section>
+  )
+}
+
+function partsOf(model: LexMap): LexMap[] {
+  return [...listOf(model.variables), ...listOf(model.columns)]
+}

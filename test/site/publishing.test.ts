@@ -1,0 +1,415 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AtpAgent } from '@atproto/api'
+import { nsid } from '@frost/lexicon'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { frostFor } from '../cli/run-frost.ts'
+import { type PreviewWorld, previewWorld } from './preview-world.ts'
+import { chromiumPath, startBrowser } from './site.ts'
+import { signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
+
+const executable = chromiumPath()
+const ENTRY = nsid('dataset.entry')
+type Fields = Record<string, unknown>
+
+describe.skipIf(executable === undefined)('publishing on the site', () => {
+  let preview: PreviewWorld
+  let site: Awaited<ReturnType<typeof siteOf>>
+  let browser: Browser
+  let account: { did: string; handle: string; password: string; service: string }
+  let agent: AtpAgent
+  /** Signed in at the site, from a server that nobody told the site of. */
+  let person: BrowserContext
+
+  const recordOf = async (rkey: string, collection = ENTRY) => {
+    const { data } = await agent.com.atproto.repo.getRecord({ repo: account.did, collection, rkey })
+    return { cid: data.cid, value: data.value as Fields }
+  }
+  const recordsOf = async (name: string) => {
+    const { data } = await agent.com.atproto.repo.listRecords({ repo: account.did, collection: nsid(name) })
+    return data.records.map(({ value }) => value as Fields)
+  }
+  /** The same person in a browser without script. */
+  const plain = async () => {
+    const context = await browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 420, height: 900 },
+      storageState: await person.storageState(),
+    })
+    context.setDefaultTimeout(20_000)
+    return context
+  }
+  const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
+  const pathOf = (rkey: string) => `/d/${account.handle}/${rkey}`
+
+  beforeAll(async () => {
+    preview = await previewWorld()
+    const pds = await preview.world.network.addPds({ domain: 'polar.test' })
+    account = { ...(await pds.createAccount({ handle: 'amundsen' })), service: pds.url }
+    agent = new AtpAgent({ service: pds.url })
+    await agent.login({ identifier: account.handle, password: account.password })
+    site = await siteOf(preview.world, { gatewayUrl: preview.gatewayUrl })
+    browser = await startBrowser(executable!)
+    person = await visitor(browser)
+    await signIn(await person.newPage(), site.url, account, '/publish')
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await site?.[Symbol.asyncDispose]()
+    await preview?.[Symbol.asyncDispose]()
+  })
+
+  it('reads the data, fills the form, says what is wrong as one types, and what is published is there at once', async () => {
+    const { world } = preview
+    const page = await person.newPage()
+    await page.goto(`${site.url}/publish`)
+    expect(await violations(page)).toEqual([])
+    await page.getByLabel('Where the data is').fill(`${world.network.store.url}/air.zarr`)
+    await press(page, 'Read it and go on')
+    expect(await page.locator('.banner').first().textContent()).toContain('described already')
+    expect(await page.locator('main').textContent()).toContain('tas (K)')
+    expect(await page.getByLabel('West').inputValue()).not.toBe('')
+
+    await page.getByLabel('Title').fill('Air above the South Pole')
+    await page.getByLabel('Name', { exact: true }).fill('Amundsen, Roald')
+    await page.getByLabel('ORCID iD or ROR id').fill('0000-0002-1825-0098')
+    await page.getByLabel('Affiliation').fill('Fram')
+    await page.locator('#people-0-id-problem', { hasText: 'last digit does not fit' }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByLabel('ORCID iD or ROR id').fill('0000-0002-1825-0097')
+    await page.locator('#people-0-id-problem').filter({ hasNotText: /./ }).waitFor({ state: 'attached' })
+    await press(page, 'CC-BY-4.0')
+    expect(await page.getByLabel('Licence', { exact: true }).inputValue()).toBe('CC-BY-4.0')
+
+    const map = page.locator('[data-map] svg')
+    await map.evaluate(element => element.scrollIntoView({ block: 'center' }))
+    const { x, y, width, height } = (await map.boundingBox())!
+    await page.mouse.move(x + width / 4, y + height * 0.9)
+    await page.mouse.down()
+    await page.mouse.move(x + width / 2, y + height * 0.95)
+    await page.mouse.move(x + (width * 3) / 4, y + height + 4)
+    await page.mouse.up()
+    expect(await page.getByLabel('West').inputValue()).toBe('-90')
+    expect(await page.getByLabel('East').inputValue()).toBe('90')
+    expect(await page.getByLabel('North').inputValue()).toBe('-72')
+
+    await page.getByLabel('Search for a dataset').pressSequentially('carbon dioxide')
+    await page.getByRole('button', { name: 'Take it Carbon dioxide by month' }).click()
+    expect(await page.getByLabel('Carbon dioxide by month').inputValue()).toMatch(/^at:\/\/did:/)
+    await press(page, 'Another person')
+    await page.locator('#people-1-name').fill('Wisting, Oscar')
+
+    const [tab] = await Promise.all([person.waitForEvent('page'), press(page, 'Preview in a new tab')])
+    await tab.getByRole('heading', { level: 1, name: 'Air above the South Pole' }).waitFor()
+    expect(await tab.locator('main').textContent()).toContain('nothing is written')
+    expect(await recordsOf('dataset.entry')).toEqual([])
+    await tab.close()
+
+    await press(page, 'Publish')
+    await page.waitForURL(`${site.url}${pathOf('air-above-the-south-pole')}?done=published`)
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Air above the South Pole')
+    expect(await page.locator('#lineage').textContent()).toContain('Carbon dioxide by month')
+    expect(await violations(page)).toEqual([])
+    const { value } = await recordOf('air-above-the-south-pole')
+    expect(value).toMatchObject({
+      rights: [{ spdx: 'CC-BY-4.0' }],
+      creators: [
+        {
+          name: 'Amundsen, Roald',
+          familyName: 'Amundsen',
+          affiliation: [{ name: 'Fram' }],
+          identifiers: [{ value: '0000-0002-1825-0097' }],
+        },
+        { name: 'Wisting, Oscar' },
+      ],
+      coverage: { spatial: [{ bbox: { west: '-90', east: '90', south: '-90', north: '-72' } }] },
+      distributions: [{ id: 'data', role: 'primary', format: 'zarr' }],
+      derivedFrom: [
+        { role: 'source', ref: { uri: expect.stringContaining('/co2'), cid: expect.any(String) } },
+      ],
+    })
+    const search = () => world.ask<{ total: number }>('dataset.searchEntries', { q: 'south pole air' })
+    await world.until(search, ({ total }) => total > 0)
+    await page.goto(`${site.url}/search?q=south+pole+air`)
+    expect(await page.getByRole('link', { name: 'Air above the South Pole' }).count()).toBe(1)
+    await page.close()
+  })
+
+  it('makes the same record as the command line', async () => {
+    const url = `${preview.world.network.store.url}/stations.parquet`
+    const frost = frostFor({
+      plcUrl: preview.world.network.plcUrl,
+      service: account.service,
+      appviewUrl: preview.world.appview.url,
+    })
+    await frost(['login', account.handle, '--app-password'], { input: `${account.password}\n` })
+    const { status, stderr } = await frost([
+      'publish',
+      url,
+      '--title',
+      'Stations',
+      '--license',
+      'CC0-1.0',
+      '--keyword',
+      'a,b',
+      '--slug',
+      'by-command',
+    ])
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
+    await using context = await plain()
+    const page = await context.newPage()
+    await page.goto(`${site.url}/publish/new?url=${encodeURIComponent(url)}`)
+    await page.getByLabel('Title').fill('Stations')
+    await page.getByLabel('Licence', { exact: true }).fill('CC0-1.0')
+    await page.getByLabel('Keywords').fill('a, b')
+    await page.getByLabel('Short name').fill('by-form')
+    await press(page, 'Publish')
+    await page.waitForURL(`${site.url}${pathOf('by-form')}?done=published`)
+    const [{ value: one }, { value: other }] = await Promise.all([
+      recordOf('by-command'),
+      recordOf('by-form'),
+    ])
+    expect({ ...other, createdAt: '' }).toEqual({ ...one, createdAt: '' })
+  })
+
+  it('without script says what is wrong, adds rows, finds sources, and keeps what was typed', async () => {
+    await using context = await plain()
+    const page = await context.newPage()
+    await page.goto(`${site.url}/publish/new`)
+    await page.getByLabel('From', { exact: true }).fill('May 1911')
+    await press(page, 'Another person')
+    await page.locator('#people-1-name').fill('Hassel, Sverre')
+    await page.getByLabel('Search for a dataset').fill('carbon dioxide')
+    await press(page, 'Find')
+    await page.getByRole('button', { name: 'Take it Carbon dioxide by month' }).click()
+    expect(await page.getByLabel('Carbon dioxide by month').inputValue()).toMatch(/^at:\/\/did:/)
+    await press(page, 'Publish')
+    const alert = page.getByRole('alert')
+    expect(await alert.textContent()).toMatch(/needs a title.*'May 1911': write a time/s)
+    expect(await page.locator('#people-1-name').inputValue()).toBe('Hassel, Sverre')
+    expect(await page.getByLabel('From', { exact: true }).getAttribute('aria-invalid')).toBe('true')
+    await alert.getByRole('link', { name: /needs a title/ }).click()
+    expect(page.url()).toMatch(/#title$/)
+    await page.getByLabel('Title').fill('Diary of the march')
+    await page.getByLabel('From', { exact: true }).fill('1911-05')
+    await page.getByLabel('Short name').fill('air-above-the-south-pole')
+    await press(page, 'Publish')
+    expect(await page.getByRole('alert').textContent()).toContain('the name of another of your datasets')
+    await page.getByLabel('Short name').fill('diary')
+    // Enter in a field only looks whether all is well.
+    await page.getByLabel('Keywords').press('Enter')
+    expect(await page.locator('.banner').textContent()).toContain('Nothing is wrong')
+    await press(page, 'Publish')
+    await page.waitForURL(`${site.url}${pathOf('diary')}?done=published`)
+    expect((await recordOf('diary')).value).toMatchObject({
+      title: 'Diary of the march',
+      creators: [{ name: 'Hassel, Sverre' }],
+      coverage: { temporal: [{ start: '1911-05' }] },
+    })
+  })
+
+  it('edits, keeps what it does not know, and lets nobody overwrite what came in between', async () => {
+    const put = async (record: Fields, swapRecord?: string) =>
+      agent.com.atproto.repo.putRecord({
+        repo: account.did,
+        collection: ENTRY,
+        rkey: 'edited',
+        record: { $type: ENTRY, createdAt: '2026-01-01T00:00:00.000Z', ...record },
+        ...(swapRecord && { swapRecord }),
+        validate: false,
+      })
+    const record = {
+      title: 'Before',
+      description: 'As it was.',
+      rights: [{ spdx: 'CC-BY-4.0', appliesTo: [{ id: 'x' }] }],
+      funding: [{ funderName: 'Storting' }],
+      futureField: { deep: [1, 2] },
+    }
+    await put(record)
+    await using context = await plain()
+    const page = await context.newPage()
+    await page.goto(`${site.url}${pathOf('edited')}/edit`)
+    await page.getByLabel('Title').fill('After')
+    await press(page, 'Save the changes')
+    await page.waitForURL(`${site.url}${pathOf('edited')}?done=saved`)
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('After')
+    expect((await recordOf('edited')).value).toMatchObject({ ...record, title: 'After' })
+
+    await page.getByRole('link', { name: 'Edit' }).click()
+    await page.getByLabel('Title').fill('Mine')
+    await put({ ...record, title: 'Theirs', description: 'As others say.' })
+    await press(page, 'Save the changes')
+    expect(await page.getByRole('alert').textContent()).toMatch(/changed from elsewhere.*“Theirs”/s)
+    expect((await recordOf('edited')).value).toMatchObject({ title: 'Theirs' })
+    expect(await page.getByLabel('Title').inputValue()).toBe('Mine')
+    expect(await page.getByLabel('Description').inputValue()).toBe('As others say.')
+    await press(page, 'Save the changes')
+    await page.waitForURL(`${site.url}${pathOf('edited')}?done=saved`)
+    expect((await recordOf('edited')).value).toMatchObject({
+      ...record,
+      title: 'Mine',
+      description: 'As others say.',
+    })
+  })
+
+  it('releases, mirrors, announces, resolves and unpublishes from the page of the dataset', async () => {
+    await using context = await plain()
+    const page = await context.newPage()
+    const path = pathOf('air-above-the-south-pole')
+    await page.goto(`${site.url}${path}`)
+    await page.getByRole('link', { name: 'Release a version' }).click()
+    await page.getByLabel('Name of the version').fill('v1.0')
+    await page.getByLabel('What fixes the state of the data').fill('digest:sha256:12')
+    await press(page, 'Release')
+    expect(await page.getByRole('alert').textContent()).toMatch(/digest:sha256: and 64 digits/)
+    await page.getByLabel('What fixes the state of the data').fill(`digest:sha256:${'9f'.repeat(32)}`)
+    await page.getByLabel('What has changed').fill('First calibrated release')
+    await press(page, 'Release')
+    await page.waitForURL(url => url.search === '?done=released')
+    expect(await page.locator('#versions').textContent()).toContain('First calibrated release')
+    expect(await recordsOf('dataset.version')).toMatchObject([
+      {
+        version: 'v1.0',
+        entry: { cid: (await recordOf('air-above-the-south-pole')).cid },
+        pins: [{ distribution: 'data' }],
+      },
+    ])
+
+    await page.getByRole('link', { name: 'Add a mirror' }).click()
+    await page.getByLabel('Where the copy is').fill('gs://mirror/air.zarr')
+    await page.getByLabel('Region').fill('europe-west4')
+    await press(page, 'Announce it')
+    await page.waitForURL(url => url.search === '?done=mirrored')
+    expect(await page.locator('#mirrors').textContent()).toMatch(/gs:\/\/mirror\/air\.zarr/)
+
+    await page.getByRole('link', { name: 'Announce a notice' }).click()
+    await page.getByLabel('What happened').selectOption('outage')
+    await page.getByLabel('What to know and to do').fill('The bucket moves, back on Monday')
+    await press(page, 'Announce it')
+    await page.waitForURL(url => url.search === '?done=noticed')
+    expect(await page.getByRole('note').textContent()).toContain('back on Monday')
+    await page.getByRole('link', { name: 'Announce a notice' }).click()
+    await press(page, 'It is over outage')
+    await page.waitForURL(url => url.search === '?done=resolved')
+    expect(await page.getByRole('note').count()).toBe(0)
+
+    await page.getByRole('link', { name: 'Unpublish' }).click()
+    expect(await page.locator('main').textContent()).toContain('The data itself is not touched')
+    await press(page, 'Delete the record')
+    await page.waitForURL(url => url.pathname === `/p/${account.handle}`)
+    expect(await page.locator('main').textContent()).not.toContain('Air above the South Pole')
+    expect(await recordsOf('dataset.version')).toEqual([])
+    expect((await page.goto(`${site.url}${path}`))?.status()).toBe(404)
+  })
+
+  it('imports what other catalogues say, from a file and from an address', async () => {
+    const collection = {
+      type: 'Collection',
+      stac_version: '1.1.0',
+      id: 'glaciers',
+      title: 'Outlines of glaciers',
+      description: 'Outlines drawn by hand.',
+      license: 'CC-BY-4.0',
+      extent: {
+        spatial: { bbox: [[5, 58, 31, 71]] },
+        temporal: { interval: [['1999-01-01T00:00:00Z', null]] },
+      },
+      links: [],
+    }
+    const page404 = '<html><script type="application/ld+json">'
+    const jsonLd = {
+      '@context': 'https://schema.org',
+      '@type': 'Dataset',
+      name: 'Fjords',
+      description: 'Depths.',
+    }
+    const server = createServer((request, response) => {
+      if (request.url === '/page') response.end(`${page404}${JSON.stringify(jsonLd)}</script></html>`)
+      else response.writeHead(404).end()
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const { port } = server.address() as AddressInfo
+    await using context = await plain()
+    const page = await context.newPage()
+    await page.goto(`${site.url}/publish`)
+    await page.getByLabel('Its address').fill(`http://127.0.0.1:${port}/nothing`)
+    await press(page, 'Import it and go on')
+    expect(await page.getByRole('alert').textContent()).toContain('answered 404')
+    await page.getByLabel('Its address').fill(`http://127.0.0.1:${port}/page`)
+    await press(page, 'Import it and go on')
+    expect(await page.getByLabel('Title').inputValue()).toBe('Fjords')
+    server.close()
+
+    await page.goto(`${site.url}/publish`)
+    await page.getByLabel('Or a file').setInputFiles({
+      name: 'collection.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(collection)),
+    })
+    await press(page, 'Import it and go on')
+    expect(await page.locator('.banner').first().textContent()).toContain('Read as STAC')
+    await press(page, 'Publish')
+    await page.waitForURL(url => url.search === '?done=published')
+    expect((await recordOf('outlines-of-glaciers')).value).toMatchObject({
+      title: 'Outlines of glaciers',
+      source: { catalog: 'stac', id: 'glaciers' },
+      coverage: { spatial: [{ bbox: { west: '5' } }], temporal: [{ start: '1999-01-01', ongoing: true }] },
+    })
+  })
+
+  it('lets nobody write who is not signed in, whose dataset it is not, or whom another site has sent', async () => {
+    await using context = await plain()
+    const page = await context.newPage()
+    const other = preview.pathOf('air')
+    for (const action of ['edit', 'release', 'unpublish']) {
+      expect((await page.goto(`${site.url}${other}/${action}`))?.status()).toBe(403)
+      expect(await page.locator('main').textContent()).toContain('belongs to oceanlab.icehub.test')
+    }
+    expect((await page.goto(`${site.url}${other}/mirror`))?.status()).toBe(200)
+
+    const [cookie] = await context.cookies(site.url)
+    const before = await recordsOf('dataset.entry')
+    const body = new FormData()
+    body.set('base', JSON.stringify({ $type: ENTRY, title: 'Forged', createdAt: '2026-01-01T00:00:00.000Z' }))
+    body.set('title', 'Forged')
+    body.set('action', 'publish')
+    const paths = [
+      '/publish/new',
+      '/publish/import',
+      '/publish/check',
+      `${pathOf('diary')}/edit`,
+      `${pathOf('diary')}/unpublish`,
+      `${pathOf('diary')}/release`,
+    ]
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }] as Record<
+      string,
+      string
+    >[])
+      for (const path of paths) {
+        const answer = await fetch(site.url + path, {
+          method: 'POST',
+          headers: { cookie: `${cookie!.name}=${cookie!.value}`, ...headers },
+          body,
+          redirect: 'manual',
+        })
+        expect({ path, status: answer.status }).toEqual({ path, status: 403 })
+      }
+    for (const path of [
+      '/publish',
+      '/publish/new',
+      `${pathOf('diary')}/edit`,
+      `${pathOf('diary')}/unpublish`,
+    ]) {
+      const answer = await fetch(site.url + path, { redirect: 'manual' })
+      expect(answer.headers.get('location')).toMatch(/^\/sign-in\?return_to=/)
+    }
+    const nobody = await fetch(`${site.url}${other}/edit`, {
+      method: 'POST',
+      headers: { cookie: `${cookie!.name}=${cookie!.value}`, 'sec-fetch-site': 'same-origin' },
+      body,
+    })
+    expect(nobody.status).toBe(403)
+    expect(await recordsOf('dataset.entry')).toEqual(before)
+  })
+})
