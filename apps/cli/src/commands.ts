@@ -86,8 +86,43 @@ export const commands: readonly CommandEntry[] = [
     summary: 'announce a copy of a dataset elsewhere',
     load: () => import('./commands/mirror.ts'),
   },
-  { name: 'follow', summary: 'follow a dataset or an account', load: () => import('./commands/follow.ts') },
+  {
+    name: 'follow',
+    summary: 'follow an account, dataset, collection or search',
+    load: () => import('./commands/follow.ts'),
+  },
   { name: 'unfollow', summary: 'stop following', load: () => import('./commands/unfollow.ts') },
+  {
+    name: 'feed',
+    summary: 'read what happened to what you follow',
+    load: () => import('./commands/feed.ts'),
+  },
+  {
+    name: 'notifications',
+    summary: 'read what concerns you',
+    load: () => import('./commands/notifications.ts'),
+  },
+  {
+    name: 'comment',
+    summary: 'comment on a dataset, version, issue or comment',
+    load: () => import('./commands/comment.ts'),
+  },
+  {
+    name: 'issue',
+    summary: 'report an issue, close it, or list the issues of a dataset',
+    load: () => import('./commands/issue.ts'),
+  },
+  {
+    name: 'correct',
+    summary: 'propose a correction, accept or decline one',
+    load: () => import('./commands/correct.ts'),
+  },
+  {
+    name: 'endorse',
+    summary: 'say that a dataset is useful, was reproduced …',
+    load: () => import('./commands/endorse.ts'),
+  },
+  { name: 'mute', summary: 'hear no more of an account', load: () => import('./commands/mute.ts') },
   {
     name: 'watch',
     summary: 'run a command whenever datasets change',

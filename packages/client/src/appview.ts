@@ -1,7 +1,10 @@
 import {
+  type Agent,
   Client,
+  getMain,
   type Infer,
   type Main,
+  type Procedure,
   type Query,
   XrpcFetchError,
   type XrpcRequestParams,
@@ -10,6 +13,7 @@ import {
 } from '@atproto/lex'
 import { frost } from '@frost/lexicon'
 import { FrostError, systemReason, UsageError } from './errors.ts'
+import { appviewDid } from './scopes.ts'
 
 type Params<M extends Query> = XrpcRequestParams<M>
 
@@ -17,6 +21,7 @@ type Params<M extends Query> = XrpcRequestParams<M>
 export class AppView {
   readonly url: string
   readonly #client: Client
+  #did: string | undefined
 
   constructor(url: string) {
     this.url = url
@@ -55,8 +60,47 @@ export class AppView {
    * @throws FrostError `Unreachable` with how to start one; UsageError where it refuses a parameter.
    */
   async call<const M extends Query>(method: Main<M>, params: Params<M>): Promise<XrpcResponseBody<M>> {
+    return this.#answer(method, { params })
+  }
+
+  /**
+   * Any query or procedure, as the person who is signed in: with a token of their PDS for this one call.
+   * @throws as `call` does; FrostError `NoToken` where the PDS gives none
+   */
+  async callAs<const M extends Query | Procedure>(
+    agent: Agent,
+    method: Main<M>,
+    call: { readonly params?: object; readonly body?: object } = {},
+  ): Promise<XrpcResponseBody<M>> {
+    const token = await this.#tokenOf(agent, getMain(method).nsid)
+    return this.#answer(method, { ...call, headers: { authorization: `Bearer ${token}` } })
+  }
+
+  async #tokenOf(agent: Agent, method: string): Promise<string> {
+    this.#did ??= await appviewDid(this.url)
+    if (!this.#did)
+      throw new FrostError(
+        'Unreachable',
+        `AppView ${this.url} does not say who it is: start one with 'frost network up', or give --appview`,
+      )
+    const query = new URLSearchParams({ aud: `${this.#did}#frost_appview`, lxm: method })
+    const answer = await agent.fetchHandler(`/xrpc/com.atproto.server.getServiceAuth?${query}`, {
+      method: 'GET',
+    })
+    const { token, message } = (await answer.json().catch(() => ({}))) as {
+      token?: string
+      message?: string
+    }
+    if (answer.ok && token) return token
+    throw new FrostError('NoToken', `the PDS gives no token for ${method}: ${message ?? answer.status}`)
+  }
+
+  async #answer<const M extends Query | Procedure>(
+    method: Main<M>,
+    options: object,
+  ): Promise<XrpcResponseBody<M>> {
     try {
-      const response = await this.#client.xrpc(method, { params } as never)
+      const response = await this.#client.xrpc(method, options as never)
       return (response as { body: XrpcResponseBody<M> }).body
     } catch (error) {
       if (error instanceof XrpcResponseError) {

@@ -14,23 +14,28 @@ const ACKNOWLEDGEMENT = nsid('graph.acknowledgement')
 const MOST_ATTEMPTS = 4
 
 /**
- * Proposes that a record say something else.
- * @param after the record as it should be; what differs is proposed
+ * What differs between a record and what it should say, as a patch.
  * @throws UsageError where nothing differs, or the record would break its lexicon
  */
-export async function proposeCorrection(
-  repository: Repository,
-  target: Pick<FoundRecord, 'uri' | 'cid' | 'value'>,
+export async function changeOf(
+  target: Pick<FoundRecord, 'value'>,
   after: TypedLexMap,
-  rationale: string,
   settings: Settings,
-): Promise<Written & { readonly patch: readonly PatchOperation[] }> {
+): Promise<readonly PatchOperation[]> {
   const wanted = checked(await normalised(after, settings)).record
   const patch = patchBetween(textOf(target.value), textOf(wanted))
-  if (patch.length === 0)
-    throw new UsageError('the record says that already: give what it should say, with --title, --set …')
-  const written = await propose(repository, target, { patch: patch as unknown as LexMap[] }, rationale)
-  return { ...written, patch }
+  if (patch.length > 0) return patch
+  throw new UsageError('the record says that already: give what it should say, with --title, --set …')
+}
+
+/** Proposes that a record say something else. */
+export async function proposeCorrection(
+  repository: Repository,
+  target: Pick<FoundRecord, 'uri' | 'cid'>,
+  patch: readonly PatchOperation[],
+  rationale: string,
+): Promise<Written> {
+  return propose(repository, target, { patch: patch as unknown as LexMap[] }, rationale)
 }
 
 /** Proposes corrected data that lies elsewhere, in a distribution with a pin. */

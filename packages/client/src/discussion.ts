@@ -157,7 +157,7 @@ export async function endorse(
     kind,
     ...(evidence === undefined
       ? existing?.value.evidence !== undefined && { evidence: existing.value.evidence }
-      : { evidence: [await referenceFrom(evidence, lookup)] }),
+      : { evidence: [{ ref: await referenceFrom(evidence, lookup) }] }),
     createdAt: existing?.value.createdAt ?? new Date().toISOString(),
   }
   const written = await write(repository, record, rkey, lookup.settings, existing?.cid ?? null)

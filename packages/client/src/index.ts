@@ -1,7 +1,17 @@
 export { type Account, AccountStore } from './accounts.ts'
 export { AppView } from './appview.ts'
 export { findCitable } from './cite.ts'
+export { acceptCorrection, changeOf, proposeCorrection, proposeFork, settleCorrection } from './correction.ts'
 export { describeError } from './describe-error.ts'
+export {
+  comment,
+  discussed,
+  endorse,
+  labelIssue,
+  openIssue,
+  setIssueState,
+  unendorse,
+} from './discussion.ts'
 export { type EntryFields, entryFromFields, withFields } from './entry-fields.ts'
 export { FrostError, UsageError } from './errors.ts'
 export { follow, followSubject, unfollow } from './follow.ts'

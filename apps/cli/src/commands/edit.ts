@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FrostError, UsageError } from '@frost/client/errors'
 import type { Command } from 'commander'
+import { withAssignment, without } from '../assignments.ts'
 import { action, gather } from '../context.ts'
 import { pageOf } from '../page.ts'
 import { fields, styled } from '../text.ts'
@@ -116,26 +117,4 @@ async function edited(entry: Entry): Promise<Entry> {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
-}
-
-async function withAssignment(entry: Entry, assignment: string): Promise<Entry> {
-  const equals = assignment.indexOf('=')
-  const field = assignment.slice(0, equals)
-  if (equals < 1)
-    throw new UsageError(`--set is '${assignment}': write it as field=json, such as language="en"`)
-  const { lexParse } = await import('@atproto/lex')
-  const text = assignment.slice(equals + 1)
-  try {
-    return { ...entry, [field]: lexParse(text) }
-  } catch (cause) {
-    throw new UsageError(
-      `--set ${field} is '${text}', which is no JSON: quote text, such as ${field}='"text"'`,
-      { cause },
-    )
-  }
-}
-
-function without(entry: Entry, field: string): Entry {
-  const { [field]: _removed, ...rest } = entry
-  return rest as Entry
 }
