@@ -1,9 +1,9 @@
 /** One segment: a LanceDB table that is written once, indexed, and only ever loses rows until another takes its place. */
-import type { Connection, FullTextQuery, Table } from '@lancedb/lancedb'
+import type { Connection, FullTextQuery, Query, Table } from '@lancedb/lancedb'
 import * as lancedb from '@lancedb/lancedb'
 import * as arrow from 'apache-arrow'
+import { type ColumnPiece, Columns } from './columns.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from './source.ts'
-import { rangeConditions } from './source.ts'
 import type { IndexedRow } from './store.ts'
 
 const schema = new arrow.Schema([
@@ -17,10 +17,14 @@ const schema = new arrow.Schema([
   new arrow.Field('used', new arrow.Int32(), false),
 ])
 
-const orderColumn = { newest: 'created_at', 'most-used': 'used' } as const
+const valueColumns = ['west', 'south', 'east', 'north', 'from_year', 'until_year', 'created_at'] as const
 
 /** Fewer rows than this are scanned as fast as an index is read. */
-const leastRowsForScalarIndices = 2_000
+const leastRowsForIndex = 2_000
+/** Rows written at once: each time makes a fragment, and whatever goes through a table goes through its fragments. */
+const writtenAtOnce = 16_384
+/** So few rows that pass a filter are named to the index of the text. */
+const mostNamed = 1_000
 
 function toArrow(rows: readonly IndexedRow[]): arrow.Table {
   const floats = (pick: (row: IndexedRow) => number | null) =>
@@ -60,16 +64,6 @@ function toArrow(rows: readonly IndexedRow[]): arrow.Table {
   return new arrow.Table(schema, batch)
 }
 
-/** `tags` in the sense of the label-list index: one call for each group. */
-function conditionOf(filter: ResolvedFilter): string | undefined {
-  const carries = (tags: readonly number[]) =>
-    tags.length === 1 ? `array_has(tags, ${tags[0]})` : `array_has_any(tags, [${tags.join(', ')}])`
-  const conditions = filter.groups.map(carries)
-  if (filter.without.length > 0) conditions.push(`NOT ${carries(filter.without)}`)
-  conditions.push(...rangeConditions(filter))
-  return conditions.length > 0 ? conditions.join(' AND ') : undefined
-}
-
 function queryOf(query: TextQuery): FullTextQuery {
   const { BooleanQuery, MatchQuery, Occur, Operator } = lancedb
   const any = new MatchQuery((query.any.length > 0 ? query.any : query.all).join(' '), 'terms')
@@ -86,17 +80,34 @@ function queryOf(query: TextQuery): FullTextQuery {
 
 const nothing: Candidates = { list: [], truncated: false }
 
+/** Rows in pieces of at least {@link writtenAtOnce}, but for the last. */
+async function* regrouped(
+  pieces: AsyncIterable<readonly IndexedRow[]> | Iterable<readonly IndexedRow[]>,
+): AsyncGenerator<IndexedRow[]> {
+  let gathered: IndexedRow[] = []
+  for await (const piece of pieces) {
+    gathered.push(...piece)
+    if (gathered.length < writtenAtOnce) continue
+    yield gathered
+    gathered = []
+  }
+  if (gathered.length > 0) yield gathered
+}
+
 export class LanceTable implements Source {
   readonly name: string
   readonly #table: Table
+  readonly #columns: Columns
 
-  private constructor(name: string, table: Table) {
+  private constructor(name: string, table: Table, columns: Columns) {
     this.name = name
     this.#table = table
+    this.#columns = columns
   }
 
   static async open(connection: Connection, name: string): Promise<LanceTable> {
-    return new LanceTable(name, await connection.openTable(name))
+    const table = await connection.openTable(name)
+    return new LanceTable(name, table, await columnsOf(table))
   }
 
   /** Writes and indexes a table of a name that was never used. */
@@ -107,8 +118,7 @@ export class LanceTable implements Source {
   ): Promise<{ table: LanceTable | undefined; rows: number }> {
     let table: Table | undefined
     let rows = 0
-    for await (const piece of pieces) {
-      if (piece.length === 0) continue
+    for await (const piece of regrouped(pieces)) {
       rows += piece.length
       // LanceDB brings a copy of the Arrow types; the structure is the same.
       const data = toArrow(piece) as unknown as lancedb.Data
@@ -128,33 +138,43 @@ export class LanceTable implements Source {
         asciiFolding: false,
       }),
     })
-    if (rows >= leastRowsForScalarIndices) {
-      await table.createIndex('tags', { config: Index.labelList() })
-      for (const column of [
-        'id',
-        'west',
-        'south',
-        'east',
-        'north',
-        'from_year',
-        'until_year',
-        'created_at',
-        'used',
-      ])
-        await table.createIndex(column, { config: Index.btree() })
-    }
-    return { table: new LanceTable(name, table), rows }
+    if (rows >= leastRowsForIndex) await table.createIndex('id', { config: Index.btree() })
+    return { table: new LanceTable(name, table, await columnsOf(table)), rows }
   }
 
   async match(query: TextQuery, filter: ResolvedFilter, limit: number): Promise<Candidates> {
-    if (query.any.length + query.all.length === 0 || filter.groups.some(group => group.length === 0))
-      return nothing
-    let request = this.#table.query().fullTextSearch(queryOf(query)).select(['id', '_score']).limit(limit)
-    const condition = conditionOf(filter)
-    if (condition) request = request.where(condition)
-    const list = candidates(await request.toArrow(), '_score')
+    if (query.any.length + query.all.length === 0) return nothing
+    const passing = this.#columns.passing(filter)
+    if (!passing) return this.#best(query, limit)
+    if (passing.length === 0) return nothing
+    if (passing.length <= mostNamed)
+      return this.#best(query, limit, `id IN (${Array.from(passing, place => this.#columns.id(place))})`)
+    const mask = this.#columns.mask(passing)
+    const rows = this.#columns.count
+    // As deep as the share that passes makes likely, and deeper where the words go with what does not pass.
+    for (let depth = Math.ceil((limit * 1.25 * rows) / passing.length); ; depth *= 4) {
+      const found = await this.#best(query, Math.min(depth, rows), undefined, mask)
+      if (found.list.length < limit && found.truncated && depth < rows) continue
+      const list = found.list.slice(0, limit)
+      return { list, truncated: found.list.length >= limit }
+    }
+  }
+
+  async #best(query: TextQuery, limit: number, condition?: string, mask?: Uint8Array): Promise<Candidates> {
+    const request = this.#table.query().fullTextSearch(queryOf(query))
+    if (condition) request.where(condition)
+    const answer = await request.select(['_score']).withRowId().limit(limit).toArrow()
+    const list: Candidate[] = []
+    for (const batch of (answer as unknown as arrow.Table).batches) {
+      const addresses = addressesOf(batch)
+      const scores = batch.getChild('_score')!.toArray() as Float32Array
+      for (let row = 0; row < scores.length; row++) {
+        const place = this.#columns.place(addresses, row)
+        if (!mask || mask[place] === 1) list.push({ id: this.#columns.id(place), score: scores[row]! })
+      }
+    }
     list.sort((a, b) => b.score - a.score || b.id - a.id)
-    return { list, truncated: list.length >= limit }
+    return { list, truncated: answer.numRows >= limit }
   }
 
   async browse(
@@ -163,31 +183,17 @@ export class LanceTable implements Source {
     after: Candidate | undefined,
     limit: number,
   ): Promise<Candidates> {
-    if (filter.groups.some(group => group.length === 0)) return nothing
-    const column = orderColumn[order]
-    const position =
-      after && `(${column} < ${after.score} OR (${column} = ${after.score} AND id < ${after.id}))`
-    const condition = [conditionOf(filter), position].filter(Boolean).join(' AND ')
-    let request = this.#table
-      .query()
-      .select(['id', column])
-      .orderBy([
-        { columnName: column, ascending: false },
-        { columnName: 'id', ascending: false },
-      ])
-      .limit(limit)
-    if (condition) request = request.where(condition)
-    const list = candidates(await request.toArrow(), column)
-    return { list, truncated: list.length >= limit }
+    return this.#columns.browse(filter, order, after, limit)
   }
 
   async count(filter: ResolvedFilter): Promise<number> {
-    if (filter.groups.some(group => group.length === 0)) return 0
-    return this.#table.countRows(conditionOf(filter))
+    return this.#columns.passing(filter)?.length ?? this.#columns.count
   }
 
   async delete(ids: readonly number[]): Promise<void> {
-    if (ids.length > 0) await this.#table.delete(`id IN (${ids.join(', ')})`)
+    if (ids.length === 0) return
+    await this.#table.delete(`id IN (${ids.join(', ')})`)
+    this.#columns.delete(ids)
   }
 
   /** All rows, in pieces. */
@@ -226,12 +232,37 @@ export class LanceTable implements Source {
   }
 }
 
-function candidates(table: unknown, key: string): Candidate[] {
-  const list: Candidate[] = []
-  for (const batch of (table as arrow.Table).batches) {
-    const ids = batch.getChild('id')!.toArray() as Int32Array
-    const scores = batch.getChild(key)!.toArray() as Float64Array | Float32Array | Int32Array
-    for (let index = 0; index < ids.length; index++) list.push({ id: ids[index]!, score: scores[index]! })
+/** Reads what is kept in memory of a table. */
+async function columnsOf(table: Table): Promise<Columns> {
+  const query: Query = table
+    .query()
+    .select(['id', 'tags', 'used', ...valueColumns])
+    .withRowId()
+  const pieces: ColumnPiece[] = []
+  for await (const batch of query as unknown as AsyncIterable<arrow.RecordBatch>) {
+    const tags = batch.getChild('tags')!.data[0]!
+    pieces.push({
+      addresses: addressesOf(batch),
+      id: batch.getChild('id')!.toArray() as Int32Array,
+      values: valueColumns.map(name => numbersOf(batch.getChild(name)!)),
+      used: batch.getChild('used')!.toArray() as Int32Array,
+      tagEnds: tags.valueOffsets,
+      tags: tags.children[0]!.values as Int32Array,
+    })
   }
-  return list
+  return new Columns(pieces)
+}
+
+/** Row addresses as pairs of words, least significant first as Arrow has them. */
+function addressesOf(batch: arrow.RecordBatch): Uint32Array {
+  const words = batch.getChild('_rowid')!.toArray() as BigUint64Array
+  return new Uint32Array(words.buffer, words.byteOffset, words.length * 2)
+}
+
+/** NaN stands for null. */
+function numbersOf(vector: arrow.Vector): Float64Array {
+  const numbers = Float64Array.from(vector.toArray() as Float64Array)
+  if (vector.nullCount > 0)
+    for (let row = 0; row < numbers.length; row++) if (!vector.isValid(row)) numbers[row] = Number.NaN
+  return numbers
 }

@@ -59,8 +59,11 @@ export interface Source {
 export const hasRanges = ({ bbox, polygon, years, published }: ResolvedFilter): boolean =>
   bbox !== undefined || polygon !== undefined || years.length + published.length > 0
 
+export const isUnfiltered = (filter: ResolvedFilter): boolean =>
+  filter.groups.length + filter.without.length === 0 && !hasRanges(filter)
+
 /**
- * The range filters as SQL that both engines understand, over columns of the documents. A polygon is its envelope here.
+ * The range filters as SQL over columns of the documents. A polygon is its envelope here.
  * @param table prefix of the columns
  */
 export function rangeConditions({ bbox, polygon, years, published }: ResolvedFilter, table = ''): string[] {

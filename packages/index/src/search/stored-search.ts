@@ -31,7 +31,7 @@ import type { ValueField } from './query-parts.ts'
 import type { RankingWeights, WeighedTerm } from './rerank.ts'
 import { defaultWeights, ranker, weighTerms } from './rerank.ts'
 import type { BrowseOrder, Candidate, ResolvedFilter, Source, TextQuery } from './source.ts'
-import { hasRanges } from './source.ts'
+import { isUnfiltered } from './source.ts'
 import { Speller } from './spelling.ts'
 import type { StoredRow } from './store.ts'
 import { boxesOf, SearchStore } from './store.ts'
@@ -577,9 +577,6 @@ function withoutPhrases(plan: Plan): Plan {
 }
 
 const emptyFeatures = new Uint32Array(16)
-
-const isUnfiltered = (filter: ResolvedFilter) =>
-  filter.groups.length + filter.without.length === 0 && !hasRanges(filter)
 
 function checkLimit(limit: number, most: number): number {
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > most)
