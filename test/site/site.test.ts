@@ -129,7 +129,7 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
     await page.locator('aside').getByRole('link', { name: /^zarr/ }).click()
     expect(await page.locator('article.result').count()).toBe(1)
     expect(new URL(page.url()).searchParams.getAll('format')).toEqual(['zarr'])
-    await page.getByRole('link', { name: /Remove format zarr/ }).click()
+    await page.getByRole('link', { name: /Remove Format: zarr/ }).click()
     expect(await page.locator('article.result').count()).toBe(2)
   })
 

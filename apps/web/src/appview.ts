@@ -20,7 +20,21 @@ export type MirrorView = WithRecord<frost.dataset.defs.MirrorView, Mirror>
 export type CollectionView = WithRecord<frost.dataset.defs.CollectionView, Collection>
 export type ProfileView = Omit<frost.actor.defs.ProfileView, 'record'> & { readonly record?: Profile }
 export type Facet = frost.dataset.defs.Facet
-export type SearchAnswer = { entries: EntryView[]; total: number; totalIsExact?: boolean; cursor?: string }
+export type SearchAnswer = {
+  entries: EntryView[]
+  total: number
+  totalIsExact?: boolean
+  /** The query text as it may be meant. */
+  didYouMean?: string
+  cursor?: string
+}
+/** How many datasets cover each stretch of time; years, the end excluded. */
+export type Timeline = {
+  buckets: readonly { from: number; until: number; count: number }[]
+  undated: number
+  total: number
+  exact: boolean
+}
 
 /** An answer that the AppView refused: its name and message are for the person who asked. */
 export class Refused extends Error {

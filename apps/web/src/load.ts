@@ -1,23 +1,11 @@
 /** What each page needs from the AppView, asked for at once where it can be. */
 
 import { frost, nsid } from '@frost/lexicon'
-import {
-  type AppView,
-  type CollectionView,
-  type EntryView,
-  type Facet,
-  type MirrorView,
-  type ProfileView,
-  Refused,
-  type SearchAnswer,
-  type VersionView,
-} from './appview.ts'
-import type { SearchState } from './search-state.ts'
+import type { AppView, CollectionView, EntryView, MirrorView, ProfileView, VersionView } from './appview.ts'
+import { countFacets, search } from './search/load.ts'
 
-const RESULTS_A_PAGE = 20
 /** Fills rows of two, three and four. */
 const TILES = 12
-const FACETS = ['format', 'model', 'keyword', 'license', 'publisher', 'variable']
 
 export async function loadHome(appview: AppView) {
   const [service, newest, mostUsed, facets] = await Promise.all([
@@ -33,26 +21,6 @@ export async function loadHome(appview: AppView) {
     { name: 'publishers', count: counts[nsid('actor.profile')] ?? 0 },
   ]
   return { figures, newest: newest.entries, mostUsed: mostUsed.entries, facets }
-}
-
-/** Results and facets; a query that the AppView refuses is told as a problem, with the facets of an empty one. */
-export async function loadResults(appview: AppView, state: SearchState) {
-  try {
-    const [answer, facets] = await Promise.all([
-      search(appview, state, RESULTS_A_PAGE),
-      countFacets(appview, state, FACETS),
-    ])
-    return { answer, facets, names: publisherNames(facets) }
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    return { problem: error.message, facets: [] as Facet[], names: new Map<string, string>() }
-  }
-}
-
-/** Names of publishers by DID, as the facet says them. */
-function publisherNames(facets: readonly Facet[]): ReadonlyMap<string, string> {
-  const values = facets.find(({ name }) => name === 'publisher')?.values ?? []
-  return new Map(values.map(({ value, label }) => [value, label ?? value]))
 }
 
 export async function loadDataset(appview: AppView, uri: string) {
@@ -121,21 +89,6 @@ export async function loadPeople(appview: AppView, q: string | undefined, cursor
     ...(cursor && { cursor }),
   })
   return page as unknown as { actors: ProfileView[]; cursor?: string }
-}
-
-async function search(appview: AppView, state: SearchState, limit: number): Promise<SearchAnswer> {
-  const { sort = state.q ? 'relevance' : 'newest' } = state
-  return (await appview.query(frost.dataset.searchEntries, {
-    ...state,
-    sort,
-    limit,
-  })) as unknown as SearchAnswer
-}
-
-async function countFacets(appview: AppView, state: SearchState, facet: readonly string[]): Promise<Facet[]> {
-  const { cursor: _, sort: __, ...filters } = state
-  const { facets } = await appview.query(frost.dataset.countFacets, { ...filters, facet })
-  return facets as Facet[]
 }
 
 export async function loadCollection(appview: AppView, uri: string) {

@@ -10,15 +10,7 @@ import { isDevelopment, type WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
 import { citationOf } from './design/cite-box.tsx'
 import { Gateway } from './gateway.ts'
-import {
-  loadCollection,
-  loadDataset,
-  loadHome,
-  loadPeople,
-  loadProfile,
-  loadResults,
-  loadVersion,
-} from './load.ts'
+import { loadCollection, loadDataset, loadHome, loadPeople, loadProfile, loadVersion } from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -27,14 +19,13 @@ import { HomePage } from './pages/home.tsx'
 import { MessagePage } from './pages/message.tsx'
 import { PeoplePage } from './pages/people.tsx'
 import { ProfilePage } from './pages/profile.tsx'
-import { ResultsPage } from './pages/results.tsx'
 import { VersionPage } from './pages/version.tsx'
 import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
 import { ownerRoutes } from './publish/owner-routes.tsx'
 import { publishRoutes } from './publish/routes.tsx'
 import { Writers } from './publish/writer.ts'
-import { readSearch } from './search-state.ts'
+import { searchRoutes } from './search/routes.tsx'
 import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
 import type { Sessions } from './session/sessions.ts'
@@ -84,14 +75,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.notFound(c => notHere(c))
 
   app.get('/', async c => c.html(<HomePage publicUrl={publicUrl} {...(await loadHome(appview))} />))
-  app.get('/search', async c => {
-    const state = readSearch(new URL(c.req.url).searchParams)
-    const { problem, ...found } = await loadResults(appview, state)
-    return c.html(
-      <ResultsPage publicUrl={publicUrl} state={state} problem={problem} {...found} />,
-      problem ? 400 : 200,
-    )
-  })
+  searchRoutes(app, config, appview, sessions)
   app.get('/people', async c => {
     const { q, cursor } = c.req.query()
     return c.html(<PeoplePage publicUrl={publicUrl} query={q} {...(await loadPeople(appview, q, cursor))} />)

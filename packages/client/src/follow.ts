@@ -9,7 +9,7 @@ import { checked } from './validation.ts'
 
 /** Whom or what a follow is about. */
 export interface FollowSubject {
-  /** DID or at-uri. */
+  /** DID, at-uri, or the query of a saved search. */
   readonly id: string
   readonly subject: LexMap
 }

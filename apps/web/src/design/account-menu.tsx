@@ -37,6 +37,9 @@ export const AccountMenu: FC = () => {
             <a href="/publish">Publish a dataset</a>
           </li>
           <li>
+            <a href="/searches">Searches you follow</a>
+          </li>
+          <li>
             <a href="/account">Account and sessions</a>
           </li>
         </ul>

@@ -1,9 +1,10 @@
 import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
-import { entryPath, formatsOf, keywordsOf, licencesOf, timesOf, variablesOf } from '../dataset-facts.ts'
+import { entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { plainText } from '../markdown.ts'
+import { reasonsOf } from '../search/reasons.ts'
 import { formatDay, plural, truncate } from '../text.ts'
-import { Highlight, snippet } from './highlight.tsx'
+import { Highlight, type QueryTerms, snippet } from './highlight.tsx'
 import { Badges, Person } from './parts.tsx'
 
 /** A dataset in a grid. */
@@ -25,16 +26,15 @@ export const DatasetTile: FC<{ entry: EntryView }> = ({ entry }) => {
   )
 }
 
-/** A dataset in the list of results, with the words that matched. */
-export const DatasetResult: FC<{ entry: EntryView; words: readonly string[] }> = ({ entry, words }) => {
+/** A dataset in the list of results, with the words that matched and where they stand. */
+export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ entry, terms }) => {
   const { record, author, counts } = entry
   const times = timesOf(record)
-  const matched = matchedVariables(entry, words)
   return (
     <article class="result">
       <h2>
         <a href={entryPath(author, entry.uri)}>
-          <Highlight text={record.title} words={words} />
+          <Highlight text={record.title} terms={terms} />
         </a>
       </h2>
       <div class="meta">
@@ -46,7 +46,7 @@ export const DatasetResult: FC<{ entry: EntryView; words: readonly string[] }> =
       </div>
       {record.description && (
         <p>
-          <Highlight text={snippet(plainText(record.description), words)} words={words} />
+          <Highlight text={snippet(plainText(record.description), terms)} terms={terms} />
         </p>
       )}
       <Badges
@@ -62,19 +62,28 @@ export const DatasetResult: FC<{ entry: EntryView; words: readonly string[] }> =
             .map(text => ({ text })),
         ]}
       />
-      {matched.length > 0 && (
-        <p class="small soft">
-          Variables: <Highlight text={matched.join(', ')} words={words} />
-        </p>
-      )}
+      <Reasons entry={entry} terms={terms} />
     </article>
   )
 }
 
-/** The variables that hold a word of the query, each once, in its most readable name. */
-function matchedVariables({ record }: EntryView, words: readonly string[]): string[] {
-  const names = variablesOf(record)
-    .filter(({ text }) => words.some(word => text.toLowerCase().includes(word)))
-    .map(({ name, label }) => truncate(label ?? name, 60))
-  return [...new Set(names)].slice(0, 4)
+/** Why a dataset is among the results: where its words stand beside title and description, and which it has nowhere. */
+const Reasons: FC<{ entry: EntryView; terms: QueryTerms }> = ({ entry, terms }) => {
+  if (terms.size === 0) return null
+  const { places, missing } = reasonsOf(entry, terms)
+  if (places.length + missing.length === 0) return null
+  return (
+    <p class="small soft reasons">
+      {places.map(({ name, values }) => (
+        <span>
+          {name}: <Highlight text={values.join(', ')} terms={terms} />
+        </span>
+      ))}
+      {missing.length > 0 && (
+        <span>
+          not in it: <s>{missing.join(', ')}</s>
+        </span>
+      )}
+    </p>
+  )
 }

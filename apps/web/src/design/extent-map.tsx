@@ -20,10 +20,18 @@ export interface Box {
   readonly north: number
 }
 
-/** A world map (no tiles, no script) with the boxes that a dataset covers. */
-export const ExtentMap: FC<{ boxes: readonly Box[]; label: string }> = ({ boxes, label }) => (
+/** Corners as longitude and latitude in degrees. Longitudes beyond 180 go on counting. */
+export type Ring = readonly (readonly [number, number])[]
+
+/** A world map (no tiles, no script) with the boxes that a dataset covers, or the area that is searched. */
+export const ExtentMap: FC<{ boxes: readonly Box[]; rings?: readonly Ring[]; label: string }> = ({
+  boxes,
+  rings = [],
+  label,
+}) => (
   <svg class="map" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
     <path class="land" d={LAND} />
+    {rings.length > 0 && <path class="extent" fill-rule="evenodd" d={pathOf(rings)} />}
     {boxes.flatMap(withoutSeam).map(box => {
       const [x, y, width, height] = rectangle(box)
       return width < 5 && height < 5 ? (
@@ -34,6 +42,15 @@ export const ExtentMap: FC<{ boxes: readonly Box[]; label: string }> = ({ boxes,
     })}
   </svg>
 )
+
+/** Drawn three times, a turn apart, so that what crosses the seam shows on both sides; the rest lies outside the picture. */
+function pathOf(rings: readonly Ring[]): string {
+  const place = ([longitude, latitude]: readonly [number, number], turn: number) =>
+    `${round(((longitude + turn + 180) / 360) * WIDTH)} ${round(((90 - latitude) / 180) * HEIGHT)}`
+  return [-360, 0, 360]
+    .flatMap(turn => rings.map(ring => `M${ring.map(corner => place(corner, turn)).join('L')}Z`))
+    .join('')
+}
 
 /** A box across the 180° meridian is drawn as two. */
 function withoutSeam(box: Box): Box[] {

@@ -39,7 +39,7 @@ export const Layout: FC<LayoutProps> = props => (
         <link rel="stylesheet" href={asset(name)} />
       ))}
       <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
-      {(props.scripts ?? []).map(name => (
+      {['typeahead.js', ...(props.scripts ?? [])].map(name => (
         <script type="module" src={asset(name)} />
       ))}
       {props.jsonLd && <script type="application/ld+json">{raw(scriptSafe(props.jsonLd))}</script>}
