@@ -30,6 +30,8 @@ import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
 import type { Sessions } from './session/sessions.ts'
 import { SessionEnded, type SiteEnv } from './session/viewer.ts'
+import { socialRoutes } from './social/routes.tsx'
+import { followsIt, standingOn } from './social/standing.ts'
 
 export interface ErrorLog {
   error(fields: object, message: string): void
@@ -84,7 +86,9 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
 
   app.get('/p/:actor', async c => {
     const props = await loadProfile(appview, c.req.param('actor'), c.req.query('cursor'))
-    return c.html(<ProfilePage publicUrl={publicUrl} {...props} />)
+    const person = c.get('viewer')
+    const follows = person !== undefined && (await followsIt(appview, person.did, props.profile.did))
+    return c.html(<ProfilePage publicUrl={publicUrl} follows={follows} {...props} />)
   })
   app.get('/d/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()
@@ -97,7 +101,10 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path + search, 302)
     const preview = previewQuery(readPreviewState(searchParams))
     const done = searchParams.get('done') ?? undefined
-    return c.html(<DatasetPage publicUrl={publicUrl} previewQuery={preview} done={done} {...props} />)
+    const standing = await standingOn(appview, c.get('viewer')?.did, props.entry.uri)
+    return c.html(
+      <DatasetPage publicUrl={publicUrl} previewQuery={preview} done={done} standing={standing} {...props} />,
+    )
   })
   app.get('/d/:actor/:rkey/v/:version', async c => {
     const { actor, rkey, version } = c.req.param()
@@ -128,11 +135,13 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.get('/robots.txt', c => robots(c, publicUrl))
   app.get('/sitemap.xml', c => sitemap(c, publicUrl, appview))
   sessionRoutes(app, config, sessions)
-  if (sessions) {
-    const writers = new Writers(config, appview, sessions)
-    publishRoutes(app, { appview, gateway: new Gateway(config.gatewayUrl), writers, publicUrl })
-    ownerRoutes(app, { appview, gateway: new Gateway(config.gatewayUrl), writers, publicUrl })
+  const writers = sessions && new Writers(config, appview, sessions)
+  if (writers) {
+    const parts = { appview, gateway: new Gateway(config.gatewayUrl), writers, publicUrl }
+    publishRoutes(app, parts)
+    ownerRoutes(app, parts)
   }
+  socialRoutes(app, { appview, writers, publicUrl })
   return app
 }
 

@@ -26,12 +26,16 @@ export async function discussed(text: string, lookup: LookupOptions): Promise<Su
   return { ...(await versionOf(found, tag)), collection: nsid('dataset.version') }
 }
 
-/** Comments on something. What answers a comment, an issue or a correction stands in its thread. */
+/**
+ * Comments on something. What answers a comment, an issue or a correction stands in its thread.
+ * @param rkey A key of its own, where it may be sent twice.
+ */
 export async function comment(
   repository: Repository,
   on: Subject,
   text: string,
   settings: Settings,
+  rkey = newTid(),
 ): Promise<Written> {
   const record: TypedLexMap = {
     $type: COMMENT,
@@ -40,7 +44,7 @@ export async function comment(
     ...(await mentionsIn(text, settings)),
     createdAt: new Date().toISOString(),
   }
-  return write(repository, record, newTid(), settings)
+  return write(repository, record, rkey, settings)
 }
 
 /** The dataset or other record that the comment is about, and its place in the thread. */
@@ -53,7 +57,7 @@ function threadOf({ uri, cid, collection, value }: Subject): LexMap {
 }
 
 /** The accounts that a text names by @handle; a name that leads to nobody is text like any other. */
-async function mentionsIn(text: string, settings: Settings): Promise<LexMap> {
+export async function mentionsIn(text: string, settings: Settings): Promise<LexMap> {
   const MOST_MENTIONS = 16
   const named = [...text.matchAll(/(?<![\w@.])@((?:[a-z0-9-]{1,63}\.)+[a-z]{2,63})(?![\w-])/gi)]
   const facets = await Promise.all(
@@ -79,6 +83,7 @@ export async function openIssue(
   on: Subject,
   { title, text, labels }: IssueFields,
   settings: Settings,
+  rkey = newTid(),
 ): Promise<Written> {
   const record: TypedLexMap = {
     $type: ISSUE,
@@ -88,7 +93,7 @@ export async function openIssue(
     ...(labels && labels.length > 0 && { labels: labels.map(term => ({ term })) }),
     createdAt: new Date().toISOString(),
   }
-  return write(repository, record, newTid(), settings)
+  return write(repository, record, rkey, settings)
 }
 
 /** Puts labels on an issue of one's own, or takes them off. @throws FrostError `NotYours` */

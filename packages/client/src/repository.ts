@@ -41,6 +41,7 @@ export class Repository {
   readonly did: string
   readonly #agent: Session['agent']
   readonly #client: Client
+  #rev: string | undefined
   readonly #pace: Pace
 
   constructor(session: Pick<Session, 'agent'>, pace = new Pace()) {
@@ -48,6 +49,11 @@ export class Repository {
     this.did = session.agent.did
     this.#client = new Client(session.agent, { validateResponse: false })
     this.#pace = pace
+  }
+
+  /** Revision that the last write through this object left: what an AppView must have reached to show it. */
+  get rev(): string | undefined {
+    return this.#rev
   }
 
   async get(collection: string, rkey: string): Promise<StoredRecord | undefined> {
@@ -82,7 +88,7 @@ export class Repository {
           swapRecord: expected as string | undefined,
         }),
       )
-      return { uri: body.uri, cid: body.cid, ...revOf(body) }
+      return { uri: body.uri, cid: body.cid, ...this.#noted(body) }
     } catch (error) {
       throw conflict(error, `at://${this.did}/${collection}/${rkey}`, expected)
     }
@@ -98,7 +104,7 @@ export class Repository {
       const { body } = await this.#retried(WRITE_POINTS.delete, () =>
         this.#client.deleteRecord(collection as NsidString, rkey, { swapRecord: expected }),
       )
-      return revOf(body)
+      return this.#noted(body)
     } catch (error) {
       throw conflict(error, `at://${this.did}/${collection}/${rkey}`, expected)
     }
@@ -147,10 +153,16 @@ export class Repository {
       const { body } = await this.#retried(points, () =>
         this.#client.applyWrites(() => writes.map(operationOf), { swapCommit: head as never }),
       )
-      return revOf(body as { commit?: { rev: string } })
+      return this.#noted(body as { commit?: { rev: string } })
     } catch (error) {
       throw conflict(error, `at://${this.did}`, head)
     }
+  }
+
+  #noted(body: { readonly commit?: { readonly rev: string } }): { readonly rev?: string } {
+    const noted = revOf(body)
+    if (noted.rev !== undefined) this.#rev = noted.rev
+    return noted
   }
 
   async #retried<T extends { headers: Headers }>(points: number, request: () => Promise<T>): Promise<T> {

@@ -18,6 +18,9 @@ import { datasetJsonLd } from '../json-ld.ts'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
 import { searchAddress } from '../search-state.ts'
+import { DatasetTabs } from '../social/dataset-tabs.tsx'
+import { SocialBar } from '../social/social-bar.tsx'
+import type { Standing } from '../social/standing.ts'
 import { durationInWords, formatDay, frequencyInWords, plural, truncate } from '../text.ts'
 
 export interface DatasetProps {
@@ -34,10 +37,12 @@ export interface DatasetProps {
   readonly done?: string
   /** Why the page shows a record that the AppView does not know. */
   readonly draft?: Child
+  /** What whoever looks has said of it. */
+  readonly standing?: Standing
 }
 
 export const DatasetPage: FC<DatasetProps> = props => {
-  const { publicUrl, entry, versions, known, previewQuery, mirrors, done, draft } = props
+  const { publicUrl, entry, versions, known, previewQuery, mirrors, done, draft, standing } = props
   const { record, author } = entry
   const description = record.description ?? ''
   const path = entryPath(author, entry.uri)
@@ -47,7 +52,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
       description={truncate(plainText(description), 300)}
       canonical={draft ? undefined : publicUrl + path}
       jsonLd={draft ? undefined : datasetJsonLd(entry, versions, publicUrl)}
-      styles={['preview.css']}
+      styles={['preview.css', 'social.css']}
     >
       {draft && (
         <p class="banner" role="status">
@@ -72,6 +77,8 @@ export const DatasetPage: FC<DatasetProps> = props => {
           <Counts entry={entry} />
         </div>
         <Notices entry={entry} />
+        {!draft && <SocialBar entry={entry} standing={standing} />}
+        {!draft && <DatasetTabs entry={entry} current="data" />}
       </header>
       <div class="with-aside right">
         <div class="stack">
@@ -124,6 +131,7 @@ const Counts: FC<{ entry: EntryView }> = ({ entry: { counts } }) => (
     )}
     {(counts?.citations ?? 0) > 0 && <span>{plural(counts?.citations ?? 0, 'citation')}</span>}
     {(counts?.followers ?? 0) > 0 && <span>{plural(counts?.followers ?? 0, 'follower')}</span>}
+    {(counts?.endorsements ?? 0) > 0 && <span>{plural(counts?.endorsements ?? 0, 'endorsement')}</span>}
   </>
 )
 

@@ -5,6 +5,7 @@ import { DatasetTile } from '../design/dataset-item.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
 import { linkable, plainText, renderMarkdown } from '../markdown.ts'
+import { FollowButton } from '../social/follow-button.tsx'
 import { plural, truncate } from '../text.ts'
 
 export interface ProfileProps {
@@ -13,10 +14,13 @@ export interface ProfileProps {
   readonly entries: readonly EntryView[]
   readonly next?: string
   readonly collections: readonly CollectionView[]
+  /** Whether whoever looks follows them. */
+  readonly follows: boolean
 }
 
 /** A person's or an institution's page: who they are and what they published. */
-export const ProfilePage: FC<ProfileProps> = ({ publicUrl, profile, entries, next, collections }) => {
+export const ProfilePage: FC<ProfileProps> = props => {
+  const { publicUrl, profile, entries, next, collections, follows } = props
   const { did, handle, record } = profile
   const name = record?.name ?? profile.displayName ?? handle ?? did
   const path = `/p/${handle ?? did}`
@@ -26,6 +30,7 @@ export const ProfilePage: FC<ProfileProps> = ({ publicUrl, profile, entries, nex
       title={`${name} – FROST`}
       description={truncate(plainText(description), 300)}
       canonical={publicUrl + path}
+      styles={['social.css']}
       jsonLd={{
         '@context': 'https://schema.org',
         '@type': 'ProfilePage',
@@ -55,6 +60,13 @@ export const ProfilePage: FC<ProfileProps> = ({ publicUrl, profile, entries, nex
             items={(record?.identifiers ?? []).map(({ scheme, value }) => ({
               text: `${scheme.toUpperCase()} ${value.replace(/^https?:\/\/[^/]+\//, '')}`,
             }))}
+          />
+          <FollowButton
+            kind="account"
+            subject={did}
+            name={name}
+            follows={follows}
+            followers={profile.counts?.followers}
           />
         </div>
       </header>

@@ -56,9 +56,7 @@ export class Writers {
     const end = Date.now() + PATIENCE_MILLISECONDS
     let hasAsked = false
     for (let step = STEP_MILLISECONDS; ; step = Math.min(step * 2, 1_000)) {
-      const read = await this.#appview
-        .callAs(agent, frost.dataset.listEntries, { params: { actor: did, limit: 1 } })
-        .catch(() => undefined)
+      const read = await this.#appview.callAs(agent, frost.feed.getSettings, {}).catch(() => undefined)
       if (read?.rev !== undefined && (rev === undefined || read.rev >= rev)) return true
       if (Date.now() + step > end) return false
       if (!hasAsked && step > 4 * STEP_MILLISECONDS) {

@@ -1,9 +1,10 @@
 import { nsid } from '@frost/lexicon'
+import { sql } from 'kysely'
 import { QueryError } from '../errors.ts'
 import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
 import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
-import { requireAccount } from './accounts.ts'
+import { requireAccount, withDid } from './accounts.ts'
 import type { Paging } from './entries.ts'
 import { listLinked, listRecords } from './list.ts'
 import { entryViews, recordViews, type ViewRow, visibleRecord } from './views.ts'
@@ -17,11 +18,24 @@ export async function getCollection(db: Database, { uri }: { uri: string }): Pro
 
 export async function listCollections(
   db: Database,
-  { actor, limit = 25, cursor }: Paging & { actor: string },
+  { actor, holding, limit = 25, cursor }: Paging & { actor: string; holding?: string },
 ): Promise<JsonText> {
   const after = decodePosition(cursor)
   const did = await requireAccount(db, actor)
-  const { page, cursor: next } = await listRecords(db, did, COLLECTION, limit, after)
+  const held = holding === undefined ? undefined : ((await withDid(db, holding)) ?? holding)
+  const { page, cursor: next } = await listRecords(
+    db,
+    did,
+    COLLECTION,
+    limit,
+    after,
+    held === undefined
+      ? undefined
+      : sql`
+        select item.subject from link as item join link as within on within.uri = item.uri
+        where within.subject = ${held} and within.kind = 'in-collection' and within.did = ${did}
+          and item.kind = 'item'`,
+  )
   return answer({ collections: await collectionViews(db, page), cursor: next })
 }
 
@@ -47,7 +61,7 @@ export async function listCollectionItems(
   })
 }
 
-async function collectionViews(db: Database, rows: readonly ViewRow[]): Promise<JsonValue[]> {
+export async function collectionViews(db: Database, rows: readonly ViewRow[]): Promise<JsonValue[]> {
   if (rows.length === 0) return []
   const uris = rows.map(({ uri }) => uri)
   const [views, counts] = await Promise.all([

@@ -7,7 +7,7 @@ import { decodePosition, type Position } from '../page-cursor.ts'
 import { ENDORSED } from '../projections/endorsement.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database, Tables } from '../schema.ts'
-import { withDid } from './accounts.ts'
+import { requireAccount, withDid } from './accounts.ts'
 import { commentViews, correctionViews, issueViews } from './discussion-views.ts'
 import { type Paging, requireEntry } from './entries.ts'
 import { admitted, datasetOf, type Gate, gateOf } from './gate.ts'
@@ -104,13 +104,14 @@ export async function listCorrections(
   return answer({ corrections: await correctionViews(db, page, gate), cursor: next })
 }
 
-/** @throws QueryError SubjectNotFound */
+/** @throws QueryError SubjectNotFound, ActorNotFound */
 export async function listEndorsements(
   db: Database,
-  { subject, kind, limit = 25, cursor }: Paging & { subject: string; kind?: string },
+  { subject, kind, actor, limit = 25, cursor }: Paging & { subject: string; kind?: string; actor?: string },
 ): Promise<JsonText> {
   const after = decodePosition(cursor)
   const { uri } = await requireSubject(db, subject)
+  const by = actor === undefined ? undefined : await requireAccount(db, actor)
   const gate = await gateOf(db, await datasetOf(db, uri))
   const subjects = subjectsOf(uri)
   const [{ page, cursor: next }, counts] = await Promise.all([
@@ -118,7 +119,15 @@ export async function listEndorsements(
       { limit, after },
       positionOf,
       (from, most) =>
-        linkedTo(db, subjects, kind === undefined ? 'endorsement' : ENDORSED + kind, from, most, 'desc'),
+        linkedTo(
+          db,
+          subjects,
+          kind === undefined ? 'endorsement' : ENDORSED + kind,
+          from,
+          most,
+          'desc',
+          ask => (by === undefined ? ask : ask.where('link.did', '=', by)),
+        ),
       async rows => rows,
     ),
     db

@@ -1,4 +1,4 @@
-import type { SelectQueryBuilder } from 'kysely'
+import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { type Position, paged } from '../page-cursor.ts'
 import type { Database, Tables } from '../schema.ts'
 import { VIEW_COLUMNS, type ViewRow } from './views.ts'
@@ -8,13 +8,17 @@ export interface Page<Row> {
   readonly cursor?: string
 }
 
-/** One page of an account's visible records of one type, newest first. */
+/**
+ * One page of an account's visible records of one type, newest first.
+ * @param among Only records among these: a query of `uri`.
+ */
 export async function listRecords(
   db: Database,
   did: string,
   collection: string,
   limit: number,
   after: Position | undefined,
+  among?: RawBuilder<{ uri: string }>,
 ): Promise<Page<ViewRow>> {
   const query = db
     .selectFrom('record')
@@ -22,6 +26,7 @@ export async function listRecords(
     .where('did', '=', did)
     .where('collection', '=', collection)
     .where('visible', '=', 1)
+    .$if(among !== undefined, ask => ask.where('uri', 'in', sql<string>`(${among})`))
     .$if(after !== undefined, ask =>
       ask.where(({ eb, refTuple, tuple }) =>
         eb(refTuple('sort_at', 'rkey'), '<', tuple(after![0], keyIn(after![1]))),

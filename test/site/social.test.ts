@@ -1,0 +1,290 @@
+import { nsid } from '@frost/lexicon'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
+import { chromiumPath, startBrowser } from './site.ts'
+import { signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
+
+const HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
+const executable = chromiumPath()
+
+type Person = Awaited<ReturnType<typeof newAccount>>
+
+describe.skipIf(executable === undefined)('taking part', () => {
+  let world: Stand
+  let site: Awaited<ReturnType<typeof siteOf>>
+  let browser: Browser
+  let owner: Person
+  let guest: Person
+  let ofOwner: BrowserContext
+  let ofGuest: BrowserContext
+  let dataset: string
+
+  beforeAll(async () => {
+    world = await stand()
+    ;[site, browser] = await Promise.all([siteOf(world), startBrowser(executable!)])
+    owner = await newAccount(world.network, 'icelab')
+    guest = await newAccount(world.network, 'tester', 'icebucket')
+    await putRecord(owner, 'actor.profile', 'self', { name: 'Ice Laboratory', kind: 'organization' })
+    await putRecord(owner, 'dataset.entry', 'drift', {
+      title: 'Drift of sea ice',
+      description: 'Daily vectors.',
+      rights: [{ spdx: 'CC-BY-4.0' }],
+      creators: [{ name: 'Ada Lovelace', affiliation: [{ name: 'Ice Laboratory' }] }],
+      distributions: [{ id: 'csv', uri: 'https://example.org/drift.csv', format: 'csv' }],
+    })
+    await world.until(
+      () => world.appview.services.index.status(),
+      ({ counts }) => counts[nsid('dataset.entry')] === 1,
+    )
+    dataset = `/d/${owner.account.handle}/drift`
+    // Everything that is written here is written without script.
+    ofOwner = await visitor(browser, { script: false })
+    ofGuest = await visitor(browser, { script: false })
+    await Promise.all([inBrowser(ofOwner, owner), inBrowser(ofGuest, guest)])
+  }, 120_000)
+  afterAll(async () => {
+    await browser?.close()
+    await site?.[Symbol.asyncDispose]()
+    await world?.[Symbol.asyncDispose]()
+  })
+
+  /** Signs in with script, as the server of the account wants it, and takes the cookies over. */
+  async function inBrowser(context: BrowserContext, { account }: Person): Promise<void> {
+    await using scripted = await visitor(browser)
+    await signIn(await scripted.newPage(), site.url, account)
+    await context.addCookies(await scripted.cookies(site.url))
+  }
+
+  async function open(context: BrowserContext, path: string): Promise<Page> {
+    const page = await context.newPage()
+    await page.goto(site.url + path)
+    return page
+  }
+  const main = async (page: Page) => (await page.locator('main').textContent()) ?? ''
+
+  it('follows a dataset and its publisher, endorses it, and takes each back', async () => {
+    const page = await open(ofGuest, dataset)
+    const follow = page.locator('.social-bar').getByRole('button', { name: /^Follow/ })
+    await follow.click()
+    expect(new URL(page.url()).pathname).toBe(dataset)
+    const unfollow = page.locator('.social-bar').getByRole('button', { name: /^Unfollow/ })
+    expect(await unfollow.textContent()).toContain('1')
+    await page.locator('summary', { hasText: 'Endorse' }).click()
+    await page.getByRole('button', { name: 'I came to the same results' }).click()
+    expect(await page.locator('summary', { hasText: 'Endorsed' }).textContent()).toContain('1')
+    await page.locator('summary', { hasText: 'Endorsed' }).click()
+    await page.getByRole('button', { name: 'I came to the same results' }).click()
+    expect(await page.locator('summary', { hasText: 'Endorsed' }).count()).toBe(0)
+    await unfollow.click()
+    expect(await follow.count()).toBe(1)
+
+    await page.goto(`${site.url}/p/${owner.account.handle}`)
+    await page.getByRole('button', { name: /^Follow/ }).click()
+    expect(await main(page)).toContain('one follower')
+    const { follows } = await world.ask<{ follows: { actor: { did: string } }[] }>('graph.listFollows', {
+      actor: guest.did,
+    })
+    expect(follows).toMatchObject([{ actor: { did: owner.did } }])
+    await page.close()
+  })
+
+  it('discusses from an account of another server: answered, edited, deleted, hidden, locked', async () => {
+    const page = await open(ofGuest, dataset)
+    await page.getByRole('link', { name: 'Discussion' }).click()
+    await page.getByLabel('Add a comment').fill(`Is this **daily**? ${HOSTILE}`)
+    await page.getByRole('button', { name: 'Comment', exact: true }).click()
+    expect(await page.locator('.comment .prose strong').textContent()).toBe('daily')
+    expect(await page.locator('.comment img, .comment script').count()).toBe(0)
+
+    const hers = await open(ofOwner, `${dataset}/discussion`)
+    await hers.locator('summary', { hasText: 'Reply' }).click()
+    await hers.getByLabel(/^Your reply/).fill('It is, since 1979.')
+    await hers.getByRole('button', { name: 'Reply', exact: true }).click()
+    expect(await hers.locator('.answers .comment').textContent()).toContain('It is, since 1979.')
+
+    await page.goto(`${site.url}${dataset}/discussion`)
+    await page.locator('summary', { hasText: 'Edit' }).click()
+    await page.getByLabel('Your comment').fill('Is this weekly?')
+    await page.getByRole('button', { name: 'Save' }).click()
+    expect(await main(page)).toContain('edited')
+    expect(await main(page)).toContain('weekly')
+
+    await hers.reload()
+    const first = hers.locator('.thread > .comment')
+    await first.locator('summary', { hasText: 'Hide' }).first().click()
+    await first.getByLabel(/^Why/).first().fill('Off topic')
+    await first.getByRole('button', { name: 'Hide it on this page' }).first().click()
+    await using stranger = await visitor(browser, { script: false })
+    const there = await open(stranger, `${dataset}/discussion`)
+    expect(await main(there)).toContain('Hidden by the owner of this dataset: Off topic')
+    expect(await main(there)).not.toContain('weekly')
+    await hers.getByRole('button', { name: 'Show it again' }).click()
+    await there.reload()
+    expect(await main(there)).toContain('weekly')
+
+    await hers.getByRole('button', { name: 'Lock the discussion' }).click()
+    await there.reload()
+    expect(await main(there)).toContain('locked this discussion')
+    await hers.getByRole('button', { name: 'Unlock the discussion' }).click()
+    await hers.getByLabel('Shown are comments of').selectOption('followed')
+    await hers.getByRole('button', { name: 'Set' }).click()
+    await there.reload()
+    expect(await main(there)).not.toContain('weekly')
+    expect(await main(there)).toContain('one comment not shown')
+    await hers.getByLabel('Shown are comments of').selectOption('everyone')
+    await hers.getByRole('button', { name: 'Set' }).click()
+
+    await page.reload()
+    await page.locator('summary', { hasText: 'Delete' }).click()
+    await page.getByRole('button', { name: 'Delete this comment' }).click()
+    expect(await main(page)).not.toContain('weekly')
+    expect(await main(page)).toContain('It is, since 1979.')
+    await Promise.all([page.close(), hers.close()])
+  })
+
+  it('keeps what was typed where it cannot be written, and says a thing once', async () => {
+    const page = await open(ofGuest, `${dataset}/discussion`)
+    const long = 'word '.repeat(2100)
+    const typed = page.getByLabel('Add a comment')
+    await typed.evaluate(one => one.removeAttribute('maxlength')).catch(() => undefined)
+    const form = await page
+      .locator('form', { has: page.getByLabel('Add a comment') })
+      .evaluate(one => Object.fromEntries(new FormData(one as HTMLFormElement)) as Record<string, string>)
+    const send = (text: string) =>
+      ofGuest.request.post(`${site.url}${dataset}/discussion`, {
+        form: { ...form, text },
+        headers: { 'sec-fetch-site': 'same-origin' },
+        maxRedirects: 0,
+      })
+    const refused = await send(long)
+    expect(refused.status()).toBe(400)
+    expect(await refused.text()).toContain(long.trim())
+    expect((await send('Twice')).status()).toBe(303)
+    expect((await send('Twice')).status()).toBe(303)
+    await page.reload()
+    expect(await page.locator('.comment', { hasText: 'Twice' }).count()).toBe(1)
+    await page.close()
+  })
+
+  it('opens an issue with labels, answers and settles it', async () => {
+    const page = await open(ofGuest, `${dataset}/issues`)
+    await page.getByRole('link', { name: 'New issue' }).click()
+    await page.getByLabel('The matter in one line').fill(`Gap in March ${HOSTILE}`)
+    await page.getByLabel(/^What you see/).fill('Nothing from 3 to 9 March 2014.')
+    await page.getByLabel(/^Labels/).fill('quality, gap')
+    await page.getByRole('button', { name: 'Open the issue' }).click()
+    expect(await page.locator('h1').textContent()).toContain('Gap in March <script>')
+    expect(await page.locator('.badge', { hasText: 'quality' }).count()).toBe(1)
+    const address = new URL(page.url()).pathname
+
+    const hers = await open(ofOwner, address)
+    await hers.getByLabel('Add a comment').fill('A satellite was out.')
+    await hers.getByRole('button', { name: 'Comment', exact: true }).click()
+    await hers.getByLabel('It is', { exact: true }).selectOption('fixed')
+    await hers.getByLabel('Why', { exact: true }).fill('Filled in version 2')
+    await hers.getByRole('button', { name: 'Close the issue' }).click()
+    await page.reload()
+    expect(await main(page)).toContain('Ice Laboratory said “fixed”: Filled in version 2')
+    expect(await main(page)).toContain('A satellite was out.')
+    await page.goto(`${site.url}${dataset}/issues`)
+    expect(await main(page)).toContain('No issue is open')
+    await page.getByRole('link', { name: 'Settled' }).click()
+    await page.getByRole('link', { name: /^Gap in March/ }).click()
+    await page.getByRole('button', { name: 'Open the issue again' }).click()
+    expect(await page.locator('.state').textContent()).toBe('open')
+    await Promise.all([page.close(), hers.close()])
+  })
+
+  it('proposes a correction field by field, which its owner accepts by one button', async () => {
+    const page = await open(ofGuest, `${dataset}/corrections`)
+    await page.getByRole('link', { name: 'Propose a correction' }).click()
+    await page.getByLabel(/^What is wrong/).fill('The paper says so.')
+    await page.getByLabel('Title').fill('Drift of Arctic sea ice')
+    await page.getByLabel(/^Creators/).fill('Ada Lovelace\nHopper, Grace')
+    await page.getByLabel('Begins').fill('1979')
+    await page.getByRole('button', { name: 'Propose it' }).click()
+    const address = new URL(page.url()).pathname
+    expect(await page.locator('del').first().textContent()).toBe('Drift of sea ice')
+    expect(await page.locator('ins').first().textContent()).toBe('Drift of Arctic sea ice')
+    expect(await page.getByRole('button', { name: /^Accept/ }).count()).toBe(0)
+
+    const hers = await open(ofOwner, address)
+    await hers.getByRole('button', { name: 'Accept and change the record' }).click()
+    expect(await hers.locator('.state').textContent()).toBe('adopted')
+    const { data } = await owner.agent.com.atproto.repo.getRecord({
+      repo: owner.did,
+      collection: nsid('dataset.entry'),
+      rkey: 'drift',
+    })
+    expect(data.value).toMatchObject({
+      title: 'Drift of Arctic sea ice',
+      description: 'Daily vectors.',
+      creators: [
+        { name: 'Ada Lovelace', affiliation: [{ name: 'Ice Laboratory' }] },
+        { familyName: 'Hopper', givenName: 'Grace' },
+      ],
+      coverage: { temporal: [{ start: '1979' }] },
+    })
+    await page.goto(`${site.url}${dataset}`)
+    expect(await page.locator('h1').textContent()).toBe('Drift of Arctic sea ice')
+
+    // One that was made for what the record does not say any more is refused, and says why.
+    const late = await putRecord(guest, 'discussion.correction', '3lzzzzzzzzz22', {
+      target: { uri: data.uri, cid: data.cid },
+      rationale: HOSTILE,
+      patch: [
+        { op: 'test', path: '/title', valueJson: '"Drift of sea ice"' },
+        { op: 'replace', path: '/title', valueJson: '"Drift"' },
+      ],
+    })
+    const key = late.uri.split('/').at(-1)
+    await world.until(
+      () => world.ask<{ corrections: unknown[] }>('discussion.listCorrections', { subject: data.uri }),
+      ({ corrections }) => corrections.length === 2,
+    )
+    await hers.goto(`${site.url}${dataset}/corrections/${guest.did}/${key}`)
+    await hers.getByRole('button', { name: 'Accept and change the record' }).click()
+    expect(await hers.getByRole('alert').textContent()).toContain(
+      "'/title' cannot be made: the record says something else",
+    )
+    await hers.locator('summary', { hasText: 'Decline' }).click()
+    await hers.getByLabel('Why', { exact: true }).fill('Already better')
+    await hers.getByRole('button', { name: 'Decline it' }).click()
+    expect(await main(hers)).toContain('declined, “Already better”')
+    await Promise.all([page.close(), hers.close()])
+  })
+
+  it('does nothing that another site asks for', async () => {
+    for (const path of ['/follow', '/endorse', `${dataset}/discussion`, `${dataset}/issues/new`]) {
+      const answer = await ofGuest.request.post(site.url + path, {
+        form: { kind: 'account', subject: owner.did, do: 'follow', action: 'say', text: 'x' },
+        headers: { 'sec-fetch-site': 'cross-site', origin: site.url },
+        maxRedirects: 0,
+      })
+      expect(answer.status()).toBe(403)
+    }
+    const elsewhere = await ofGuest.request.post(`${site.url}/follow`, {
+      form: { kind: 'account', subject: owner.did, do: 'follow', return_to: '//evil.example' },
+      headers: { 'sec-fetch-site': 'same-origin' },
+      maxRedirects: 0,
+    })
+    expect(elsewhere.headers().location).toBe('/')
+  })
+
+  it.each(['', '/discussion', '/issues', '/issues/new', '/corrections', '/corrections/new'])(
+    'has no violation of WCAG 2.2 AA that axe finds, on a desk and on a phone: dataset%s',
+    async path => {
+      for (const width of [1280, 390]) {
+        await using context = await visitor(browser, { width })
+        await context.addCookies(await ofGuest.cookies(site.url))
+        const page = await open(context, dataset + path)
+        expect(await violations(page)).toEqual([])
+        expect(
+          await page.evaluate(() => document.documentElement.scrollWidth - innerWidth),
+        ).toBeLessThanOrEqual(0)
+        expect(await page.locator('h1').count()).toBe(1)
+      }
+    },
+  )
+})
