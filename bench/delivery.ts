@@ -1,11 +1,12 @@
 /**
  * From the moment in which a PDS has answered a write until the AppView delivers it: over the whole network in a box, every
  * service a process of its own. Accounts on both PDSes write at the same time, one in four writes changes an older dataset.
- * `--writes=N` (400); `--records=N` (10,000) that the index holds before.
+ * `--writes=N` (400); `--records=N` (10,000) that the index holds before; `--subscribers=N` (1,000) that hear everything besides.
  */
 import { AtpAgent } from '@atproto/api'
 import { nsid } from '@frost/lexicon'
 import { randomNumbers, word, zipf } from './corpus.lib.ts'
+import { crowd } from './crowd.lib.ts'
 import { byWebhook, byWebSocket, searchable, type Written } from './delivery-ways.lib.ts'
 import { fillIndex } from './filled-index.lib.ts'
 import type { Emit } from './main.ts'
@@ -19,6 +20,8 @@ export default async function run(emit: Emit): Promise<void> {
   const records = numberOption('records', 10_000)
   await using whole = await startWhole(indexDir => fillIndex(indexDir, records))
   const writers = await Promise.all(Array.from({ length: WRITERS }, (_, index) => Writer.open(whole, index)))
+  const subscribers = numberOption('subscribers', 1000)
+  await using others = subscribers > 0 ? await crowd(whole.appview, subscribers) : undefined
   await using ways = new AsyncDisposableStack()
   const deliveries = [
     searchable(whole.appview),
@@ -45,7 +48,11 @@ export default async function run(emit: Emit): Promise<void> {
     }),
   )
   const seconds = (performance.now() - began) / 1000
+  const heard = await others?.heard()
+  if (heard && heard.least < warmUp + writes)
+    throw new Error(`a subscriber heard ${heard.least} of ${warmUp + writes} updates`)
   const note =
+    `${subscribers} subscribers by WebSocket hear all of it besides, before the one that is measured; ` +
     `${writes} writes by ${WRITERS} accounts on ${whole.pdses.length} PDSes at the same time, ` +
     `${round((warmUp + writes) / seconds, 0)} a second, each answered after ${round(percentile(answered, 0.5), 0)} ms (p50); ` +
     `${records} records held before`

@@ -85,6 +85,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     most: config.subscriptions ?? 5000,
     mostPerAddress: config.subscriptionsPerAddress ?? 0,
     onError: error => log.error({ err: error }, 'a subscription failed'),
+    onTooSlow: message => log.info({ reason: message }, 'a subscriber was dropped'),
   })
   const webhooks = new WebhookService(index, hub, {
     allowLoopbackHttp: allowsLoopbackWebhooks(config),

@@ -13,15 +13,16 @@ const { $nsid } = frost.updates.subscribeUpdates
 export class UpdateMessage {
   readonly view: UpdateView
   #cbor: Uint8Array | undefined
-  #json: string | undefined
+  #json: Uint8Array | undefined
 
   constructor(view: UpdateView) {
     this.view = view
   }
 
-  encoded(encoding: Encoding): Encoded {
+  /** Bytes of either, so that a thousand sockets do not each make them of a text. */
+  encoded(encoding: Encoding): Uint8Array {
     if (encoding === 'json') {
-      this.#json ??= `{"$type":"${$nsid}#update",${toJsonText(updateJson(this.view)).slice(1)}`
+      this.#json ??= Buffer.from(`{"$type":"${$nsid}#update",${toJsonText(updateJson(this.view)).slice(1)}`)
       return this.#json
     }
     this.#cbor ??= new MessageFrame(lexParse(toJsonText(updateJson(this.view))), {

@@ -21,6 +21,8 @@ export interface SocketOptions {
   readonly mostPerAddress: number
   readonly slowestMilliseconds?: number
   readonly onError: (error: unknown) => void
+  /** Told why a subscriber that reads too slowly was dropped. */
+  readonly onTooSlow?: (message: string) => void
 }
 
 /** Serves `updates.subscribeUpdates` on the server's upgrades. */
@@ -97,7 +99,7 @@ export class UpdateSockets {
 
   async #begin(connection: WebSocket, query: string, encoding: Encoding): Promise<void> {
     const { database, updates } = this.#services.index
-    const { onError, slowestMilliseconds } = this.#options
+    const { onError, onTooSlow, slowestMilliseconds } = this.#options
     try {
       const { cursor, ...params } = readParams(query)
       const filter = await readFilter(database, params)
@@ -108,7 +110,7 @@ export class UpdateSockets {
         connection.send(infoMessage(encoding, 'OutdatedCursor', error.message))
         seq = 0
       })
-      const options = { encoding, filter, seq, slowestMilliseconds, onError }
+      const options = { encoding, filter, seq, slowestMilliseconds, onError, onTooSlow }
       new Subscription(connection, this.#hub, options).start()
     } catch (error) {
       if (error instanceof QueryError) return endWith(connection, encoding, error.name, error.message)

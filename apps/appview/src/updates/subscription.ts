@@ -18,6 +18,8 @@ export interface SubscriptionOptions {
   readonly seq: number
   readonly slowestMilliseconds?: number
   readonly onError: (error: unknown) => void
+  /** Told why a subscriber was dropped. */
+  readonly onTooSlow?: (message: string) => void
 }
 
 /** One subscriber on its socket: behind, it reads the log at its own pace; level, it hears the hub. */
@@ -81,7 +83,8 @@ export class Subscription implements Listener {
   }
 
   #send(message: UpdateMessage): void {
-    this.#socket.send(message.encoded(this.#options.encoding))
+    const { encoding } = this.#options
+    this.#socket.send(message.encoded(encoding), { binary: encoding === 'cbor' })
     this.#seq = message.view.seq
   }
 
@@ -91,13 +94,14 @@ export class Subscription implements Listener {
 
   /** Waits until the socket has taken most of what waits for it; false when it is closed, or was dropped as too slow. */
   async #drained(): Promise<boolean> {
-    const { slowestMilliseconds = SLOWEST_MILLISECONDS, encoding } = this.#options
+    const { slowestMilliseconds = SLOWEST_MILLISECONDS, encoding, onTooSlow } = this.#options
     const end = performance.now() + slowestMilliseconds
     while (this.#isOpen && this.#socket.bufferedAmount > MOST_WAITING / 2) {
       if (performance.now() > end) {
         const seconds = slowestMilliseconds / 1000
         const message = `${this.#socket.bufferedAmount} bytes waited for ${seconds} s: read faster, or ask for less; go on from the last seq`
         endWith(this.#socket, encoding, 'ConsumerTooSlow', message, 1008)
+        onTooSlow?.(message)
         return false
       }
       // A socket says nothing of its buffer; it is looked at while it is full.
