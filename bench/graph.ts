@@ -79,7 +79,7 @@ export default async function run(emit: Emit): Promise<void> {
     note: `downstream, at most ${LIMIT} nodes, p50 ${quantile(
       closures.map(({ ms }) => ms),
       0.5,
-    )} ms, ${Math.max(...closures.map(({ value }) => value.reached.length))} nodes at most; ${note}`,
+    )} ms, ${onProcessor(closures)}, ${Math.max(...closures.map(({ value }) => value.reached.length))} nodes at most; ${note}`,
   })
   emit({
     figure: 'closure-upstream-p99-ms',
@@ -88,7 +88,7 @@ export default async function run(emit: Emit): Promise<void> {
       0.99,
     ),
     unit: 'ms',
-    note,
+    note: `${onProcessor(upward)}; ${note}`,
   })
   emit({
     figure: 'impact-p99-ms',
@@ -100,7 +100,7 @@ export default async function run(emit: Emit): Promise<void> {
     note: `topological order of what is downstream, at most ${LIMIT} nodes, circles collapsed; p50 ${quantile(
       impacts.map(({ ms }) => ms),
       0.5,
-    )} ms`,
+    )} ms, ${onProcessor(impacts)}`,
   })
   emit({
     figure: 'count-max-ms',
@@ -130,11 +130,21 @@ export default async function run(emit: Emit): Promise<void> {
 const told = (values: readonly number[]) =>
   `median ${quantile(values, 0.5)}, longest ${round(Math.max(...values))} ms`
 
-function timed<Value>(work: () => Value): { ms: number; value: Value } {
+function timed<Value>(work: () => Value): { ms: number; cpu: number; value: Value } {
+  const before = process.threadCpuUsage()
   const begun = performance.now()
   const value = work()
-  return { ms: performance.now() - begun, value }
+  const ms = performance.now() - begun
+  const { user, system } = process.threadCpuUsage(before)
+  return { ms, cpu: (user + system) / 1000, value }
 }
+
+/** On the processor: what it takes where nothing else runs. */
+const onProcessor = (walks: readonly { cpu: number }[]) =>
+  `p99 on the processor ${quantile(
+    walks.map(({ cpu }) => cpu),
+    0.99,
+  )} ms`
 
 function quantile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b)

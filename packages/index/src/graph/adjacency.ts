@@ -64,6 +64,14 @@ export class Adjacency {
         if ((bits & wanted) !== 0) into.add(made)
   }
 
+  /** How many arcs there are to look through on one side of a node; those that no longer count included. */
+  degree(node: number, way: 'upstream' | 'downstream'): number {
+    if (way === 'upstream' && this.#hasChanged(node)) return this.#changedUpstream.get(node)!.length
+    const { start } = way === 'upstream' ? this.#upstream : this.#downstream
+    const whole = node < this.#known ? start[node + 1]! - start[node]! : 0
+    return way === 'upstream' ? whole : whole + (this.#changedDownstream.get(node)?.size ?? 0)
+  }
+
   #hasChanged(node: number): boolean {
     return node < this.#isChanged.length && this.#isChanged[node] === 1
   }

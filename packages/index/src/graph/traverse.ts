@@ -1,6 +1,6 @@
 import { type Adjacency, NodeList } from './adjacency.ts'
-import { components } from './components.ts'
 import type { Nodes } from './nodes.ts'
+import { inOrder, type PlacedArcs, placedArcs } from './order.ts'
 
 export type Way = 'upstream' | 'downstream'
 
@@ -62,24 +62,12 @@ export class Traversal {
   impact(from: number, options: { bits: number; limit: number }): Impact {
     const { bits, limit } = options
     const { order, truncated } = this.#walk(from, 'downstream', bits, NO_LIMIT, limit + 1)
-    const nodes = order.items.slice(0, order.length)
-    const arcs = this.#arcsAmong(nodes, bits)
-    const parts = components(nodes.length, [0], (place, visit) => arcs[place]!.forEach(visit)).reverse()
-    const depths = new Uint32Array(nodes.length)
+    const arcs = this.#arcsAmong(order, bits)
+    const { places, depths, parts } = inOrder(order.length, arcs)
     const steps: Reached[] = []
-    const cycles: number[][] = []
-    for (const part of parts) {
-      // Whatever leads here came before and left its depth.
-      let depth = 0
-      for (const place of part) depth = Math.max(depth, depths[place]!)
-      const members = new Set(part)
-      for (const place of part) {
-        if (place !== 0) steps.push({ node: nodes[place]!, depth })
-        for (const next of arcs[place]!)
-          if (!members.has(next) && depths[next]! <= depth) depths[next] = depth + 1
-      }
-      if (part.length > 1) cycles.push(part.map(place => nodes[place]!))
-    }
+    for (const place of places)
+      if (place !== 0) steps.push({ node: order.items[place]!, depth: depths[place]! })
+    const cycles = parts.map(part => Array.from(part, place => order.items[place]!))
     return { steps, cycles, truncated }
   }
 
@@ -114,19 +102,41 @@ export class Traversal {
     return { order, levels, truncated }
   }
 
-  /** Arcs downstream between the nodes of the last walk, by their places in it. */
-  #arcsAmong(nodes: Uint32Array, bits: number): number[][] {
+  /**
+   * Arcs downstream between the nodes of the last walk, by their places in it. They are looked for from the side that has fewer: what
+   * everything is made from has a hundred thousand arcs downstream, and what is made from it a few upstream.
+   */
+  #arcsAmong({ items, length }: NodeList, bits: number): PlacedArcs {
     const round = this.#round
     const canonical = this.#nodes.canonicals
-    return Array.from(nodes, node => {
-      this.#collect(node, 'downstream', bits)
-      const arcs: number[] = []
+    const way =
+      this.#degree(items, length, 'upstream') < this.#degree(items, length, 'downstream')
+        ? 'upstream'
+        : 'downstream'
+    const from = new NodeList()
+    const to = new NodeList()
+    const [here, there] = way === 'downstream' ? [from, to] : [to, from]
+    for (let place = 0; place < length; place++) {
+      const node = items[place]!
+      this.#collect(node, way, bits)
       for (let each = 0; each < this.#found.length; each++) {
-        const next = canonical[this.#found.items[each]!]!
-        if (this.#marks[next] === round && next !== node) arcs.push(this.#places[next]!)
+        const other = canonical[this.#found.items[each]!]!
+        if (this.#marks[other] !== round || other === node) continue
+        here.add(place)
+        there.add(this.#places[other]!)
       }
-      return arcs
-    })
+    }
+    return placedArcs(length, from, to)
+  }
+
+  #degree(nodes: Uint32Array, length: number, way: Way): number {
+    let sum = 0
+    for (let at = 0; at < length; at++) {
+      const node = nodes[at]!
+      sum += this.#adjacency.degree(node, way)
+      for (const member of this.#nodes.members(node) ?? []) sum += this.#adjacency.degree(member, way)
+    }
+    return sum
   }
 
   /** Keys on the other side of a canonical node's arcs, into the list of the found. */
