@@ -1,67 +1,43 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { AtpAgent } from '@atproto/api'
-import { nsid } from '@frost/lexicon'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
-import { type PreviewWorld, previewWorld } from './preview-world.ts'
+import { ENTRY, type PublishingWorld, publishingWorld } from './publishing-world.ts'
 import { chromiumPath, startBrowser } from './site.ts'
-import { signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
+import { signIn, violations, visitor } from './world-with-sign-in.ts'
 
 const executable = chromiumPath()
-const ENTRY = nsid('dataset.entry')
-type Fields = Record<string, unknown>
 
 describe.skipIf(executable === undefined)('publishing on the site', () => {
-  let preview: PreviewWorld
-  let site: Awaited<ReturnType<typeof siteOf>>
+  let its: PublishingWorld
   let browser: Browser
-  let account: { did: string; handle: string; password: string; service: string }
-  let agent: AtpAgent
-  /** Signed in at the site, from a server that nobody told the site of. */
+  /** Signed in at the site. */
   let person: BrowserContext
-
-  const recordOf = async (rkey: string, collection = ENTRY) => {
-    const { data } = await agent.com.atproto.repo.getRecord({ repo: account.did, collection, rkey })
-    return { cid: data.cid, value: data.value as Fields }
-  }
-  const recordsOf = async (name: string) => {
-    const { data } = await agent.com.atproto.repo.listRecords({ repo: account.did, collection: nsid(name) })
-    return data.records.map(({ value }) => value as Fields)
-  }
-  /** The same person in a browser without script. */
+  /** The same person on a phone, in a browser without script. */
   const plain = async () => {
     const context = await browser.newContext({
       javaScriptEnabled: false,
       viewport: { width: 420, height: 900 },
       storageState: await person.storageState(),
     })
-    context.setDefaultTimeout(20_000)
+    context.setDefaultTimeout(25_000)
     return context
   }
   const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click()
-  const pathOf = (rkey: string) => `/d/${account.handle}/${rkey}`
 
   beforeAll(async () => {
-    preview = await previewWorld()
-    const pds = await preview.world.network.addPds({ domain: 'polar.test' })
-    account = { ...(await pds.createAccount({ handle: 'amundsen' })), service: pds.url }
-    agent = new AtpAgent({ service: pds.url })
-    await agent.login({ identifier: account.handle, password: account.password })
-    site = await siteOf(preview.world, { gatewayUrl: preview.gatewayUrl })
+    its = await publishingWorld()
     browser = await startBrowser(executable!)
     person = await visitor(browser)
-    await signIn(await person.newPage(), site.url, account, '/publish')
+    await signIn(await person.newPage(), its.site.url, its.account, '/publish')
   }, 120_000)
   afterAll(async () => {
     await browser?.close()
-    await site?.[Symbol.asyncDispose]()
-    await preview?.[Symbol.asyncDispose]()
+    await its?.[Symbol.asyncDispose]()
   })
 
   it('reads the data, fills the form, says what is wrong as one types, and what is published is there at once', async () => {
-    const { world } = preview
+    const { site, pathOf, recordOf, recordsOf } = its
+    const { world } = its.preview
     const page = await person.newPage()
     await page.goto(`${site.url}/publish`)
     expect(await violations(page)).toEqual([])
@@ -137,6 +113,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
   })
 
   it('makes the same record as the command line', async () => {
+    const { site, account, pathOf, recordOf, preview } = its
     const url = `${preview.world.network.store.url}/stations.parquet`
     const frost = frostFor({
       plcUrl: preview.world.network.plcUrl,
@@ -174,6 +151,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
   })
 
   it('without script says what is wrong, adds rows, finds sources, and keeps what was typed', async () => {
+    const { site, pathOf, recordOf } = its
     await using context = await plain()
     const page = await context.newPage()
     await page.goto(`${site.url}/publish/new`)
@@ -210,15 +188,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
   })
 
   it('edits, keeps what it does not know, and lets nobody overwrite what came in between', async () => {
-    const put = async (record: Fields, swapRecord?: string) =>
-      agent.com.atproto.repo.putRecord({
-        repo: account.did,
-        collection: ENTRY,
-        rkey: 'edited',
-        record: { $type: ENTRY, createdAt: '2026-01-01T00:00:00.000Z', ...record },
-        ...(swapRecord && { swapRecord }),
-        validate: false,
-      })
+    const { site, pathOf, recordOf, putEntry } = its
     const record = {
       title: 'Before',
       description: 'As it was.',
@@ -226,7 +196,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
       funding: [{ funderName: 'Storting' }],
       futureField: { deep: [1, 2] },
     }
-    await put(record)
+    await putEntry('edited', record)
     await using context = await plain()
     const page = await context.newPage()
     await page.goto(`${site.url}${pathOf('edited')}/edit`)
@@ -238,7 +208,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
 
     await page.getByRole('link', { name: 'Edit' }).click()
     await page.getByLabel('Title').fill('Mine')
-    await put({ ...record, title: 'Theirs', description: 'As others say.' })
+    await putEntry('edited', { ...record, title: 'Theirs', description: 'As others say.' })
     await press(page, 'Save the changes')
     expect(await page.getByRole('alert').textContent()).toMatch(/changed from elsewhere.*“Theirs”/s)
     expect((await recordOf('edited')).value).toMatchObject({ title: 'Theirs' })
@@ -254,6 +224,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
   })
 
   it('releases, mirrors, announces, resolves and unpublishes from the page of the dataset', async () => {
+    const { site, account, pathOf, recordOf, recordsOf } = its
     await using context = await plain()
     const page = await context.newPage()
     const path = pathOf('air-above-the-south-pole')
@@ -303,7 +274,8 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
     expect((await page.goto(`${site.url}${path}`))?.status()).toBe(404)
   })
 
-  it('imports what other catalogues say, from a file and from an address', async () => {
+  it('imports what other catalogues say, from a file, an address and a DOI', async () => {
+    const { site, catalogUrl, recordOf } = its
     const collection = {
       type: 'Collection',
       stac_version: '1.1.0',
@@ -317,29 +289,20 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
       },
       links: [],
     }
-    const page404 = '<html><script type="application/ld+json">'
-    const jsonLd = {
-      '@context': 'https://schema.org',
-      '@type': 'Dataset',
-      name: 'Fjords',
-      description: 'Depths.',
-    }
-    const server = createServer((request, response) => {
-      if (request.url === '/page') response.end(`${page404}${JSON.stringify(jsonLd)}</script></html>`)
-      else response.writeHead(404).end()
-    })
-    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-    const { port } = server.address() as AddressInfo
     await using context = await plain()
     const page = await context.newPage()
     await page.goto(`${site.url}/publish`)
-    await page.getByLabel('Its address').fill(`http://127.0.0.1:${port}/nothing`)
+    await page.getByLabel('Its address').fill(`${catalogUrl}/nothing`)
     await press(page, 'Import it and go on')
     expect(await page.getByRole('alert').textContent()).toContain('answered 404')
-    await page.getByLabel('Its address').fill(`http://127.0.0.1:${port}/page`)
+    await page.getByLabel('Its address').fill(`${catalogUrl}/page`)
     await press(page, 'Import it and go on')
     expect(await page.getByLabel('Title').inputValue()).toBe('Fjords')
-    server.close()
+    await page.goto(`${site.url}/publish`)
+    await page.getByLabel('Its address').fill('https://doi.org/10.5072/FJORDS')
+    await press(page, 'Import it and go on')
+    expect(await page.getByLabel('Title').inputValue()).toBe('Fjords by DOI')
+    expect(await page.getByLabel('DOI', { exact: true }).inputValue()).toBe('10.5072/fjords')
 
     await page.goto(`${site.url}/publish`)
     await page.getByLabel('Or a file').setInputFiles({
@@ -359,6 +322,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
   })
 
   it('lets nobody write who is not signed in, whose dataset it is not, or whom another site has sent', async () => {
+    const { site, preview, pathOf, recordsOf } = its
     await using context = await plain()
     const page = await context.newPage()
     const other = preview.pathOf('air')
@@ -411,5 +375,83 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
     })
     expect(nobody.status).toBe(403)
     expect(await recordsOf('dataset.entry')).toEqual(before)
+  })
+
+  it('freezes the newest snapshot of a branch, as the store itself says it', async context => {
+    const { site, preview, putEntry, pathOf, recordsOf } = its
+    if (!preview.hasFixtures) context.skip()
+    const uri = `${preview.world.network.store.url}/icechunk/test-repo-v2`
+    await putEntry('repository', {
+      title: 'A repository',
+      distributions: [{ id: 'repo', uri, format: 'icechunk' }],
+    })
+    const page = await person.newPage()
+    await page.goto(`${site.url}${pathOf('repository')}/edit`)
+    await press(page, 'Save the changes')
+    await page.waitForURL(url => url.search === '?done=saved')
+    await page.getByRole('link', { name: 'Release a version' }).click()
+    expect(await violations(page)).toEqual([])
+    await page.getByLabel('Name of the version').fill('v1')
+    await page.getByLabel('Freeze the newest snapshot').fill('no-such-branch')
+    await press(page, 'Release')
+    expect(await page.getByRole('alert').textContent()).toContain('no-such-branch')
+    await page.getByLabel('Freeze the newest snapshot').fill('main')
+    await press(page, 'Release')
+    await page.waitForURL(url => url.search === '?done=released')
+    expect(await recordsOf('dataset.version')).toMatchObject([
+      {
+        pins: [
+          {
+            distribution: 'repo',
+            pin: {
+              scheme: 'icechunk-snapshot',
+              branch: 'main',
+              value: expect.stringMatching(/^[0-9A-Z]{20}$/),
+            },
+          },
+        ],
+      },
+    ])
+    for (const action of ['notice', 'mirror', 'unpublish']) {
+      await page.goto(`${site.url}${pathOf('repository')}/${action}`)
+      expect(await violations(page)).toEqual([])
+    }
+    await page.close()
+  })
+
+  it('an account that is made in the browser publishes at once', async () => {
+    const { site, preview } = its
+    await using context = await visitor(browser)
+    const page = await context.newPage()
+    await page.goto(`${site.url}/publish`)
+    await press(page, 'Make an account')
+    await page.locator('input[name=handle]').fill('scott')
+    await press(page, 'Next')
+    await page.locator('input[name=email]').waitFor()
+    await page.locator('input[name=email]').fill('scott@example.org')
+    await page.locator('input[type=password]').fill('terra-nova-1910')
+    await press(page, 'Sign up')
+    await press(page, 'Authorize')
+    await page.waitForURL(`${site.url}/publish`)
+    await page.getByRole('link', { name: 'An empty form' }).click()
+    await page.getByLabel('Title').fill('Weather at Cape Evans')
+    await press(page, 'Publish')
+    await page.waitForURL(url => url.search === '?done=published')
+    const search = () => preview.world.ask<{ total: number }>('dataset.searchEntries', { q: 'cape evans' })
+    expect((await preview.world.until(search, ({ total }) => total > 0)).total).toBe(1)
+  })
+
+  it('what is written while the index is away is written, and shown as it will be', async () => {
+    const { site, preview, recordOf } = its
+    const page = await person.newPage()
+    await page.goto(`${site.url}/publish/new`)
+    await page.getByLabel('Title').fill('Written in the dark')
+    await preview.world.stopAppview()
+    await press(page, 'Publish')
+    await page.getByText('It is written to your repository').waitFor()
+    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Written in the dark')
+    expect((await recordOf('written-in-the-dark')).value).toMatchObject({ title: 'Written in the dark' })
+    await page.close()
+    await preview.world.restartAppview()
   })
 })

@@ -26,6 +26,8 @@ export interface WebConfig {
   /** What seals the sessions that are stored. */
   readonly cookieSecret?: string
   readonly providers: readonly Provider[]
+  /** Origin of DataCite's REST API, which knows DOIs of datasets. */
+  readonly dataciteUrl: string
 }
 
 /** @throws Error that names the variable, its value and the remedy */
@@ -57,6 +59,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     ...(env.FROST_OAUTH_KEY && { oauthKey: env.FROST_OAUTH_KEY }),
     ...(env.FROST_COOKIE_SECRET && { cookieSecret: env.FROST_COOKIE_SECRET }),
     providers: providersFrom(env.FROST_PROVIDERS),
+    dataciteUrl: (env.FROST_DATACITE_URL || 'https://api.datacite.org').replace(/\/+$/, ''),
   }
 }
 

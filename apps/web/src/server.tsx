@@ -137,7 +137,8 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   sessionRoutes(app, config, sessions)
   const writers = sessions && new Writers(config, appview, sessions)
   if (writers) {
-    const parts = { appview, gateway: new Gateway(config.gatewayUrl), writers, publicUrl }
+    const { gatewayUrl, dataciteUrl } = config
+    const parts = { appview, gateway: new Gateway(gatewayUrl), writers, publicUrl, dataciteUrl }
     publishRoutes(app, parts)
     ownerRoutes(app, parts)
   }

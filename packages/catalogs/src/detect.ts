@@ -85,16 +85,34 @@ function described(text: string): Record<string, unknown> {
   throw new Unusable(isPage ? 'is a web page without JSON-LD of a Dataset' : 'holds no JSON object')
 }
 
+const LONGEST_TAG = 1000
+
+/** What is in a page's elements `script` of type JSON-LD. Pages are hostile: every character is looked at a bounded number of times. */
 function scriptsOf(page: string): unknown[] {
-  const scripts = page.matchAll(
-    /<script\b[^>]*\btype\s*=\s*["']?application\/ld\+json["']?[^>]*>([\s\S]{0,2000000}?)<\/script\s*>/gi,
-  )
-  return [...scripts].slice(0, 50).flatMap(([, text]) => {
-    try {
-      return [parseJson(text!)]
-    } catch {
-      // One script that is broken must not hide the others.
-      return []
-    }
-  })
+  const found: unknown[] = []
+  const lower = page.toLowerCase()
+  for (
+    let at = lower.indexOf('<script');
+    at >= 0 && found.length < 50;
+    at = lower.indexOf('<script', at + 1)
+  ) {
+    const open = lower.indexOf('>', at)
+    const end = open < 0 ? -1 : lower.indexOf('</script', open)
+    if (end < 0) break
+    const isLinkedData = /\btype\s*=\s*["']?application\/ld\+json/.test(
+      lower.slice(at, Math.min(open, at + LONGEST_TAG)),
+    )
+    if (isLinkedData) found.push(...parsed(page.slice(open + 1, end)))
+    at = end
+  }
+  return found
+}
+
+/** One script that is broken must not hide the others. */
+function parsed(text: string): unknown[] {
+  try {
+    return [parseJson(text)]
+  } catch {
+    return []
+  }
 }

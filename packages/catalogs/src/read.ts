@@ -70,8 +70,11 @@ async function readDocument(path: string, name = basename(path)): Promise<Source
   }
 }
 
-/** @throws Error that names the address and what is wrong with its answer */
-export async function fetchDocument(address: string): Promise<SourceDocument> {
+/**
+ * @param most bytes that it may have
+ * @throws Error that names the address and what is wrong with its answer
+ */
+export async function fetchDocument(address: string, most = MOST_BYTES): Promise<SourceDocument> {
   const response = await fetch(address, {
     headers: { accept: 'application/json, application/yaml;q=0.9, */*;q=0.5', 'user-agent': 'frost-import' },
     signal: AbortSignal.timeout(60_000),
@@ -86,7 +89,7 @@ export async function fetchDocument(address: string): Promise<SourceDocument> {
   let size = 0
   for await (const part of response.body ?? []) {
     size += part.length
-    if (size > MOST_BYTES) throw new Error(`source '${address}' is larger than ${MOST_BYTES} bytes`)
+    if (size > most) throw new Error(`source '${address}' is larger than ${most} bytes`)
     parts.push(part)
   }
   const { pathname } = new URL(response.url || address)

@@ -16,6 +16,7 @@ import {
   ownDoi,
   type PersonRow,
   type PlaceRow,
+  type SourceRow,
 } from './form.ts'
 import { isObject, listOf, textOf } from './values.ts'
 
@@ -284,25 +285,31 @@ async function changeSources(
   problems: Map<string, string>,
 ): Promise<void> {
   const all = listOf(base.derivedFrom)
-  const made = await Promise.all(
-    sources.map(async (row, index): Promise<LexMap[]> => {
-      if (isEmptyRow(row)) return []
-      const { of, ref, role } = row
-      const current = all[Number(of || -1)]
-      const former = before.sources[Number(of || -1)]
-      if (current && isSame(row, former)) return [current]
-      if (current && former?.ref === ref) return [{ ...current, role: role || 'source' }]
-      try {
-        return [{ ref: await refer(ref), role: role || 'source' }]
-      } catch (error) {
-        if (!(error instanceof FrostError)) throw error
-        problems.set(`sources-${index}-ref`, sentence(error.message))
-        return []
-      }
-    }),
-  )
+  const made: LexMap[][] = []
+  const read = async (row: SourceRow, index: number): Promise<LexMap[]> => {
+    if (isEmptyRow(row)) return []
+    const { of, ref, role } = row
+    const current = all[Number(of || -1)]
+    const former = before.sources[Number(of || -1)]
+    if (current && isSame(row, former)) return [current]
+    if (current && former?.ref === ref) return [{ ...current, role: role || 'source' }]
+    try {
+      return [{ ref: await refer(ref), role: role || 'source' }]
+    } catch (error) {
+      if (!(error instanceof FrostError)) throw error
+      problems.set(`sources-${index}-ref`, sentence(error.message))
+      return []
+    }
+  }
+  // Each may mean a question to somebody's server.
+  for (let at = 0; at < sources.length; at += AT_ONCE)
+    made.push(
+      ...(await Promise.all(sources.slice(at, at + AT_ONCE).map((row, index) => read(row, at + index)))),
+    )
   record.derivedFrom = some(made.flat())
 }
+
+const AT_ONCE = 8
 
 function isSame(row: object, before: object | undefined): boolean {
   return JSON.stringify(row) === JSON.stringify(before)

@@ -5,7 +5,7 @@ import { fetchDocument } from '@frost/catalogs/read'
 import { describedFields, withDescribed } from '@frost/client/described'
 import { entryFromFields } from '@frost/client/entry-fields'
 import { FrostError, UsageError } from '@frost/client/errors'
-import { nsid } from '@frost/lexicon'
+import { normaliseDoi, nsid } from '@frost/lexicon'
 import { type Asker, type Gateway, Unreadable } from '../gateway.ts'
 
 /** What a new record begins with, and what to know of how it came about. */
@@ -51,12 +51,15 @@ export const LONGEST_DOCUMENT = 4_000_000
 
 /**
  * The dataset that a document in another catalogue's form describes: STAC, Croissant, schema.org, DataCite, Data Package.
+ * @param from an address, a DOI, or a file
+ * @param dataciteUrl origin of the REST API that knows DOIs
  * @throws UsageError, FrostError with what is wrong with it
  */
 export async function draftOfDocument(
-  from: { address: string } | { name: string; text: string },
+  from: { readonly address: string } | { readonly name: string; readonly text: string },
+  dataciteUrl: string,
 ): Promise<Draft> {
-  const document = 'address' in from ? await fetched(from.address) : from
+  const document = 'address' in from ? await fetched(addressOf(from.address, dataciteUrl)) : from
   const { form, items } = datasetsIn(document, new Date().toISOString())
   const [item, ...others] = items.filter(({ records }) => records.length > 0)
   const entry = item?.records.find(({ record }) => record.$type === nsid('dataset.entry'))?.record
@@ -81,11 +84,17 @@ export async function draftOfDocument(
   }
 }
 
+/** Where a document is; of a DOI what DataCite says of it. */
+function addressOf(text: string, dataciteUrl: string): string {
+  const doi = /^(doi:|10\.|https?:\/\/(dx\.)?doi\.org\/)/i.test(text) ? normaliseDoi(text) : undefined
+  if (doi) return `${dataciteUrl}/dois/${encodeURIComponent(doi)}`
+  if (/^https?:\/\/\S+$/i.test(text) && URL.canParse(text)) return text
+  throw new UsageError(`'${text.slice(0, 200)}' is no web address and no DOI: it begins with https:// or 10.`)
+}
+
 async function fetched(address: string) {
-  if (!/^https?:\/\/\S+$/i.test(address) || !URL.canParse(address))
-    throw new UsageError(`'${address.slice(0, 200)}' is no web address: it begins with https://`)
   try {
-    return await fetchDocument(address)
+    return await fetchDocument(address, LONGEST_DOCUMENT)
   } catch (error) {
     throw new FrostError('Unreadable', (error as Error).message, { cause: error })
   }

@@ -10,9 +10,10 @@ import { frost, nsid } from '@frost/lexicon'
 import type { Context, Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
-import type { Gateway } from '../gateway.ts'
+import type { Asker, Gateway } from '../gateway.ts'
 import { loadEntry } from '../load.ts'
 import { nameOf, type SiteEnv } from '../session/viewer.ts'
+import { visitorAddress } from '../visitor-address.ts'
 import {
   MirrorPage,
   NoticePage,
@@ -111,7 +112,7 @@ const release: Action = {
       />
     )
   },
-  async act({ writer: { repository, lookup }, entry, subject, texts, gateway }) {
+  async act({ c, writer: { repository, lookup }, entry, subject, texts, gateway }) {
     const { tag = '', branch, summary, kind, doi } = texts
     const found = await findOwnEntry(entry.uri, lookup)
     const sources = linesOf(texts.derivedFrom)
@@ -130,24 +131,22 @@ const release: Action = {
         }),
       },
       lookup.settings,
-      tipReader(gateway),
+      tipReader(gateway, { signal: c.req.raw.signal, address: visitorAddress(c) }),
     )
     return { rev, to: `${subject.path}?done=released#versions` }
   },
 }
 
 /** The newest snapshot of a branch, as the gateway reads it. */
-function tipReader(gateway: Gateway): TipReader {
+function tipReader(gateway: Gateway, asker: Asker): TipReader {
   return async (distribution, branch) => {
     const { uri, path, endpoint, region } = distribution
     const url = path ? `${uri.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}` : uri
     const pin = `branch:${branch}`
-    const described = await gateway.describe({
-      url,
-      pin,
-      ...(endpoint && { endpoint }),
-      ...(region && { region }),
-    })
+    const described = await gateway.describe(
+      { url, pin, ...(endpoint && { endpoint }), ...(region && { region }) },
+      asker,
+    )
     return tipIn(described, distribution, branch)
   }
 }

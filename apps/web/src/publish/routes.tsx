@@ -30,6 +30,8 @@ export interface PublishParts {
   readonly gateway: Gateway
   readonly writers: Writers
   readonly publicUrl: string
+  /** Origin of DataCite's REST API. */
+  readonly dataciteUrl: string
 }
 
 const ENTRY = nsid('dataset.entry')
@@ -50,7 +52,7 @@ export function publishRoutes(app: Hono<SiteEnv>, parts: PublishParts): void {
       ),
   })
   app.use('/publish/*', limit)
-  app.use('/d/:actor/:rkey/edit', limit)
+  app.use('/d/:actor/:rkey/:action', limit)
 
   app.get(
     '/publish',
@@ -80,10 +82,14 @@ export function publishRoutes(app: Hono<SiteEnv>, parts: PublishParts): void {
       if (typeof file === 'object' && file !== null && file.size > 0) {
         if (file.size > LONGEST_DOCUMENT)
           throw new UsageError(`'${file.name}' has more than 4 MB: take the part that describes the dataset`)
-        return page(c, parts, begun(await draftOfDocument({ name: file.name, text: await file.text() })))
+        return page(
+          c,
+          parts,
+          begun(await draftOfDocument({ name: file.name, text: await file.text() }, parts.dataciteUrl)),
+        )
       }
       if (address === '') throw new UsageError('Give the address of a document, or choose a file.')
-      return page(c, parts, begun(await draftOfDocument({ address })))
+      return page(c, parts, begun(await draftOfDocument({ address }, parts.dataciteUrl)))
     } catch (error) {
       if (!(error instanceof FrostError)) throw error
       return c.html(<StartPage address={address} problem={problemOf(error)} />, 400)
