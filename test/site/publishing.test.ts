@@ -269,6 +269,7 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
     expect(await page.locator('main').textContent()).toContain('The data itself is not touched')
     await press(page, 'Delete the record')
     await page.waitForURL(url => url.pathname === `/p/${account.handle}`)
+    expect(await page.getByRole('status').textContent()).toContain('The record is deleted')
     expect(await page.locator('main').textContent()).not.toContain('Air above the South Pole')
     expect(await recordsOf('dataset.version')).toEqual([])
     expect((await page.goto(`${site.url}${path}`))?.status()).toBe(404)

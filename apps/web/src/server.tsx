@@ -88,7 +88,15 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     const props = await loadProfile(appview, c.req.param('actor'), c.req.query('cursor'))
     const person = c.get('viewer')
     const follows = person !== undefined && (await followsIt(appview, person.did, props.profile.did))
-    return c.html(<ProfilePage publicUrl={publicUrl} follows={follows} {...props} />)
+    const done = person?.did === props.profile.did ? c.req.query('done') : undefined
+    return c.html(
+      <ProfilePage
+        publicUrl={publicUrl}
+        follows={follows}
+        hasUnpublished={done === 'unpublished'}
+        {...props}
+      />,
+    )
   })
   app.get('/d/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()

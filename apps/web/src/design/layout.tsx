@@ -72,7 +72,7 @@ export const Layout: FC<LayoutProps> = props => (
             where it lies.
           </span>
           <span>
-            <a href="/about">How it works</a>
+            <a href="/publish">Publish a dataset</a> · <a href="/about">How it works</a>
           </span>
         </div>
       </footer>

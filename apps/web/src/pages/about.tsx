@@ -31,7 +31,10 @@ export const AboutPage: FC<{ publicUrl: string; appviewUrl: string }> = ({ publi
         <code>npx frost appview --upstream wss://…</code>
       </p>
       <h2>Publish your own</h2>
-      <p>Everything published is public. With an account on any AT Protocol server:</p>
+      <p>
+        Everything published is public. With an account on any AT Protocol server:{' '}
+        <a href="/publish">publish here</a>, or by command:
+      </p>
       <pre class="code" tabindex={0}>
         {`npx frost login you.example.org
 npx frost publish s3://your-bucket/your-data.zarr --title "Your dataset" --format zarr`}

@@ -5,6 +5,7 @@ import { DatasetTile } from '../design/dataset-item.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
 import { linkable, plainText, renderMarkdown } from '../markdown.ts'
+import { viewer } from '../session/viewer.ts'
 import { FollowButton } from '../social/follow-button.tsx'
 import { plural, truncate } from '../text.ts'
 
@@ -16,11 +17,13 @@ export interface ProfileProps {
   readonly collections: readonly CollectionView[]
   /** Whether whoever looks follows them. */
   readonly follows: boolean
+  /** Whether they have just taken a dataset back. */
+  readonly hasUnpublished?: boolean
 }
 
 /** A person's or an institution's page: who they are and what they published. */
 export const ProfilePage: FC<ProfileProps> = props => {
-  const { publicUrl, profile, entries, next, collections, follows } = props
+  const { publicUrl, profile, entries, next, collections, follows, hasUnpublished } = props
   const { did, handle, record } = profile
   const name = record?.name ?? profile.displayName ?? handle ?? did
   const path = `/p/${handle ?? did}`
@@ -42,6 +45,11 @@ export const ProfilePage: FC<ProfileProps> = props => {
         },
       }}
     >
+      {hasUnpublished && (
+        <p class="banner good" role="status">
+          The record is deleted. Every index that reads the network forgets it.
+        </p>
+      )}
       <header class="profile-head">
         <b class="initial big" aria-hidden="true">
           {[...name][0]?.toUpperCase()}
@@ -97,7 +105,12 @@ export const ProfilePage: FC<ProfileProps> = props => {
           <h2>Datasets</h2>
           <a href={`/search?publisher=${encodeURIComponent(did)}`}>Search in these</a>
         </div>
-        {entries.length === 0 && <p class="soft">Nothing published yet.</p>}
+        {entries.length === 0 && (
+          <p class="soft">
+            Nothing published yet.{' '}
+            {viewer()?.did === did && <a href="/publish">Publish your first dataset</a>}
+          </p>
+        )}
         <div class="grid">
           {entries.map(entry => (
             <DatasetTile entry={entry} />
