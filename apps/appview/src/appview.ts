@@ -14,6 +14,7 @@ import { UpdateHub } from './updates/hub.ts'
 import { LogPruning } from './updates/pruning.ts'
 import { UpdateSockets } from './updates/sockets.ts'
 import { version } from './version.ts'
+import { retryDelay } from './webhooks/retry.ts'
 import { WebhookService } from './webhooks/service.ts'
 import { WebSubHub } from './websub/hub.ts'
 import type { Services } from './xrpc/method.ts'
@@ -90,6 +91,10 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const webhooks = new WebhookService(index, hub, {
     allowLoopbackHttp: allowsLoopbackWebhooks(config),
     onError: error => log.error({ err: error }, 'webhooks'),
+    ...(config.webhookRetrySeconds !== undefined && {
+      retryDelay: (attempts: number, asked: number) =>
+        retryDelay(attempts, asked, { first: config.webhookRetrySeconds! * 1000 }),
+    }),
   })
   webhooks.start()
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))

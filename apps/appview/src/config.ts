@@ -39,6 +39,8 @@ export interface AppViewConfig {
   readonly smtpUrl?: string
   /** Whom they are from, as `FROST <no-reply@example.org>`. */
   readonly mailFrom?: string
+  /** Seconds before a webhook's delivery is tried a second time (5); each further wait is three times as long. */
+  readonly webhookRetrySeconds?: number
   /** Days that the update log goes back; 0 keeps all of it. */
   readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
@@ -81,6 +83,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     loopbackWebhooks: flagFrom('FROST_WEBHOOK_LOOPBACK', env.FROST_WEBHOOK_LOOPBACK),
     smtpUrl: smtpFrom(env.FROST_SMTP_URL),
     mailFrom: env.FROST_MAIL_FROM || undefined,
+    webhookRetrySeconds: integerFrom('FROST_WEBHOOK_RETRY_SECONDS', env.FROST_WEBHOOK_RETRY_SECONDS, 5),
     logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     logLevel: env.FROST_LOG_LEVEL || 'info',

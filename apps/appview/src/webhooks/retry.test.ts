@@ -8,7 +8,7 @@ it('waits longer each time, scattered by half, never beyond nine hours', () => {
       fc.integer({ min: 1, max: 500 }),
       fc.double({ min: 0, max: 1, noNaN: true }),
       (attempts, chance) => {
-        const delay = retryDelay(attempts, 0, () => chance)
+        const delay = retryDelay(attempts, 0, { random: () => chance })
         const middle = Math.min(5000 * 3 ** (attempts - 1), 6 * 3_600_000)
         expect(delay).toBeGreaterThanOrEqual(middle / 2)
         expect(delay).toBeLessThanOrEqual(middle * 1.5)
@@ -19,7 +19,11 @@ it('waits longer each time, scattered by half, never beyond nine hours', () => {
 
 it('makes a good number of attempts in the three days', () => {
   let attempts = 0
-  for (let spent = 0; spent < GIVEN_UP_MILLISECONDS; spent += retryDelay(++attempts, 0, () => 0.5)) {}
+  for (
+    let spent = 0;
+    spent < GIVEN_UP_MILLISECONDS;
+    spent += retryDelay(++attempts, 0, { random: () => 0.5 })
+  ) {}
   expect(attempts).toBeGreaterThan(15)
   expect(attempts).toBeLessThan(40)
 })

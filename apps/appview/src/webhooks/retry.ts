@@ -10,9 +10,14 @@ const LONGEST_ASKED_MILLISECONDS = 86_400_000
  * deliveries to a receiver that comes back do not arrive at once.
  * @param attempts how many have failed
  * @param asked what the receiver's `Retry-After` says, in milliseconds
+ * @param options `first`: milliseconds of the first wait; `random`: a number in [0, 1)
  */
-export function retryDelay(attempts: number, asked = 0, random: () => number = Math.random): number {
-  const delay = Math.min(FIRST_MILLISECONDS * GROWTH ** (attempts - 1), LONGEST_MILLISECONDS)
+export function retryDelay(
+  attempts: number,
+  asked = 0,
+  { first = FIRST_MILLISECONDS, random = Math.random }: { first?: number; random?: () => number } = {},
+): number {
+  const delay = Math.min(first * GROWTH ** (attempts - 1), LONGEST_MILLISECONDS)
   return Math.max(delay * (0.5 + random()), Math.min(asked, LONGEST_ASKED_MILLISECONDS))
 }
 
