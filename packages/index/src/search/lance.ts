@@ -184,7 +184,10 @@ export class LanceSearch extends StoredSearch {
 
   async #tidy(): Promise<void> {
     while (!this.#closing && this.#isDue()) {
-      while (this.store.forgetFolded(64)) await breath()
+      if (this.store.hasFolded()) {
+        while (this.store.forgetFolded(64)) await breath()
+        this.store.compactRecent()
+      }
       if (this.store.masked().length > 0) await this.#deleteMasked()
       if (this.store.recentCount() >= this.#settings.foldAt || this.#shouldMerge()) await this.#fold()
     }

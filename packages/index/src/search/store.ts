@@ -274,6 +274,11 @@ export class SearchStore {
     })
   }
 
+  /** Full text keeps a trace of every row that was taken out, until its parts are merged. */
+  compactRecent(): void {
+    this.#sql.compact.run()
+  }
+
   /** Saves the statistics, so that the next start need not count. */
   saveStatistics(): void {
     this.transaction(() => {
@@ -449,6 +454,7 @@ function prepare(database: Database.Database) {
     dropText: one('DELETE FROM recent_text WHERE rowid = ?'),
     addRecentTag: one('INSERT INTO recent_tags VALUES (?, ?)'),
     dropRecentTag: one('DELETE FROM recent_tags WHERE tag = ? AND id = ?'),
+    compact: one(`INSERT INTO recent_text (recent_text) VALUES ('optimize')`),
     recentCount: one(
       'SELECT count(*) FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id > ?',
     ).pluck(),
