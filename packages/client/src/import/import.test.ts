@@ -1,8 +1,10 @@
 import { appendFile, mkdtemp, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type ImportItem, importItems } from './importer.ts'
 import { Journal } from './journal.ts'
 import { handleLabels } from './publisher-accounts.ts'
 
@@ -42,5 +44,39 @@ describe('the journal of an import', () => {
     expect((await Journal.open(folder, ['leap', '/y'])).size).toBe(0)
     await second.finish()
     expect((await Journal.open(folder, ['leap', '/x'])).size).toBe(0)
+  })
+})
+
+it('records that name one another know their account, and the CIDs of those before them', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'frost-import-'))
+  const known: (string | undefined)[] = []
+  const $type = nsid('dataset.entry')
+  const items: ImportItem[] = [
+    {
+      id: 'chain',
+      records: [],
+      *recordsIn(home) {
+        for (const rkey of ['first', 'second']) {
+          known.push(home.cid(`at://${home.did}/${$type}/first`))
+          yield { rkey, record: { $type, title: rkey } }
+        }
+        yield { rkey: 'second', record: { $type, title: 'again' } }
+        yield { rkey: 'third', record: { $type } }
+      },
+    },
+  ]
+  const report = await importItems(items, {
+    target: { accountKey: () => 'one', repository: async () => undefined },
+    journal: await Journal.open(folder, ['chain']),
+    validate: ({ title }) => (title === undefined ? 'title is missing' : undefined),
+    dryRun: true,
+  })
+  expect(known).toEqual([undefined, expect.stringMatching(/^bafyrei/)])
+  expect(report).toMatchObject({
+    created: 2,
+    rejected: [
+      { id: 'chain', reason: "has the same key 'second' as 'chain'" },
+      { id: 'chain', reason: 'title is missing' },
+    ],
   })
 })

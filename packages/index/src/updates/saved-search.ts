@@ -109,8 +109,7 @@ const overlap = (a: Range, b: Range): boolean =>
 
 function meetsWords(document: SearchDocument, query: ParsedQuery): boolean {
   const { phrases, titles, excluded, excludedPhrases, excludedTitles } = query
-  const fields = textsOf(document).map(text => terms(text))
-  const held = new Set(fields.flat())
+  const { fields, held } = wordsOf(document)
   const has = ({ term }: QueryTerm) => held.has(term)
   const hasPhrase = (phrase: readonly QueryTerm[]) => fields.some(field => contains(field, phrase))
   const inTitle = (phrase: readonly QueryTerm[]) => contains(fields[0]!, phrase)
@@ -122,6 +121,25 @@ function meetsWords(document: SearchDocument, query: ParsedQuery): boolean {
     !excludedPhrases.some(hasPhrase) &&
     !excludedTitles.some(inTitle)
   )
+}
+
+interface Words {
+  /** Of each text, its terms in order: the title's first. */
+  readonly fields: readonly (readonly string[])[]
+  readonly held: ReadonlySet<string>
+}
+
+/** A thousand searches are held against one dataset: its texts are cut into terms once. */
+const known = new WeakMap<SearchDocument, Words>()
+
+function wordsOf(document: SearchDocument): Words {
+  let words = known.get(document)
+  if (!words) {
+    const fields = textsOf(document).map(text => terms(text))
+    words = { fields, held: new Set(fields.flat()) }
+    known.set(document, words)
+  }
+  return words
 }
 
 function textsOf(document: SearchDocument): string[] {
