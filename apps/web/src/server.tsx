@@ -1,4 +1,5 @@
 import { citationStyles, formatCitation, isCitationStyle } from '@frost/catalogs/citation/index'
+import { resolveIdentity } from '@frost/client/identity'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
 import { contextStorage } from 'hono/context-storage'
@@ -9,8 +10,18 @@ import { assetAt } from './assets.ts'
 import { isDevelopment, type WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
 import { citationOf } from './design/cite-box.tsx'
+import { Widget } from './embed/widget.tsx'
 import { Gateway } from './gateway.ts'
-import { loadCollection, loadDataset, loadHome, loadPeople, loadProfile, loadVersion } from './load.ts'
+import { lineageRoutes } from './lineage/routes.tsx'
+import {
+  loadCollection,
+  loadDataset,
+  loadEntry,
+  loadHome,
+  loadPeople,
+  loadProfile,
+  loadVersion,
+} from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -32,6 +43,7 @@ import type { Sessions } from './session/sessions.ts'
 import { SessionEnded, type SiteEnv } from './session/viewer.ts'
 import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
+import { versionRoutes } from './versions/routes.tsx'
 
 export interface ErrorLog {
   error(fields: object, message: string): void
@@ -47,12 +59,19 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   const { publicUrl } = config
   const guarded = headersFor({})
   const framed = headersFor({ frameAncestors: "'self'" })
+  const embedded = headersFor({ frameAncestors: '*' })
   // The form of the sign-in page leads on to the server of whoever signs in, which may be any.
   const leading = headersFor({
     formAction: isDevelopment(config) ? ['https:', 'http://localhost:*'] : ['https:'],
   })
   app.use((c, next) =>
-    (c.req.path.endsWith('/preview') ? framed : c.req.path === '/sign-in' ? leading : guarded)(c, next),
+    (c.req.path.startsWith('/embed/')
+      ? embedded
+      : c.req.path.endsWith('/preview')
+        ? framed
+        : c.req.path === '/sign-in'
+          ? leading
+          : guarded)(c, next),
   )
   app.get('/assets/*', c => {
     const found = assetAt(c.req.path)
@@ -125,6 +144,25 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     return c.html(<VersionPage publicUrl={publicUrl} path={c.req.path} previewQuery={preview} {...props} />)
   })
   previewRoutes(app, appview, config.gatewayUrl)
+  lineageRoutes(app, appview, publicUrl)
+  versionRoutes(app, appview)
+  app.get('/embed/d/:actor/:rkey', async c => {
+    const { actor, rkey } = c.req.param()
+    const entry = await loadEntry(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
+    return c.html(<Widget entry={entry} publicUrl={publicUrl} />)
+  })
+  // The record in a CAR file with the way up its tree to the signed commit, from the server of its owner.
+  app.get('/d/:actor/:rkey/proof', async c => {
+    const { actor, rkey } = c.req.param()
+    const { author, uri } = await loadEntry(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
+    const { pds } = await resolveIdentity(author.did, config.settings)
+    const query = new URLSearchParams({
+      did: author.did,
+      collection: nsid('dataset.entry'),
+      rkey: uri.slice(uri.lastIndexOf('/') + 1),
+    })
+    return c.redirect(`${pds}/xrpc/com.atproto.sync.getRecord?${query}`, 302)
+  })
   app.get('/at/:did/:collection/:rkey', async c => {
     const { did, collection, rkey } = c.req.param()
     const { uri } = await appview.query(frost.dataset.resolveEntry, {
@@ -155,7 +193,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
 }
 
 /**
- * @param frameAncestors who may show a page in a frame: the site its own previews
+ * @param frameAncestors who may show a page in a frame: the site its own previews, anybody the widgets
  * @param formAction where forms may lead besides the site itself
  */
 function headersFor({
@@ -177,6 +215,7 @@ function headersFor({
       baseUri: ["'none'"],
       frameAncestors: [frameAncestors],
     },
+    ...(frameAncestors === '*' && { xFrameOptions: false, crossOriginResourcePolicy: 'cross-origin' }),
     referrerPolicy: 'strict-origin-when-cross-origin',
   })
 }

@@ -8,17 +8,26 @@ import { Address } from './parts.tsx'
 type Reference = NonNullable<Entry['derivedFrom']>[number]['ref']
 
 /** What the dataset was made from and what it is related to, as its owner says. */
-export const Lineage: FC<{ record: Entry; known: ReadonlyMap<string, EntryView>; derived: number }> = ({
-  record,
-  known,
-  derived,
-}) => {
+export const Lineage: FC<{
+  record: Entry
+  known: ReadonlyMap<string, EntryView>
+  derived: number
+  /** Address of the dataset, where its lineage can be drawn. */
+  path?: string
+}> = ({ record, known, derived, path }) => {
   const sources = record.derivedFrom ?? []
   const related = record.relatedItems ?? []
   if (sources.length === 0 && related.length === 0 && derived === 0) return null
   return (
     <section class="card stack" id="lineage">
       <h2>Lineage and related works</h2>
+      {path && sources.length + derived > 0 && (
+        <div class="lineage-place" data-lineage-src={`${path}/lineage?part=drawing`}>
+          <p class="small">
+            <a href={`${path}/lineage`}>Lineage as a drawing, to move in and to filter</a>
+          </p>
+        </div>
+      )}
       {derived > 0 && <p>{plural(derived, 'dataset')} on the network built on this one.</p>}
       {sources.length > 0 && (
         <div>

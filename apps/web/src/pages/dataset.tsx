@@ -5,6 +5,7 @@ import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '
 import { CiteBox } from '../design/cite-box.tsx'
 import { ExtentMap } from '../design/extent-map.tsx'
 import { Layout } from '../design/layout.tsx'
+import { LicenceNote } from '../design/licence.tsx'
 import { Lineage } from '../design/lineage.tsx'
 import { Mirrors } from '../design/mirrors.tsx'
 import { Models } from '../design/models.tsx'
@@ -14,6 +15,7 @@ import { Address, Badges, Person } from '../design/parts.tsx'
 import { People } from '../design/people.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
+import { EmbedBox } from '../embed/widget.tsx'
 import { datasetJsonLd } from '../json-ld.ts'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
@@ -52,7 +54,8 @@ export const DatasetPage: FC<DatasetProps> = props => {
       description={truncate(plainText(description), 300)}
       canonical={draft ? undefined : publicUrl + path}
       jsonLd={draft ? undefined : datasetJsonLd(entry, versions, publicUrl)}
-      styles={['preview.css', 'social.css']}
+      styles={['preview.css', 'lineage.css', 'social.css']}
+      scripts={['lineage.js', 'copy.js']}
     >
       {draft && (
         <p class="banner" role="status">
@@ -92,7 +95,12 @@ export const DatasetPage: FC<DatasetProps> = props => {
           <Where record={record} />
           <Mirrors mirrors={mirrors} />
           <OpenIt record={record} />
-          <Lineage record={record} known={known} derived={entry.counts?.derived ?? 0} />
+          <Lineage
+            record={record}
+            known={known}
+            derived={entry.counts?.derived ?? 0}
+            path={draft ? undefined : path}
+          />
           <Versions versions={versions} path={path} />
         </div>
         <aside class="stack" aria-label="Facts">
@@ -100,7 +108,8 @@ export const DatasetPage: FC<DatasetProps> = props => {
           <CiteBox entry={entry} publicUrl={publicUrl} />
           <Facts entry={entry} />
           <People record={record} />
-          {!draft && <RawRecord entry={entry} />}
+          {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
+          {!draft && <RawRecord entry={entry} path={path} />}
         </aside>
       </div>
     </Layout>
@@ -241,7 +250,10 @@ const Facts: FC<{ entry: EntryView }> = ({ entry: { record } }) => (
       {(record.rights ?? []).map(({ name, spdx, uri }) => (
         <>
           <dt>Licence</dt>
-          <dd>{uri ? <Address href={uri} text={name ?? spdx} /> : (name ?? spdx)}</dd>
+          <dd>
+            {uri ? <Address href={uri} text={name ?? spdx} /> : (name ?? spdx)}
+            <LicenceNote spdx={spdx} />
+          </dd>
         </>
       ))}
       {record.access?.terms && (
@@ -328,10 +340,13 @@ const Versions: FC<{ versions: readonly VersionView[]; path: string }> = ({ vers
           </li>
         ))}
       </ol>
+      <p class="small">
+        <a href={`${path}/diff`}>{versions.length > 1 ? 'Compare versions' : 'What changed since'}</a>
+      </p>
     </section>
   )
 
-const RawRecord: FC<{ entry: EntryView }> = ({ entry }) => (
+const RawRecord: FC<{ entry: EntryView; path: string }> = ({ entry, path }) => (
   <section class="card">
     <h2>Record</h2>
     <dl class="facts small">
@@ -346,6 +361,13 @@ const RawRecord: FC<{ entry: EntryView }> = ({ entry }) => (
       <dt>As JSON</dt>
       <dd>
         <a href="?format=json">the record as its owner wrote it</a>
+      </dd>
+      <dt>Proof</dt>
+      <dd>
+        <a href={`${path}/proof`} rel="nofollow">
+          the record with the signature of its repository
+        </a>{' '}
+        (CAR file, from its owner’s server)
       </dd>
     </dl>
   </section>

@@ -19,6 +19,15 @@ export interface VersionProps {
   readonly previewQuery: string
 }
 
+/** From the version before, where one is named, else up to now. */
+function changesQuery({ uri, record }: VersionView): string {
+  const key = (of: string) => of.slice(of.lastIndexOf('/') + 1)
+  const { previous } = record
+  return String(
+    new URLSearchParams(previous ? { from: key(previous.uri), to: key(uri) } : { from: key(uri), to: 'now' }),
+  )
+}
+
 /** One pinned state of a dataset: what fixes it, what changed, what differs from the entry. */
 export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version, previewQuery }) => {
   const { record } = version
@@ -33,6 +42,7 @@ export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version,
           <Person did={version.author.did} handle={version.author.handle} name={version.author.displayName} />
           <span>released {formatDay(record.releasedAt)}</span>
           <a href={entryPath(entry.author, entry.uri)}>the dataset</a>
+          <a href={`${entryPath(entry.author, entry.uri)}/diff?${changesQuery(version)}`}>what changed</a>
           {version.edited && <span>edited since it was first seen</span>}
         </div>
       </header>

@@ -1,0 +1,83 @@
+import type { FC } from 'hono/jsx'
+import type { EntryView } from '../appview.ts'
+import { asset } from '../assets.ts'
+import { entryPath, formatsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { Badges } from '../design/parts.tsx'
+import { plainText } from '../markdown.ts'
+import { truncate } from '../text.ts'
+
+/** Room that the widget needs, in CSS pixels. */
+export const WIDGET = { width: 480, height: 230 } as const
+
+/** A dataset in a frame of somebody else's page: what it is, of whom, under what licence, with a link to its page. */
+export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, publicUrl }) => {
+  const { record, author, latestVersion } = entry
+  const facts = [
+    author.displayName ?? author.handle ?? author.did,
+    timesOf(record)[0],
+    latestVersion && `version ${latestVersion.version}`,
+  ]
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="robots" content="noindex" />
+        <title>{`${record.title} – FROST`}</title>
+        <link rel="stylesheet" href={asset('style.css')} />
+        <link rel="stylesheet" href={asset('embed.css')} />
+      </head>
+      <body>
+        <main class="widget">
+          <h1>
+            <a href={publicUrl + entryPath(author, entry.uri)} target="_blank" rel="noopener">
+              {record.title}
+            </a>
+          </h1>
+          <p class="meta">
+            {facts
+              .filter(fact => fact !== undefined)
+              .map(fact => (
+                <span>{truncate(fact, 80)}</span>
+              ))}
+          </p>
+          {record.description && (
+            <p class="small soft clamp">{truncate(plainText(record.description), 300)}</p>
+          )}
+          <Badges
+            items={[
+              ...formatsOf(record)
+                .slice(0, 3)
+                .map(text => ({ text, kind: 'strong' as const })),
+              ...licencesOf(record)
+                .slice(0, 1)
+                .map(text => ({ text: truncate(text, 40) })),
+            ]}
+          />
+          <p class="small soft">on FROST</p>
+        </main>
+      </body>
+    </html>
+  )
+}
+
+/** How others put the widget into their pages. */
+export const EmbedBox: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, publicUrl }) => {
+  const title = entry.record.title.replace(/["<>&\n]/g, ' ')
+  const address = `${publicUrl}/embed${entryPath(entry.author, entry.uri)}`
+  return (
+    <section class="card" id="embed">
+      <details>
+        <summary>Embed in a page</summary>
+        <div class="stack-tight">
+          <pre class="code" tabindex={0} data-copy>
+            {`<iframe src="${address}" title="${title}" width="${WIDGET.width}" height="${WIDGET.height}" loading="lazy"></iframe>`}
+          </pre>
+          <p class="small">
+            <a href={address}>See it</a>
+          </p>
+        </div>
+      </details>
+    </section>
+  )
+}
