@@ -7,7 +7,7 @@ import { signIn, violations, visitor } from './world-with-sign-in.ts'
 
 const executable = chromiumPath()
 
-describe.skipIf(executable === undefined)('publishing on the site', () => {
+describe.skipIf(executable === undefined)('publishing on the site', { timeout: 90_000 }, () => {
   let its: PublishingWorld
   let browser: Browser
   /** Signed in at the site. */
@@ -151,10 +151,17 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
   })
 
   it('without script says what is wrong, adds rows, finds sources, and keeps what was typed', async () => {
-    const { site, pathOf, recordOf } = its
+    const { site, preview, pathOf, recordOf } = its
     await using context = await plain()
     const page = await context.newPage()
     await page.goto(`${site.url}/publish/new`)
+    await press(page, 'Read them from the data')
+    expect(await page.getByRole('status').first().textContent()).toContain('Give the address')
+    await page.getByLabel('Address', { exact: true }).fill(`${preview.world.network.store.url}/series.nc`)
+    await page.getByLabel('Until').fill('1912')
+    await press(page, 'Read them from the data')
+    expect(await page.locator('main').textContent()).toContain('co2')
+    expect(await page.getByLabel('Until').inputValue()).toBe('1912')
     await page.getByLabel('From', { exact: true }).fill('May 1911')
     await press(page, 'Another person')
     await page.locator('#people-1-name').fill('Hassel, Sverre')
@@ -178,6 +185,13 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
     // Enter in a field only looks whether all is well.
     await page.getByLabel('Keywords').press('Enter')
     expect(await page.locator('.banner').textContent()).toContain('Nothing is wrong')
+    // Whoever is signed out meanwhile loses nothing of it.
+    const cookies = await context.cookies()
+    await context.clearCookies()
+    await press(page, 'Publish')
+    expect(await page.getByRole('alert').textContent()).toContain('session')
+    expect(await page.getByLabel('Title').inputValue()).toBe('Diary of the march')
+    await context.addCookies(cookies)
     await press(page, 'Publish')
     await page.waitForURL(`${site.url}${pathOf('diary')}?done=published`)
     expect((await recordOf('diary')).value).toMatchObject({
@@ -376,6 +390,38 @@ describe.skipIf(executable === undefined)('publishing on the site', () => {
     })
     expect(nobody.status).toBe(403)
     expect(await recordsOf('dataset.entry')).toEqual(before)
+  })
+
+  it('shows in its form what strangers write, and runs none of it', async () => {
+    const { site, pathOf, putEntry, recordOf } = its
+    const attack =
+      '</textarea></script><img src=x onerror="window.attacked=1"><svg onload="window.attacked=1">'
+    const record = {
+      title: attack,
+      description: attack,
+      rights: [{ name: attack, uri: 'javascript:window.attacked=1' }],
+      subjects: [{ term: attack }],
+      creators: [{ name: attack, url: 'javascript:window.attacked=1' }],
+      distributions: [{ id: 'a', uri: `https://e.org/"${attack}`, format: attack.slice(0, 60) }],
+      derivedFrom: [{ ref: { $type: 'science.frost.defs#urlRef', uri: 'javascript:window.attacked=1' } }],
+    }
+    await putEntry('hostile', record)
+    const page = await person.newPage()
+    const dialogs: string[] = []
+    page.on('dialog', dialog => dialogs.push(dialog.message()))
+    await page.goto(`${site.url}${pathOf('hostile')}/edit`)
+    expect(await page.getByLabel('Title').inputValue()).toBe(attack)
+    const [tab] = await Promise.all([person.waitForEvent('page'), press(page, 'Preview in a new tab')])
+    await tab.getByRole('heading', { level: 1 }).waitFor()
+    for (const one of [page, tab])
+      expect(await one.evaluate(() => (window as unknown as { attacked?: number }).attacked)).toBeUndefined()
+    expect(dialogs).toEqual([])
+    await tab.close()
+    await page.getByLabel('DOI', { exact: true }).fill('10.1234/hostile')
+    await press(page, 'Save the changes')
+    await page.waitForURL(url => url.search === '?done=saved')
+    expect((await recordOf('hostile')).value).toMatchObject(record)
+    await page.close()
   })
 
   it('freezes the newest snapshot of a branch, as the store itself says it', async context => {

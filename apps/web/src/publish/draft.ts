@@ -11,11 +11,14 @@ import { type Asker, type Gateway, Unreadable } from '../gateway.ts'
 /** What a new record begins with, and what to know of how it came about. */
 export interface Draft {
   readonly base: TypedLexMap
-  readonly notes: readonly string[]
+  /** What was done. */
+  readonly note?: string
+  /** What is not as one would have it. */
+  readonly warning?: string
 }
 
 export function emptyDraft(): Draft {
-  return { base: { $type: nsid('dataset.entry'), title: '', createdAt: new Date().toISOString() }, notes: [] }
+  return { base: { $type: nsid('dataset.entry'), title: '', createdAt: new Date().toISOString() } }
 }
 
 /**
@@ -33,18 +36,45 @@ export async function draftOfData(gateway: Gateway, url: string, asker: Asker): 
       entryFromFields({ url, ...(described.title && { title: described.title }) }),
       described,
     )
-    return {
-      base: entry,
-      notes: ['Variables or columns, units, extent, size and format were read from the data.'],
-    }
+    return { base: entry, note: WAS_READ }
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error
     return {
       base: entryFromFields({ url }),
-      notes: [`The data was not read (${error.message}): the record says only what you say of it here.`],
+      warning: `The data was not read (${error.message}): the record says only what you say of it here.`,
     }
   }
 }
+
+/**
+ * A record with what its data says of itself now: variables and columns are those that are read, the rest is filled in where nothing
+ * was said.
+ */
+export async function readAgain(
+  gateway: Gateway,
+  base: TypedLexMap,
+  url: string,
+  asker: Asker,
+): Promise<Draft> {
+  try {
+    const described = describedFields(await gateway.describe({ url }, asker))
+    const { models, title, ...others } = base
+    const kept = {
+      ...others,
+      ...(title ? { title } : {}),
+      ...(described.models.length === 0 && models ? { models } : {}),
+    }
+    return {
+      base: { title: '', ...withDescribed(kept as TypedLexMap, described) } as TypedLexMap,
+      note: WAS_READ,
+    }
+  } catch (error) {
+    if (!(error instanceof Unreadable)) throw error
+    return { base, warning: `The data was not read: ${error.message}` }
+  }
+}
+
+const WAS_READ = 'Variables or columns, units, extent, size and format were read from the data.'
 
 /** Longest document of metadata, in bytes. */
 export const LONGEST_DOCUMENT = 4_000_000
@@ -73,14 +103,10 @@ export async function draftOfDocument(
   }
   return {
     base: jsonToLex(entry as JsonValue) as TypedLexMap,
-    notes: [
-      `Read as ${form}. What has no field here is kept with the record.`,
-      ...(others.length > 0
-        ? [
-            `The document describes ${others.length + 1} datasets: this is the first. \`frost import\` takes them all.`,
-          ]
-        : []),
-    ],
+    note: `Read as ${form}. What has no field here is kept with the record.`,
+    ...(others.length > 0 && {
+      warning: `The document describes ${others.length + 1} datasets: this is the first. \`frost import\` takes them all.`,
+    }),
   }
 }
 

@@ -16,7 +16,12 @@ export interface FormPageProps {
   readonly existing?: { readonly cid: string; readonly path: string }
   readonly slug?: string
   readonly problems?: Problems
-  readonly notes?: readonly Child[]
+  /** What was done. */
+  readonly note?: string
+  /** What is not as one would have it. */
+  readonly warning?: string
+  /** A dataset that describes the same data already. */
+  readonly known?: Child
   /** What would make it better. */
   readonly advice?: readonly string[]
   /** Titles of datasets that the record refers to, by at-uri. */
@@ -27,7 +32,18 @@ export interface FormPageProps {
 
 /** Publishing and editing are one form: the record goes with it, so that what the form does not know stays as it is. */
 export const FormPage: FC<FormPageProps> = props => {
-  const { base, form, existing, problems = new Map(), notes = [], advice = [], titles, found } = props
+  const {
+    base,
+    form,
+    existing,
+    problems = new Map(),
+    note,
+    warning,
+    known,
+    advice = [],
+    titles,
+    found,
+  } = props
   const title = existing ? 'Edit the dataset' : 'Publish a dataset'
   return (
     <Layout title={`${title} – FROST`} styles={['form.css']} scripts={['publish.js']}>
@@ -54,11 +70,17 @@ export const FormPage: FC<FormPageProps> = props => {
           </p>
         </header>
         <ProblemSummary problems={problems} />
-        {notes.map(note => (
+        {known && <p class="banner">{known}</p>}
+        {warning && (
           <p class="banner" role="status">
+            {warning}
+          </p>
+        )}
+        {note && (
+          <p class="banner good" role="status">
             {note}
           </p>
-        ))}
+        )}
         <PlaceFields rows={form.places} problems={problems} />
         <ModelSummary record={base} form={form} problems={problems} />
         <AboutFields form={form} problems={problems} />

@@ -42,9 +42,14 @@ export const ModelSummary: FC<{ record: TypedLexMap; form: EntryForm; problems: 
           most={TEXT_FIELDS.variables}
           rows={4}
           placeholder={'temperature:degC\nsalinity:1'}
-          hint="One a line, name:units. Where the data can be read, give its address first and they are read from it."
+          hint="One a line, name:units. Where the data can be read, they are better read from it."
         />
       )}
+      <div class="actions">
+        <button class="quiet" type="submit" name="action" value="read">
+          {parts.length > 0 ? 'Read the data again' : 'Read them from the data'}
+        </button>
+      </div>
     </section>
   )
 }

@@ -14,7 +14,7 @@ import { nameOf, type SiteEnv, type Viewer } from '../session/viewer.ts'
 import { visitorAddress } from '../visitor-address.ts'
 import { adviceFor } from './advice.ts'
 import { changedBy, type Referrer } from './change.ts'
-import { type Draft, draftOfData, draftOfDocument, emptyDraft, LONGEST_DOCUMENT } from './draft.ts'
+import { type Draft, draftOfData, draftOfDocument, emptyDraft, LONGEST_DOCUMENT, readAgain } from './draft.ts'
 import { DraftPage, draftEntry } from './draft-page.tsx'
 import { type EntryForm, formOf, readForm } from './form.ts'
 import { FormPage, type FormPageProps } from './form-page.tsx'
@@ -66,7 +66,7 @@ export function publishRoutes(app: Hono<SiteEnv>, parts: PublishParts): void {
     try {
       const draft = await draftOfData(gateway, url, { signal: c.req.raw.signal, address: visitorAddress(c) })
       const known = await knownAt(appview, url)
-      return page(c, parts, { ...begun(draft), notes: [...(known ? [known] : []), ...draft.notes] })
+      return page(c, parts, { ...begun(draft), known })
     } catch (error) {
       if (!(error instanceof FrostError)) throw error
       return c.html(<StartPage url={url} problem={problemOf(error)} />, 400)
@@ -145,10 +145,11 @@ export function publishRoutes(app: Hono<SiteEnv>, parts: PublishParts): void {
 
 type Sent = Pick<FormPageProps, 'base' | 'form' | 'existing' | 'slug'>
 
-const begun = ({ base, notes }: Draft): Sent & { notes: FormPageProps['notes'] } => ({
+const begun = ({ base, note, warning }: Draft): Omit<FormPageProps, 'titles'> => ({
   base,
   form: formOf(base),
-  notes,
+  note,
+  warning,
 })
 
 /** One turn of the form: what the button that was pressed means. */
@@ -165,6 +166,15 @@ async function turn(
   const take =
     textOf(data, 'take') ||
     (action === 'seek' && isReference(textOf(data, 'seek')) ? textOf(data, 'seek') : '')
+  if (action === 'read') {
+    const url = form.places.find(place => place.url !== '')?.url ?? ''
+    if (url === '') return page(c, parts, { ...sent, warning: 'Give the address of the data first.' })
+    const read = await readAgain(parts.gateway, base, url, {
+      signal: c.req.raw.signal,
+      address: visitorAddress(c),
+    })
+    return page(c, parts, { ...sent, ...read, form: rebased(form, formOf(base), formOf(read.base)).form })
+  }
   if (licence) return page(c, parts, { ...sent, form: { ...form, license: licence } })
   if (take)
     return page(c, parts, {
@@ -195,7 +205,7 @@ async function turn(
       )
     }
     if (action === 'publish') return await write(writer, record)
-    return await page(c, parts, { ...sent, advice, notes: ['Nothing is wrong with it.'] })
+    return await page(c, parts, { ...sent, advice, note: 'Nothing is wrong with it.' })
   } catch (error) {
     return page(c, parts, { ...sent, problems: new Map([['', problemOf(error)]]) }, 400)
   }
