@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AtpAgent } from '@atproto/api'
 import { Secp256k1Keypair } from '@atproto/crypto'
+import { appviewSource } from '@frost/client/account/appview-source'
 import { backUpAccount } from '@frost/client/account/backup-account'
 import {
   dataOf,
@@ -168,6 +169,34 @@ describe('an account whose home is gone', { timeout: 60_000 }, () => {
     // One operation that took the DID back, one that settled it.
     expect((await fetchDidLog(bob.did, bob.settings)).operations).toHaveLength(3)
     expect((await repositoryOf(bob.did, to(), bob.settings)).data).toBe(backup.data)
+  })
+
+  it('without a backup, an AppView that kept its records gives them back, and what is lost is said', async () => {
+    const hub = await doomedHome()
+    const zed = await keeper(hub, 'zed-unsaved')
+    await world.until(
+      () => world.ask<{ entries: unknown[] }>('dataset.getEntries', { uris: [entryUri(zed.did, 'waves')] }),
+      ({ entries }) => entries.length === 1,
+    )
+    await hub.kill()
+    const options = { ...newcomer(), source: appviewSource(zed.did, world.appview.url) }
+    await expect(recoverAccount(zed.settings, options)).rejects.toThrow(
+      /does not hold everything: it has the 4 FROST records of revision \S+ only, nothing of other applications.*; it has none of the 1 blobs.*--accept-loss/,
+    )
+    expect((await fetchDidLog(zed.did, zed.settings)).operations).toHaveLength(1)
+    const recovered = await recoverAccount(zed.settings, { ...options, acceptLoss: true })
+    expect(recovered).toMatchObject({ records: 4, blobs: 0, lost: [{}] })
+    const { records } = await repositoryOf(zed.did, to(), zed.settings)
+    expect([...records.keys()].map(path => path.split('/')[1])).toEqual(['self', 'sst', 'waves', 'wind'])
+    const agent = await agentThere(zed.did)
+    await putRecord({ ...zed, agent } as never, 'dataset.entry', 'after', entry('after'))
+    await world.until(
+      () =>
+        world.ask<{ entries: unknown[] }>('dataset.getEntries', {
+          uris: ['after', 'sst'].map(slug => entryUri(zed.did, slug)),
+        }),
+      ({ entries }) => entries.length === 2,
+    )
   })
 
   it('a key can be made later, by the code of an e-mail; without one, the account is its host’s', async () => {

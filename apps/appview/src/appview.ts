@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { openIndex } from '@frost/index'
+import { FROST_KEYS, openIndex } from '@frost/index'
 import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
 import { createConsumer } from '@frost/sync'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
@@ -43,6 +43,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     upstreams: config.upstreams,
     collections: isFrostNsid,
     collectionNames: RECORD_NSIDS,
+    proofs: FROST_KEYS,
     discoverHosts: config.discoverHosts,
     jetstreamDictionary: config.jetstreamDictionary,
     plcUrl: config.plcUrl,

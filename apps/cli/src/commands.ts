@@ -149,6 +149,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/account.ts'),
   },
   {
+    name: 'proof',
+    summary: 'write or check a proof that a record was in its repository',
+    load: () => import('./commands/proof.ts'),
+  },
+  {
     name: 'audit',
     summary: 'compare two AppViews, and both with the repositories',
     load: () => import('./commands/audit.ts'),

@@ -1,5 +1,6 @@
 import { atUri } from '@frost/lexicon'
 import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoState } from '@frost/sync'
+import { keepHeads } from './archive.ts'
 import type { Engine, Put } from './engine.ts'
 import type { Fields } from './projection.ts'
 import { readRecord, rememberFields } from './record-text.ts'
@@ -75,6 +76,7 @@ async function applyBatch(tx: Database, put: Put, batch: Batch): Promise<void> {
     }
   }
   await session.flush()
+  await keepHeads(tx, put, batch.events)
   const states = new Map(batch.repos.map(state => [state.did, rowOf(state)]))
   await put('repo', [...states.values()], 'did')
   await writeCursors(tx, put, batch.cursors)

@@ -19,6 +19,7 @@ import { pruneUpdates, UpdateLog } from './update-log.ts'
 import { Webhooks } from './webhooks.ts'
 import { WebSubSubscriptions } from './websub.ts'
 
+export { FROST_KEYS } from './archive.ts'
 export type { Check } from './check.ts'
 export { QueryError } from './errors.ts'
 export type { LineageGraph } from './graph/graph.ts'

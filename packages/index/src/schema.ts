@@ -10,6 +10,8 @@ import { projectLinks } from './project-links.ts'
 export interface Tables extends PrivateTables {
   /** One row a repository that is tracked: the state of sync and the account's standing. */
   repo: RepoRow
+  /** What proves the records of a repository: its signed head and the edge of its tree. */
+  repo_head: RepoHeadRow
   /** Per upstream: the highest contiguous finished seq. */
   upstream: { url: string; cursor: number }
   /** Every record held, word for word. */
@@ -50,6 +52,14 @@ export interface RepoRow {
   deleted_at: string | null
   /** The rest of the repository state as sync keeps it (JSON). */
   state: string
+}
+
+export interface RepoHeadRow {
+  did: string
+  /** The signed commit block. */
+  commit_block: Uint8Array
+  /** Nodes by which its tree enters and leaves the range of FROST's records: each after its length (32 bits, big-endian). */
+  nodes: Uint8Array
 }
 
 export interface RecordRow {
@@ -227,6 +237,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   moreNews,
   mailTables,
   webSub,
+  signedHeads,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -425,6 +436,17 @@ async function discussionAndNews(db: Database): Promise<void> {
 async function moreNews(db: Database): Promise<void> {
   for (const name of ['discussion.comment', 'dataset.collectionItem', 'dataset.notice'])
     await projectLinks(db, nsid(name))
+}
+
+/** Repositories that were taken in before have no head here until their next write, or until they are fetched again. */
+async function signedHeads(db: Database, text: Text): Promise<void> {
+  const bytes = text === TEXT.sqlite ? sql`blob` : sql`bytea`
+  await db.schema
+    .createTable('repo_head')
+    .addColumn('did', text, c => c.primaryKey().notNull())
+    .addColumn('commit_block', bytes, c => c.notNull())
+    .addColumn('nodes', bytes, c => c.notNull())
+    .execute()
 }
 
 /** Where people want updates sent, and what could not be. */

@@ -1,6 +1,6 @@
 import { cidToText } from './cid.ts'
 import type { Mark } from './cursor.ts'
-import type { RecordChange } from './events.ts'
+import type { CommitEvent, RecordChange, SignedHead } from './events.ts'
 import type { CommitMessage, SyncMessage } from './frame.ts'
 import { type Identity, IdentityError } from './identity.ts'
 import type { Standing } from './standing.ts'
@@ -109,11 +109,17 @@ export class Commits {
       sync: 'synchronized',
     }
     tracked.count('verified')
-    tracked.write({
-      repo,
-      mark,
-      events: changes.length === 0 ? [] : [tracked.commitEvent(repo, changes, 'firehose')],
-    })
+    tracked.write({ repo, mark, events: this.#events(repo, changes, this.#head(verified)) })
+  }
+
+  #events(repo: RepoState, changes: readonly RecordChange[], head: SignedHead | undefined): CommitEvent[] {
+    const event = this.#tracked.commitEvent(repo, changes, 'firehose')
+    if (head) return [{ ...event, head }]
+    return changes.length === 0 ? [] : [event]
+  }
+
+  #head({ commit, blocks }: VerifiedCommit): SignedHead | undefined {
+    return this.#tracked.around.proofs && { commit: blocks.get(commit)!, nodes: blocks }
   }
 
   /**

@@ -84,6 +84,7 @@ export class Consumer {
       resyncs: this.#resyncs,
       counters: this.#counters,
       collections: options.collections,
+      proofs: options.proofs,
       hears: host => this.#upstreams.hears(host),
       now,
       maxRepoBytes: limits.repoBytes,

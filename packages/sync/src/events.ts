@@ -21,6 +21,14 @@ export interface RecordChange {
   readonly malformed?: true
 }
 
+/** What proves a state of a repository: the signed commit, and where its tree enters and leaves the range of keys that is kept. */
+export interface SignedHead {
+  /** The commit block. As with records: copy what you keep. */
+  readonly commit: Uint8Array
+  /** Blocks by CID (36 bytes as Latin-1), nodes of the edge among them; those that the commit left as they were may be missing. */
+  readonly nodes: ReadonlyMap<string, Uint8Array>
+}
+
 /** A verified state of one repository: what changed since the state held before. */
 export interface CommitEvent {
   readonly type: 'commit'
@@ -39,6 +47,8 @@ export interface CommitEvent {
    * commit in several events.
    */
   readonly origin: 'firehose' | 'resync' | 'trusted'
+  /** Where the consumer was asked for proofs: of the state after these changes. */
+  readonly head?: SignedHead
 }
 
 /** The DID document or handle changed; `handle` is set only if it resolves both ways. */

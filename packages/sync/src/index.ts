@@ -1,8 +1,16 @@
 export { parseUpstream, type UpstreamAddress } from './address.ts'
 export { Consumer, type ConsumerStatus, createConsumer } from './consumer.ts'
-export type { AccountEvent, CommitEvent, IdentityEvent, RecordChange, RepoEvent } from './events.ts'
+export type {
+  AccountEvent,
+  CommitEvent,
+  IdentityEvent,
+  RecordChange,
+  RepoEvent,
+  SignedHead,
+} from './events.ts'
 export { IdentityError } from './identity.ts'
 export { MemoryStore, type StoredRecord } from './memory-store.ts'
+export { type KeyRange, keysWith } from './mst-range.ts'
 export { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 export type { Upstream } from './repository.ts'
 export type { EventSource, SourceSink } from './source.ts'

@@ -1,3 +1,4 @@
+import type { KeyRange } from './mst-range.ts'
 import type { Batch, EventStore } from './store.ts'
 
 export interface ConsumerOptions {
@@ -15,6 +16,11 @@ export interface ConsumerOptions {
    * found by their commits and by `describeRepo`.
    */
   readonly collectionNames?: readonly string[]
+  /**
+   * Tells with each verified commit, also with those that change none of the wanted records, what proves the records of this range:
+   * `keysWith('org.example.')`. Nothing is told where left out.
+   */
+  readonly proofs?: KeyRange
   /** Reads also, directly, every host that an upstream relay lists (`listHosts`): a relay that drops events then hides nothing. */
   readonly discoverHosts?: boolean
   /** zstd dictionary of the Jetstreams among the upstreams; without it they are read uncompressed. */

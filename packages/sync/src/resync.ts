@@ -84,12 +84,12 @@ export class Resync {
 
   async #fetch(state: RepoState, identity: Identity): Promise<Outcome> {
     const { did, around } = this.#tracked
-    const { identities, http, collections, maxRepoBytes, memory, now, stopping } = around
+    const { identities, http, collections, proofs, maxRepoBytes, memory, now, stopping } = around
     const pds = new PdsClient(http, identity.pds!)
     try {
       if (state.commit !== undefined && (await pds.latestCommit(did)) === state.commit)
         return { kind: 'unchanged' }
-      const options = { collections, maxBytes: maxRepoBytes, memory, now: now() }
+      const options = { collections, maxBytes: maxRepoBytes, memory, now: now(), ...(proofs && { proofs }) }
       return { kind: 'fetched', snapshot: await pds.snapshot(identity, identities, options, stopping) }
     } catch (error) {
       const answer = hostAnswerOf(error)
@@ -151,9 +151,11 @@ export class Resync {
       if (writer.queued > MAX_QUEUED) await tracked.drained()
     }
     const last = changes.slice(from)
+    const { head } = snapshot
+    const event = tracked.commitEvent(repo, last, 'resync')
     tracked.write({
       repo,
-      events: last.length === 0 ? [] : [tracked.commitEvent(repo, last, 'resync')],
+      events: head ? [{ ...event, head }] : last.length === 0 ? [] : [event],
       mark,
     })
   }

@@ -5,10 +5,12 @@ import { CarError, readCarStream } from './car.ts'
 import { asBuffer, CborError, isWellFormedRecord, recordType } from './cbor.ts'
 import type { BinaryCid } from './cid.ts'
 import { type Commit, CommitError, isSignedBy, parseCommit } from './commit.ts'
+import type { SignedHead } from './events.ts'
 import { LIMITS, parsePath } from './frame.ts'
 import { type HttpClient, HttpError } from './http.ts'
 import type { Identity, IdentityResolver } from './identity.ts'
 import { MstError } from './mst-node.ts'
+import { edgeNodes, type KeyRange } from './mst-range.ts'
 import { walkTree } from './mst-walk.ts'
 import { isPlausibleRev } from './verify.ts'
 
@@ -34,10 +36,13 @@ export interface Snapshot {
   readonly records: ReadonlyMap<string, SnapshotRecord>
   /** Signed by a key that the DID had before. */
   readonly formerKey: boolean
+  /** Where proofs are asked for. */
+  readonly head?: SignedHead
 }
 
 export interface SnapshotOptions {
   readonly collections: (nsid: string) => boolean
+  readonly proofs?: KeyRange
   /** Bytes of CAR. */
   readonly maxBytes: number
   /** Memory for the blocks of all repositories that are read at once; one may take a quarter of it. */
@@ -116,7 +121,10 @@ async function read(
       throw new SnapshotError(`repository of '${did}' has the rev '${commit.rev}', over 5 minutes ahead`)
     const formerKey = await checkSignature(commit, key, options)
     const records = wantedRecords(did, commit.data, car.blocks, collections)
-    return { did, rev: commit.rev, commit: car.root, data: commit.data, records, formerKey }
+    const { rev, data } = commit
+    const { proofs } = options
+    const head = proofs && { commit: block, nodes: edgeNodes(data, proofs, car.blocks) }
+    return { did, rev, commit: car.root, data, records, formerKey, ...(head && { head }) }
   } catch (error) {
     if (
       error instanceof CarError ||

@@ -4,6 +4,7 @@ import type { Mark } from './cursor.ts'
 import type { RepoMessage } from './frame.ts'
 import type { HttpClient } from './http.ts'
 import type { IdentityResolver } from './identity.ts'
+import type { KeyRange } from './mst-range.ts'
 import type { ResyncQueue } from './resync-queue.ts'
 import type { EventStore } from './store.ts'
 import type { Writer } from './writer.ts'
@@ -34,6 +35,7 @@ export interface Surroundings {
   readonly resyncs: ResyncQueue
   readonly counters: Counters
   readonly collections: (nsid: string) => boolean
+  readonly proofs: KeyRange | undefined
   /** Whether a relay, or the PDS of that origin, is connected: then what can be verified is on its way. */
   readonly hears: (host: string) => boolean
   readonly now: () => number

@@ -172,6 +172,7 @@ export class Upstreams {
     }
     const source = new Archive(address.folder, {
       collections: around.collections,
+      ...(around.proofs && { proofs: around.proofs }),
       identities: around.identities,
       trusted: address.trusted,
       maxBytes: limits.repoBytes,

@@ -55,6 +55,8 @@ export interface VerifiedCommit {
   readonly commit: BinaryCid
   readonly data: BinaryCid
   readonly operations: readonly VerifiedOperation[]
+  /** What the commit carried: itself, nodes and records. */
+  readonly blocks: ReadonlyMap<BinaryCid, Uint8Array>
 }
 
 export interface VerifyOptions {
@@ -153,7 +155,8 @@ export function verifyCommit(
     throw error
   }
   if (inverted !== before) refuse('previous-data', 'undoing the writes does not lead back to prevData')
-  return { did: commit.did, rev: commit.rev, commit: car.root, data: commit.data, operations }
+  const { did, rev, data } = commit
+  return { did, rev, commit: car.root, data, operations, blocks: car.blocks }
 }
 
 function isRecord(cid: BinaryCid, bytes: Uint8Array): boolean {

@@ -28,7 +28,12 @@ export interface JsonText {
   readonly json: string
 }
 
-export type Answer = JsonText | Readonly<Record<string, unknown>>
+/** An output that is bytes, of the lexicon's encoding. */
+export interface Bytes {
+  readonly bytes: Uint8Array
+}
+
+export type Answer = JsonText | Bytes | Readonly<Record<string, unknown>>
 
 /** A method of the lexicon and what answers it. */
 export interface Route<Method extends Query | Procedure = Query | Procedure> {

@@ -83,6 +83,8 @@ async function answerCall(c: Context, route: Route, services: Services, options:
     const rev = await services.index.repoRev(viewer)
     if (rev) c.header('Atproto-Repo-Rev', rev)
   }
+  if ('bytes' in answer && answer.bytes instanceof Uint8Array)
+    return c.body(answer.bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': method.output.encoding! })
   const json = 'json' in answer && typeof answer.json === 'string' ? answer.json : JSON.stringify(answer)
   if (options.validateOutputs) checkOutput(method, json)
   return c.body(json, 200, { 'Content-Type': 'application/json; charset=utf-8' })

@@ -40,6 +40,8 @@ import { muteActor } from './graph/mute-actor.ts'
 import { unmuteActor } from './graph/unmute-actor.ts'
 import type { Route } from './method.ts'
 import { describeService } from './service/describe-service.ts'
+import { getProof } from './service/get-proof.ts'
+import { getRepository } from './service/get-repository.ts'
 import { listDigests } from './service/list-digests.ts'
 import { listRecords } from './service/list-records.ts'
 import { requestIndex } from './service/request-index.ts'
@@ -102,6 +104,8 @@ export const routes: readonly Route[] = [
   listDeliveries,
   replayDeliveries,
   describeService,
+  getProof,
+  getRepository,
   listDigests,
   listRecords,
   requestIndex,

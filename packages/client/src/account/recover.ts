@@ -83,15 +83,15 @@ async function travel(
   await onStep('reading the copy')
   // The document of a did:web forgets the key that signed the copy, once it is changed.
   const { keys } = await journey.once('keys', () => accountKeys(did, settings))
-  const brought = await source.open(keys, luggage(journey))
+  // A key that nobody else has: the new PDS is to believe that it is the owner who comes.
+  const temporary = await temporaryKey(journey)
+  const brought = await source.open(keys, luggage(journey), temporary)
   refuseLack(brought, options.acceptLoss)
   const identity = did.startsWith('did:plc:')
     ? new KeptIdentity(did, await readRecoveryKey(options.key ?? recoveryKeyPath(did, settings)), settings)
     : new DomainIdentity(did, journey.folder, settings)
 
   await onStep('taking the DID back')
-  // A key that nobody else has: the new PDS is to believe that it is the owner who comes.
-  const temporary = await temporaryKey(journey)
   const { undone, former } = await journey.once('taken back', () => identity.takeBack(temporary))
 
   await onStep(`creating the account at ${to}`)

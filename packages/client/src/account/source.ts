@@ -4,6 +4,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { UsageError } from '../errors.ts'
 import { keptBlob, newestBackup } from './backup.ts'
+import type { Signer } from './did-log.ts'
 import type { Blob } from './home.ts'
 import { type RepositorySummary, readRepository } from './repository-car.ts'
 
@@ -18,8 +19,12 @@ export interface Luggage {
 
 export interface Source {
   readonly did: string
-  /** @param keys `did:key:…` that may have signed it */
-  open(keys: readonly string[], folder: string): Promise<Luggage>
+  /**
+   * @param keys `did:key:…` that may have signed it
+   * @param folder where something may be kept on the way
+   * @param signer who signs what must be signed anew
+   */
+  open(keys: readonly string[], folder: string, signer: Signer): Promise<Luggage>
 }
 
 /**

@@ -1,8 +1,8 @@
 import { type AccountKeys, accountKeys } from '../account/account-keys.ts'
 import { Home } from '../account/home.ts'
-import { readProof } from '../account/record-proof.ts'
 import { ServiceError } from '../http.ts'
 import { type Identity, identityOfDid } from '../identity.ts'
+import { readProof } from '../proof/record-proof.ts'
 import type { Settings } from '../settings.ts'
 
 /** What a repository says of a record: proved by its signed tree, but for `hidden`, which is its host's word. */

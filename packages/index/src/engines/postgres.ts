@@ -60,6 +60,8 @@ const types: Readonly<Record<string, string>> = {
   place: 'bigint',
   cursor: 'bigint',
   seq: 'bigint',
+  commit_block: 'bytea',
+  nodes: 'bytea',
 }
 
 /** One array a column, whatever the number of rows. */

@@ -1,3 +1,4 @@
+import { recordProof, repositoryProof } from '../archive.ts'
 import type { LineageGraph } from '../graph/graph.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
@@ -60,6 +61,8 @@ const onDatabase = {
   listNotifications,
   listRecordStates,
   listVersions,
+  recordProof: (db: Database, { uri }: { uri: string }) => recordProof(db, uri),
+  repositoryProof: (db: Database, { did }: { did: string }) => repositoryProof(db, did),
   resolveEntry,
   searchActors,
 }

@@ -7,11 +7,13 @@ import { CborError } from '../cbor.ts'
 import { CommitError, parseCommit } from '../commit.ts'
 import { FrameError, LIMITS } from '../frame.ts'
 import { type Identity, IdentityError, type IdentityResolver } from '../identity.ts'
+import type { KeyRange } from '../mst-range.ts'
 import { readSnapshot, type Snapshot, SnapshotError } from '../snapshot.ts'
 import type { EventSource, SourceSink } from '../source.ts'
 
 export interface ArchiveOptions {
   readonly collections: (nsid: string) => boolean
+  readonly proofs?: KeyRange
   /** The accounts' keys. */
   readonly identities: Pick<IdentityResolver, 'resolve' | 'formerKeys'>
   /** The files are taken as they are, without a look at signatures: where keys cannot be had, or the archive is your own. */
@@ -101,12 +103,13 @@ export class Archive implements EventSource {
   }
 
   async #snapshot(path: string): Promise<Snapshot> {
-    const { collections, identities, trusted, maxBytes, now = Date.now } = this.#options
+    const { collections, proofs, identities, trusted, maxBytes, now = Date.now } = this.#options
     const { signal } = this.#stopping
     const did = await accountOf(path)
     const identity: Pick<Identity, 'did' | 'key'> = trusted ? { did } : await identities.resolve(did)
     return readSnapshot(() => createReadStream(path, { highWaterMark: CHUNK, signal }), identity, {
       collections,
+      ...(proofs && { proofs }),
       maxBytes,
       now: now(),
       trusted: trusted ?? false,

@@ -7,6 +7,7 @@ import { type NewcomerOptions, newcomerOptions, newPassword } from './move.ts'
 interface Options extends NewcomerOptions {
   to: string
   fromBackup?: string
+  fromAppview?: string
   key?: string
 }
 
@@ -20,6 +21,10 @@ export function configureRecover(command: Command): void {
       .argument('[account]', 'handle or DID; of a backup that says whose it is, it can be left out')
       .requiredOption('--to <url>', 'PDS to come to')
       .option('--from-backup <path>', 'folder of a backup, or one of its CAR files')
+      .option(
+        '--from-appview <url>',
+        'an AppView that kept its FROST records, where there is no backup; needs --accept-loss',
+      )
       .option('--key <file>', 'recovery key (recovery-keys/DID.json in the configuration folder)'),
   )
     .configureHelp({ showGlobalOptions: true })
@@ -30,8 +35,11 @@ The key must be among those that your DID lists; where somebody with a lesser ke
 the domain decides: the command writes the document to publish, and goes on when it is there. The password for the new PDS is read
 from FROST_NEW_PASSWORD, the terminal or standard input. Interrupted anywhere, the same command goes on where it was.
 
-Example:
-  $ frost account recover --from-backup ~/.config/frost/backups/DID --to https://pds.example.net --email ada@example.org`,
+An AppView holds FROST's records only: what would be lost is listed, and given up with --accept-loss.
+
+Examples:
+  $ frost account recover --from-backup ~/.config/frost/backups/DID --to https://pds.example.net --email ada@example.org
+  $ frost account recover did:plc:… --from-appview https://appview.example.org --to https://pds.example.net --email ada@example.org`,
     )
     .action(action<Options>(recover))
 }
@@ -41,15 +49,21 @@ async function recover(context: Context, options: Options, account?: string): Pr
   const { UsageError } = await import('@frost/client/errors')
   const { settingsFromEnv } = await import('@frost/client/settings')
   const { resolveIdentity } = await import('@frost/client/identity')
+  const { appviewSource } = await import('@frost/client/account/appview-source')
   const { backupSource } = await import('@frost/client/account/source')
   const { recoverAccount } = await import('@frost/client/account/recover')
   const to = settingsFromEnv({ service: options.to }).service!
-  if (!options.fromBackup)
-    throw new UsageError('--from-backup is missing: recovery needs a copy of the repository')
+  const { fromBackup, fromAppview } = options
+  if ((fromBackup === undefined) === (fromAppview === undefined))
+    throw new UsageError('give --from-backup or --from-appview: recovery needs one copy of the repository')
   const did = account && (await resolveIdentity(account, settings)).did
-  const source = await backupSource(resolve(options.fromBackup), did)
+  if (fromAppview && !did)
+    throw new UsageError('the account is missing: --from-appview needs its handle or DID')
+  const source = fromBackup
+    ? await backupSource(resolve(fromBackup), did)
+    : appviewSource(did!, settingsFromEnv({ appview: fromAppview }).appviewUrl)
   if (did && source.did !== did)
-    throw new UsageError(`--from-backup is '${options.fromBackup}', a copy of ${source.did}, not of ${did}`)
+    throw new UsageError(`--from-backup is '${fromBackup}', a copy of ${source.did}, not of ${did}`)
   const { key, handle, email, inviteCode, acceptLoss } = options
   const recovered = await recoverAccount(settings, {
     to,

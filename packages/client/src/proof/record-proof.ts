@@ -5,8 +5,8 @@ import { type BinaryCid, cidToText } from '@frost/sync/cid'
 import { CommitError, parseCommit } from '@frost/sync/commit'
 import { MstError } from '@frost/sync/mst-node'
 import { findKey } from '@frost/sync/mst-proof'
+import { signerOf } from '../account/repository-car.ts'
 import { FrostError } from '../errors.ts'
-import { signerOf } from './repository-car.ts'
 
 /** What a proof shows. */
 export interface Shown {

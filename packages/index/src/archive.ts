@@ -1,0 +1,173 @@
+/** What proves the records held: kept with every commit, and put together again when somebody asks. */
+import { encode } from '@atproto/lex-cbor'
+import { jsonToLex } from '@atproto/lex-json'
+import { nsid } from '@frost/lexicon'
+import { keysWith, type RepoEvent, type SignedHead } from '@frost/sync'
+import { writeCar } from '@frost/sync/car-writer'
+import { CborError } from '@frost/sync/cbor'
+import { type BinaryCid, cidFromText, cidOfBlock } from '@frost/sync/cid'
+import { parseCommit } from '@frost/sync/commit'
+import { MstError } from '@frost/sync/mst-node'
+import { findKey } from '@frost/sync/mst-proof'
+import { edgeNodes, type RangeRecord, rangeNodes, rangeRecords } from '@frost/sync/mst-range'
+import type { Put } from './engine.ts'
+import { QueryError } from './errors.ts'
+import { parts } from './in-parts.ts'
+import type { Database, RecordRow } from './schema.ts'
+
+/** Keys of all records under FROST's authority. */
+export const FROST_KEYS = keysWith(nsid(''))
+
+type Nodes = ReadonlyMap<BinaryCid, Uint8Array>
+
+/** Keeps the newest signed head of each repository, and the nodes at the edge of its tree that a commit left as they were. */
+export async function keepHeads(tx: Database, put: Put, events: readonly RepoEvent[]): Promise<void> {
+  const told = new Map<string, SignedHead[]>()
+  for (const event of events) {
+    if (event.type !== 'commit' || !event.head) continue
+    const heads = told.get(event.did)
+    if (heads) heads.push(event.head)
+    else told.set(event.did, [event.head])
+  }
+  const before = new Map<string, Nodes>()
+  for (const part of parts([...told.keys()])) {
+    const rows = await tx.selectFrom('repo_head').select(['did', 'nodes']).where('did', 'in', part).execute()
+    for (const { did, nodes } of rows) before.set(did, unpacked(nodes))
+  }
+  const rows = [...told].map(([did, heads]) => {
+    // Blocks are named by what they hold: whichever commit brought a node, it is the one that the last tree means.
+    const sources = [...heads.map(({ nodes }) => nodes), before.get(did)]
+    const blocks = { get: (cid: BinaryCid) => sources.find(source => source?.has(cid))?.get(cid) }
+    const { commit } = heads.at(-1)!
+    const nodes = edgeNodes(parseCommit(commit).data, FROST_KEYS, blocks)
+    return { did, commit_block: Buffer.from(commit), nodes: packed(nodes) }
+  })
+  await put('repo_head', rows, 'did')
+  for (const event of events)
+    if (event.type === 'account' && event.purge)
+      await tx.deleteFrom('repo_head').where('did', '=', event.did).execute()
+}
+
+function packed(nodes: Nodes): Buffer {
+  return Buffer.concat(
+    [...nodes.values()].flatMap(node => {
+      const length = Buffer.alloc(4)
+      length.writeUInt32BE(node.length)
+      return [length, node]
+    }),
+  )
+}
+
+function unpacked(bytes: Uint8Array): Nodes {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const nodes = new Map<BinaryCid, Uint8Array>()
+  for (let at = 0; at < buffer.length; ) {
+    const end = at + 4 + buffer.readUInt32BE(at)
+    const node = buffer.subarray(at + 4, end)
+    nodes.set(cidOfBlock(node), node)
+    at = end
+  }
+  return nodes
+}
+
+interface Head {
+  readonly cid: BinaryCid
+  readonly block: Uint8Array
+  readonly data: BinaryCid
+  readonly edge: Nodes
+}
+
+type Row = Pick<RecordRow, 'collection' | 'rkey' | 'cid' | 'json'>
+
+/**
+ * A CAR that proves one record to be in its repository, as `com.atproto.sync.getRecord` gives it: the signed commit, the nodes on
+ * the way, the record.
+ * @throws QueryError `RecordNotFound`, `ProofUnavailable`
+ */
+export async function recordProof(db: Database, uri: string): Promise<Uint8Array> {
+  const row = await db
+    .selectFrom('record')
+    .select(['did', 'collection', 'rkey', 'cid', 'json'])
+    .where('uri', '=', uri)
+    .where('visible', '=', 1)
+    .executeTakeFirst()
+  if (!row) throw new QueryError('RecordNotFound', `'${uri}' is not known here, or its owner withdrew it`)
+  const { cid, block, data, edge } = await headOf(db, row.did)
+  const key = `${row.collection}/${row.rkey}`
+  const nodes = await held(row.did, async () => {
+    const found = rangeNodes(data, FROST_KEYS, edge, await statesOf(db, row.did), key)
+    if (findKey(data, key, found) !== cidFromText(row.cid)) throw new MstError('another state is in the tree')
+    return found
+  })
+  return writeCar(cid, [[cid, block], ...nodes, [cidFromText(row.cid), blockOf(row)]])
+}
+
+/**
+ * A CAR of all of an account's FROST records: the signed commit, every node of the tree that meets them, the records. Nothing of
+ * them can be left out unseen.
+ * @throws QueryError `AccountNotFound`, `ProofUnavailable`
+ */
+export async function repositoryProof(db: Database, did: string): Promise<Uint8Array> {
+  const active = await db
+    .selectFrom('repo')
+    .select('did')
+    .where('did', '=', did)
+    .where('active', '=', 1)
+    .executeTakeFirst()
+  if (!active) throw new QueryError('AccountNotFound', `'${did}' is not known here, or not active`)
+  const { cid, block, data, edge } = await headOf(db, did)
+  const rows: Row[] = await db
+    .selectFrom('record')
+    .select(['collection', 'rkey', 'cid', 'json'])
+    .where('did', '=', did)
+    .execute()
+  const nodes = await held(did, async () => rangeNodes(data, FROST_KEYS, edge, sorted(rows)))
+  const wanted = new Set(rangeRecords(data, FROST_KEYS, nodes).map(record => record.cid))
+  const records = rows
+    .map(row => [cidFromText(row.cid), row] as const)
+    .filter(([cid]) => wanted.has(cid))
+    .map(([cid, row]) => [cid, blockOf(row)] as const)
+  return writeCar(cid, [[cid, block], ...nodes, ...records])
+}
+
+async function headOf(db: Database, did: string): Promise<Head> {
+  const row = await db.selectFrom('repo_head').selectAll().where('did', '=', did).executeTakeFirst()
+  if (!row) throw unavailable(did, 'no signed head of it was kept')
+  const { data } = parseCommit(row.commit_block)
+  return { cid: cidOfBlock(row.commit_block), block: row.commit_block, data, edge: unpacked(row.nodes) }
+}
+
+async function held<T>(did: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof MstError || error instanceof CborError) throw unavailable(did, error.message)
+    throw error
+  }
+}
+
+function unavailable(did: string, why: string): QueryError {
+  return new QueryError(
+    'ProofUnavailable',
+    `what is held of ${did} does not prove it (${why}): ask its own repository, or again after its next write`,
+  )
+}
+
+async function statesOf(db: Database, did: string): Promise<RangeRecord[]> {
+  return sorted(
+    await db.selectFrom('record').select(['collection', 'rkey', 'cid']).where('did', '=', did).execute(),
+  )
+}
+
+function sorted(rows: readonly Pick<Row, 'collection' | 'rkey' | 'cid'>[]): RangeRecord[] {
+  return rows
+    .map(({ collection, rkey, cid }) => ({ key: `${collection}/${rkey}`, cid: cidFromText(cid) }))
+    .sort((a, b) => (a.key < b.key ? -1 : 1))
+}
+
+/** The record's own block: canonical DAG-CBOR follows from what a record says. */
+function blockOf({ json, cid, collection, rkey }: Row): Uint8Array {
+  const block = encode(jsonToLex(JSON.parse(json)))
+  if (cidOfBlock(block) === cidFromText(cid)) return block
+  throw new QueryError('ProofUnavailable', `the record ${collection}/${rkey} was not kept byte by byte`)
+}

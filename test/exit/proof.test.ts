@@ -1,0 +1,158 @@
+import { mkdtempSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { checkProof, makeProof, type ProofFile } from '@frost/client/proof/proof'
+import { readCar } from '@frost/sync/car'
+import { writeCar } from '@frost/sync/car-writer'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { frostFor } from '../cli/run-frost.ts'
+import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
+import { entry, entryUri, furnish, settingsFor } from './account.ts'
+
+describe('proofs', { timeout: 60_000 }, () => {
+  let world: Stand
+  let ada: Awaited<ReturnType<typeof newAccount>>
+  const settings = () => ({ ...settingsFor(world.network), appviewUrl: world.appview.url })
+  beforeAll(async () => {
+    world = await stand()
+    ada = await newAccount(world.network, 'ada-proves')
+    // Others' records around FROST's, so that its tree has an edge on both sides.
+    for (const [nsid, count] of [
+      ['com.example.note', 40],
+      ['zone.example.note', 40],
+    ] as const)
+      await ada.agent.com.atproto.repo.applyWrites({
+        repo: ada.did,
+        validate: false,
+        writes: Array.from({ length: count }, (_, n) => ({
+          $type: 'com.atproto.repo.applyWrites#create',
+          collection: nsid,
+          rkey: `note-${n}`,
+          value: { $type: nsid, text: `note ${n}` },
+        })),
+      })
+    await furnish(ada)
+    for (let n = 0; n < 30; n++) await putRecord(ada, 'dataset.entry', `set-${n}`, entry(`set ${n}`))
+    await known('set-29')
+  }, 60_000)
+  afterAll(() => world?.[Symbol.asyncDispose]())
+
+  const known = (slug: string, title?: string) =>
+    world.until(
+      () =>
+        world.ask<{ entries: { record: { title: string } }[] }>('dataset.getEntries', {
+          uris: [entryUri(ada.did, slug)],
+        }),
+      ({ entries }) => entries.length === 1 && (title === undefined || entries[0]!.record.title === title),
+    )
+
+  it('the AppView proves what the repository proves, after whatever was written', async () => {
+    for (const slug of ['sst', 'set-0', 'set-17', 'set-29']) {
+      const uri = entryUri(ada.did, slug)
+      const [ours, theirs] = await Promise.all([
+        makeProof(uri, settings(), { from: 'appview' }),
+        makeProof(uri, settings(), { from: 'repository' }),
+      ])
+      expect(ours).toMatchObject({ cid: theirs.cid, rev: theirs.rev, key: theirs.key })
+      expect(await checkProof(JSON.stringify(ours))).toMatchObject({
+        uri,
+        did: ada.did,
+        keyBy: { kind: 'log' },
+        record: { license: 'CC-BY-4.0' },
+      })
+    }
+    // Writes beside, before and within the range, deletions, an update: the edge goes along.
+    await ada.agent.com.atproto.repo.createRecord({
+      repo: ada.did,
+      collection: 'aaa.example.note',
+      record: { $type: 'aaa.example.note' },
+      validate: false,
+    })
+    for (let n = 0; n < 20; n++)
+      await ada.agent.com.atproto.repo.deleteRecord({
+        repo: ada.did,
+        collection: n % 2 ? 'com.example.note' : 'zone.example.note',
+        rkey: `note-${n}`,
+      })
+    await putRecord(ada, 'dataset.entry', 'set-17', entry('set 17, mended'))
+    await known('set-17', 'set 17, mended')
+    const proof = await makeProof(entryUri(ada.did, 'set-17'), settings(), { from: 'appview' })
+    expect((await checkProof(JSON.stringify(proof))).record).toMatchObject({ title: 'set 17, mended' })
+    expect(Buffer.from(proof.car, 'base64').length).toBeLessThan(8_000)
+  })
+
+  it('forged in any field or block it is refused, with the reason', async () => {
+    const proof = await makeProof(entryUri(ada.did, 'sst'), settings())
+    const other = await makeProof(entryUri(ada.did, 'wind'), settings())
+    const refused = (changes: Partial<ProofFile>, why: RegExp) =>
+      expect(checkProof(JSON.stringify({ ...proof, ...changes }))).rejects.toThrow(why)
+    await refused({ cid: other.cid }, /claims the cid .* but proves/)
+    await refused({ rev: '3zzzzzzzzzzz2' }, /claims the rev/)
+    await refused({ key: 'did:key:zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme' }, /claims the key/)
+    await refused({ car: other.car }, /is not in it|not among the blocks/)
+    await refused({ uri: proof.uri.replace(ada.did, 'did:plc:z72i7hdynmk6r22z27h6tvur') }, /does not hold/)
+    await refused({ uri: entryUri(ada.did, 'never-was') }, /not in the repository|not among the blocks/)
+    await refused({ log: [] }, /does not hold/)
+    const [first] = proof.log!
+    const forged = {
+      ...first!,
+      operation: { ...first!.operation, sig: `A${'A'.repeat(85)}` },
+    } as typeof first
+    await refused({ log: [forged!] }, /log of .* does not hold/)
+    await refused({ log: undefined } as never, /log of .* is not in the proof/)
+    const { root, blocks } = readCar(Buffer.from(proof.car, 'base64'))
+    for (const [cid, block] of blocks) {
+      const without = [...blocks].filter(([name]) => name !== cid)
+      await refused({ car: writeCar(root, without).toString('base64') }, /does not hold|is not in it/)
+      const touched = Buffer.from(block)
+      touched[touched.length >> 1]! ^= 1
+      const changed = [...without, [cid, touched] as const]
+      await refused({ car: writeCar(root, changed).toString('base64') }, /does not hash to its CID/)
+    }
+    for (const text of ['', '{}', 'no JSON', '{"proof":1}'])
+      await expect(checkProof(text)).rejects.toThrow(/the file is no proof/)
+  })
+
+  it('is served no longer once the owner withdrew the record, or is not active', async () => {
+    await putRecord(ada, 'dataset.entry', 'brief', entry('brief'))
+    await known('brief')
+    const uri = entryUri(ada.did, 'brief')
+    await makeProof(uri, settings(), { from: 'appview' })
+    await ada.agent.com.atproto.repo.deleteRecord({
+      repo: ada.did,
+      collection: uri.split('/')[3]!,
+      rkey: 'brief',
+    })
+    await world.until(
+      () => world.ask<{ entries: unknown[] }>('dataset.getEntries', { uris: [uri] }),
+      ({ entries }) => entries.length === 0,
+    )
+    await expect(makeProof(uri, settings(), { from: 'appview' })).rejects.toThrow(
+      /not known here, or its owner/,
+    )
+    await expect(makeProof(uri, settings())).rejects.toThrow(/nobody proves/)
+  })
+
+  it('by the command line: written while the repository lives, and after it is gone; checked with nobody near', async () => {
+    const { network, appview } = world
+    const frost = frostFor({
+      plcUrl: network.plcUrl,
+      service: network.pds().url,
+      appviewUrl: appview.url,
+    })
+    const folder = mkdtempSync(join(tmpdir(), 'frost-proof-'))
+    const file = join(folder, 'sst.json')
+    await network.pds().kill()
+    const made = await frost(['proof', entryUri(ada.did, 'sst'), '-o', file, '--json'])
+    expect(made).toMatchObject({ status: 0, json: { file, source: appview.url } })
+    const alone = frostFor({ plcUrl: 'http://127.0.0.1:2', service: 'http://127.0.0.1:2' })
+    const checked = await alone(['proof', 'check', file])
+    expect(checked.status).toBe(0)
+    expect(checked.stdout).toMatch(/It holds: the record was in the repository of did:plc:/)
+    await writeFile(file, (await readFile(file, 'utf8')).replace('"rev": "3', '"rev": "4'))
+    const refused = await alone(['proof', 'check', file])
+    expect(refused).toMatchObject({ status: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/^frost: the proof of at:\/\/\S+ does not hold: it claims the rev/)
+  })
+})
