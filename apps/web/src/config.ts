@@ -28,6 +28,8 @@ export interface WebConfig {
   readonly providers: readonly Provider[]
   /** Origin of DataCite's REST API, which knows DOIs of datasets. */
   readonly dataciteUrl: string
+  /** Origins of the registers that know people and institutions; none on a machine of one's own unless they are named. */
+  readonly registers: { readonly orcid?: string; readonly ror?: string }
 }
 
 /** @throws Error that names the variable, its value and the remedy */
@@ -48,6 +50,9 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
       'FROST_COOKIE_SECRET is too short: give at least 32 random characters, as `openssl rand -base64 32` does',
     )
   }
+  const isAtHome = isLoopback(publicUrl)
+  const orcid = env.FROST_ORCID_URL ?? (isAtHome ? '' : 'https://pub.orcid.org')
+  const ror = env.FROST_ROR_URL ?? (isAtHome ? '' : 'https://api.ror.org')
   return {
     host,
     port,
@@ -60,6 +65,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     ...(env.FROST_COOKIE_SECRET && { cookieSecret: env.FROST_COOKIE_SECRET }),
     providers: providersFrom(env.FROST_PROVIDERS),
     dataciteUrl: (env.FROST_DATACITE_URL || 'https://api.datacite.org').replace(/\/+$/, ''),
+    registers: { ...(orcid && { orcid }), ...(ror && { ror }) },
   }
 }
 

@@ -34,6 +34,7 @@ import { VersionPage } from './pages/version.tsx'
 import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
 import { ownerRoutes } from './publish/owner-routes.tsx'
+import { Registers } from './publish/registers.ts'
 import { publishRoutes } from './publish/routes.tsx'
 import { Writers } from './publish/writer.ts'
 import { searchRoutes } from './search/routes.tsx'
@@ -184,7 +185,8 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   const writers = sessions && new Writers(config, appview, sessions)
   if (writers) {
     const { gatewayUrl, dataciteUrl } = config
-    const parts = { appview, gateway: new Gateway(gatewayUrl), writers, publicUrl, dataciteUrl }
+    const registers = new Registers(config.registers)
+    const parts = { appview, gateway: new Gateway(gatewayUrl), writers, publicUrl, dataciteUrl, registers }
     publishRoutes(app, parts)
     ownerRoutes(app, parts)
   }

@@ -20,6 +20,7 @@ import { type EntryForm, formOf, readForm } from './form.ts'
 import { FormPage, type FormPageProps } from './form-page.tsx'
 import { knownAt } from './known-at.tsx'
 import { rebased } from './rebase.ts'
+import type { Registers } from './registers.ts'
 import { FoundSources, isReference } from './source-fields.tsx'
 import { findSources, titlesOf } from './sources.ts'
 import { StartPage } from './start-page.tsx'
@@ -32,6 +33,7 @@ export interface PublishParts {
   readonly publicUrl: string
   /** Origin of DataCite's REST API. */
   readonly dataciteUrl: string
+  readonly registers: Registers
 }
 
 const ENTRY = nsid('dataset.entry')
@@ -135,7 +137,10 @@ export function publishRoutes(app: Hono<SiteEnv>, parts: PublishParts): void {
     const { base, form } = readSent(await c.req.formData())
     const { record, problems } = await changedBy(base, form, referrer(writer))
     c.header('Cache-Control', 'no-store')
-    return c.json({ problems: Object.fromEntries(problems), advice: adviceFor(record) })
+    return c.json({
+      problems: Object.fromEntries(problems),
+      advice: [...(await parts.registers.adviceFor(form)), ...adviceFor(record)],
+    })
   })
   app.get('/publish/sources', async c => {
     c.header('Cache-Control', 'no-store')
@@ -196,7 +201,9 @@ async function turn(
   try {
     const writer = await parts.writers.of(c)
     const { record, problems } = await changedBy(base, form, referrer(writer))
-    const advice = adviceFor(record)
+    // Registers are not waited for where the record is right and only to be written.
+    if (action === 'publish' && problems.size === 0) return await write(writer, record)
+    const advice = [...(await parts.registers.adviceFor(form)), ...adviceFor(record)]
     if (problems.size > 0) return await page(c, parts, { ...sent, problems, advice }, 400)
     if (action === 'preview') {
       const entry = draftEntry(writer.acting, record, sent.slug || 'preview')
@@ -204,7 +211,6 @@ async function turn(
         <DraftPage entry={entry} publicUrl={parts.publicUrl} titles={await titlesOf(parts.appview, form)} />,
       )
     }
-    if (action === 'publish') return await write(writer, record)
     return await page(c, parts, { ...sent, advice, note: 'Nothing is wrong with it.' })
   } catch (error) {
     return page(c, parts, { ...sent, problems: new Map([['', problemOf(error)]]) }, 400)
