@@ -46,6 +46,7 @@ export class Refused extends Error {
 }
 
 const TIMEOUT_MILLISECONDS = 15_000
+const CREATE_REPORT = 'com.atproto.moderation.createReport'
 
 /** The site knows an AppView only by its XRPC. */
 export class AppView {
@@ -96,6 +97,35 @@ export class AppView {
       body: JSON.stringify({ hostname: new URL(pds).host }),
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     }).then(answer => answer.body?.cancel())
+  }
+
+  /**
+   * Tells whoever runs the AppView that something should not be there.
+   * @param reason a reason of com.atproto.moderation.defs
+   * @throws Refused where they take no reports, or not this one
+   */
+  async report(
+    agent: Agent,
+    subject: { readonly uri: string; readonly cid: string },
+    reason: { readonly type: string; readonly text?: string },
+  ): Promise<void> {
+    const token = await this.#tokenOf(agent, CREATE_REPORT)
+    const answer = await fetch(`${this.url}/xrpc/${CREATE_REPORT}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        reasonType: reason.type,
+        ...(reason.text && { reason: reason.text }),
+        subject: { $type: 'com.atproto.repo.strongRef', ...subject },
+      }),
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    })
+    const { error = '', message } = (await answer.json().catch(() => ({}))) as Record<string, string>
+    if (answer.ok) return
+    if (answer.status === 404 || answer.status === 501)
+      throw new Refused('NotOffered', 'This index takes no reports: write to whoever runs it.')
+    if (answer.status < 500) throw new Refused(error, message ?? 'The report was refused.')
+    throw new Error(`the AppView took no report: ${answer.status} ${message ?? ''}`)
   }
 
   /** A service-auth token of the person's PDS. The AppView takes each once, so there is one for each call. */

@@ -2,6 +2,7 @@
 
 import { frost, nsid } from '@frost/lexicon'
 import type { AppView, CollectionView, EntryView, MirrorView, ProfileView, VersionView } from './appview.ts'
+import type { CollectionItem } from './pages/collection.tsx'
 import { countFacets, search } from './search/load.ts'
 
 /** Fills rows of two, three and four. */
@@ -68,18 +69,15 @@ async function loadKnown(appview: AppView, { record }: EntryView): Promise<Reado
 }
 
 export async function loadProfile(appview: AppView, actor: string, cursor: string | undefined) {
-  const [profile, page, { collections }] = await Promise.all([
+  const [profile, page] = await Promise.all([
     appview.query(frost.actor.getProfile, { actor }) as Promise<unknown> as Promise<ProfileView>,
     appview.query(frost.dataset.listEntries, {
       actor,
       limit: 24,
       ...(cursor && { cursor }),
     }) as Promise<unknown> as Promise<{ entries: EntryView[]; cursor?: string }>,
-    appview.query(frost.dataset.listCollections, { actor, limit: 24 }) as Promise<unknown> as Promise<{
-      collections: CollectionView[]
-    }>,
   ])
-  return { profile, entries: page.entries, next: page.cursor, collections }
+  return { profile, entries: page.entries, next: page.cursor }
 }
 
 export async function loadPeople(appview: AppView, q: string | undefined, cursor: string | undefined) {
@@ -91,15 +89,16 @@ export async function loadPeople(appview: AppView, q: string | undefined, cursor
   return page as unknown as { actors: ProfileView[]; cursor?: string }
 }
 
-export async function loadCollection(appview: AppView, uri: string) {
-  const [{ collection }, { items }] = await Promise.all([
+export async function loadCollection(appview: AppView, uri: string, cursor?: string) {
+  const [{ collection }, { items, cursor: next }] = await Promise.all([
     appview.query(frost.dataset.getCollection, { uri }) as Promise<unknown> as Promise<{
       collection: CollectionView
     }>,
     appview.query(frost.dataset.listCollectionItems, {
       collection: uri,
       limit: 100,
-    }) as Promise<unknown> as Promise<{ items: { entry?: EntryView }[] }>,
+      ...(cursor && { cursor }),
+    }) as Promise<unknown> as Promise<{ items: CollectionItem[]; cursor?: string }>,
   ])
-  return { collection, entries: items.flatMap(({ entry }) => entry ?? []) }
+  return { collection, items, next }
 }

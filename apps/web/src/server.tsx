@@ -44,6 +44,7 @@ import type { Sessions } from './session/sessions.ts'
 import { SessionEnded, type SiteEnv } from './session/viewer.ts'
 import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
+import { UnreadCounts } from './social/unread.ts'
 import { versionRoutes } from './versions/routes.tsx'
 
 export interface ErrorLog {
@@ -58,6 +59,8 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   const app = new Hono<SiteEnv>()
   const appview = new AppView(config.appviewUrl)
   const { publicUrl } = config
+  const writers = sessions && new Writers(config, appview, sessions)
+  const unread = writers && new UnreadCounts(appview, writers)
   const guarded = headersFor({})
   const framed = headersFor({ frameAncestors: "'self'" })
   const embedded = headersFor({ frameAncestors: '*' })
@@ -90,7 +93,10 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     c.set('viewer', sessions?.viewer(c))
     // The header says who is signed in: a page made for one must not be shown to another.
     if (sessions) c.header('Vary', 'Cookie', { append: true })
-    if (c.get('viewer')) c.header('Cache-Control', 'private, no-cache')
+    const person = c.get('viewer')
+    if (person) c.header('Cache-Control', 'private, no-cache')
+    const isPage = c.req.method === 'GET' && c.req.header('sec-fetch-dest') === 'document'
+    if (person && isPage) c.set('unread', await unread?.of(c, person.did))
     await next()
   })
   app.onError((error, c) => problemPage(c, error, log))
@@ -174,15 +180,17 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   })
   app.get('/c/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()
-    const props = await loadCollection(appview, `at://${actor}/${nsid('dataset.collection')}/${rkey}`)
-    return c.html(<CollectionPage publicUrl={publicUrl} path={c.req.path} {...props} />)
+    const uri = `at://${actor}/${nsid('dataset.collection')}/${rkey}`
+    const props = await loadCollection(appview, uri, c.req.query('cursor'))
+    const person = c.get('viewer')
+    const follows = person !== undefined && (await followsIt(appview, person.did, props.collection.uri))
+    return c.html(<CollectionPage publicUrl={publicUrl} path={c.req.path} follows={follows} {...props} />)
   })
 
   app.get('/opensearch.xml', c => openSearch(c, publicUrl))
   app.get('/robots.txt', c => robots(c, publicUrl))
   app.get('/sitemap.xml', c => sitemap(c, publicUrl, appview))
   sessionRoutes(app, config, sessions)
-  const writers = sessions && new Writers(config, appview, sessions)
   if (writers) {
     const { gatewayUrl, dataciteUrl } = config
     const registers = new Registers(config.registers)
@@ -190,7 +198,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     publishRoutes(app, parts)
     ownerRoutes(app, parts)
   }
-  socialRoutes(app, { appview, writers, publicUrl })
+  socialRoutes(app, { appview, writers, unread, publicUrl })
   return app
 }
 

@@ -5,37 +5,85 @@ import { DatasetTile } from '../design/dataset-item.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Person } from '../design/parts.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
-import { truncate } from '../text.ts'
+import { viewer } from '../session/viewer.ts'
+import { FollowButton } from '../social/follow-button.tsx'
+import { plural, truncate } from '../text.ts'
+
+export interface CollectionItem {
+  readonly uri: string
+  readonly record: { readonly note?: string }
+  /** The dataset, where it is known here. */
+  readonly entry?: EntryView
+}
 
 export interface CollectionProps {
   readonly publicUrl: string
   readonly path: string
   readonly collection: CollectionView
-  readonly entries: readonly EntryView[]
+  readonly items: readonly CollectionItem[]
+  readonly next?: string
+  /** Whether whoever looks follows it. */
+  readonly follows: boolean
 }
 
 /** A curator's list. */
-export const CollectionPage: FC<CollectionProps> = ({ publicUrl, path, collection, entries }) => {
-  const { record, author } = collection
+export const CollectionPage: FC<CollectionProps> = props => {
+  const { publicUrl, path, collection, items, next, follows } = props
+  const { record, author, counts, uri } = collection
+  const isCurator = viewer()?.did === author.did
   return (
     <Layout
       title={`${record.title} – FROST`}
       description={truncate(plainText(record.description ?? ''), 300)}
       canonical={publicUrl + path}
+      styles={['social.css']}
     >
       <header class="dataset-head">
         <h1>{record.title}</h1>
         <div class="meta">
           <span>a collection by</span>
           <Person did={author.did} handle={author.handle} name={author.displayName} />
+          <span>{plural(counts?.items ?? items.length, 'dataset')}</span>
         </div>
         {record.description && <div class="prose">{raw(renderMarkdown(record.description))}</div>}
+        <div class="social-bar">
+          {!isCurator && (
+            <FollowButton
+              kind="record"
+              subject={uri}
+              name={record.title}
+              follows={follows}
+              followers={counts?.followers}
+            />
+          )}
+          {isCurator && (
+            <a class="button quiet" href={`${path}/edit`}>
+              Edit
+            </a>
+          )}
+        </div>
       </header>
+      {items.length === 0 && (
+        <p class="soft">
+          Nothing is in it yet.{isCurator && ' On the page of a dataset, “Collect” puts it in here.'}
+        </p>
+      )}
       <div class="grid">
-        {entries.map(entry => (
-          <DatasetTile entry={entry} />
-        ))}
+        {items.map(({ entry, record: { note } }) =>
+          entry ? (
+            <div class="stack-tight">
+              <DatasetTile entry={entry} />
+              {note && <p class="small soft">{truncate(note, 300)}</p>}
+            </div>
+          ) : null,
+        )}
       </div>
+      {next && (
+        <nav class="pager" aria-label="Pages">
+          <span />
+          <a href={`${path}?cursor=${encodeURIComponent(next)}`}>More datasets →</a>
+        </nav>
+      )}
     </Layout>
   )
 }

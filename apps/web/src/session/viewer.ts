@@ -10,7 +10,12 @@ export interface Viewer {
 }
 
 export interface SiteEnv {
-  Variables: { viewer?: Viewer; signInIsOffered?: boolean }
+  Variables: {
+    viewer?: Viewer
+    signInIsOffered?: boolean
+    /** How many notifications whoever looks has not seen, where it is known. */
+    unread?: number
+  }
 }
 
 /** A session of which nothing is left at its PDS: a new sign-in is needed. */
@@ -40,6 +45,10 @@ export function currentPath(): string {
 
 export function signInIsOffered(): boolean {
   return tryGetContext<SiteEnv>()?.get('signInIsOffered') ?? false
+}
+
+export function unreadNotifications(): number {
+  return tryGetContext<SiteEnv>()?.get('unread') ?? 0
 }
 
 /** What somebody is called on pages and in addresses. */

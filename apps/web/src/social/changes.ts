@@ -54,14 +54,24 @@ function placeOf(path: string): string {
   return names.join(' › ').slice(0, 300) || 'the whole record'
 }
 
-/** JSON text as people read it: texts without quotes, lists and objects in lines. */
+/** JSON text as people read it. */
 function readable(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const value = safely(() => JSON.parse(text) as Json)
   if (value === undefined) return text
-  if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value.join('\n')
-  return JSON.stringify(value, null, 2)
+  return inWords(value)
+}
+
+/** A value as lines of names and values, with what is in it further in. */
+function inWords(value: Json): string {
+  if (Array.isArray(value)) return value.map(item => inWords(item as Json)).join('\n')
+  if (typeof value !== 'object' || value === null) return String(value)
+  return Object.entries(value)
+    .map(([name, inner]) => {
+      const text = inWords(inner)
+      return text.includes('\n') ? `${name}:\n${text.replace(/^/gm, '  ')}` : `${name}: ${text}`
+    })
+    .join('\n')
 }
 
 function safely<Value>(make: () => Value): Value | undefined {

@@ -19,7 +19,7 @@ export const DatasetTabs: FC<{ entry: EntryView; current: DatasetTab }> = ({ ent
     ['corrections', 'Corrections', `${path}/corrections`, corrections],
   ]
   return (
-    <nav class="tabs" aria-label="Pages of this dataset">
+    <nav class="page-tabs" aria-label="Pages of this dataset">
       {tabs.map(([tab, text, href, count]) => (
         <a href={href} aria-current={tab === current ? 'page' : undefined}>
           {text} {count > 0 && <span class="count">{formatCount(count)}</span>}

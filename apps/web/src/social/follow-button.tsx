@@ -17,7 +17,8 @@ export interface FollowProps {
 export const FollowButton: FC<FollowProps> = ({ kind, subject, name, follows, followers }) => {
   const person = viewer()
   const count = followers ? <span class="count">{formatCount(followers)}</span> : null
-  if (person?.did === subject) return null
+  // What is one's own one knows of anyway.
+  if (person && (subject === person.did || subject.startsWith(`at://${person.did}/`))) return null
   if (!person)
     return signInIsOffered() ? (
       <a class="button quiet counted" href={signInAddress(currentPath())} rel="nofollow">

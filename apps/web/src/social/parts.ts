@@ -5,12 +5,14 @@ import type { Context } from 'hono'
 import type { AppView, EntryView } from '../appview.ts'
 import type { Writer, Writers } from '../publish/writer.ts'
 import { SessionEnded, type SiteEnv } from '../session/viewer.ts'
+import type { UnreadCounts } from './unread.ts'
 
 /** What the pages of the social part stand on. */
 export interface SocialParts {
   readonly appview: AppView
   /** Absent where nobody can sign in. */
   readonly writers: Writers | undefined
+  readonly unread: UnreadCounts | undefined
   readonly publicUrl: string
 }
 

@@ -1,0 +1,176 @@
+import type { FC } from 'hono/jsx'
+import { formatsOf } from '../dataset-facts.ts'
+import { Layout } from '../design/layout.tsx'
+import { Badges } from '../design/parts.tsx'
+import { truncate } from '../text.ts'
+import { NewsItem, To, textOf, wordsOf } from './news-item.tsx'
+import { collectionPath, datasetPath, placeOf } from './places.ts'
+import type { FeedItem } from './views.ts'
+
+/** What happened to those and that which somebody follows. */
+export const FeedPage: FC<{ items: readonly FeedItem[]; next?: string }> = ({ items, next }) => (
+  <Layout title="Your feed – FROST" styles={['social.css']}>
+    <div class="column stack">
+      <header class="list-head">
+        <h1>Your feed</h1>
+        <nav class="meta" aria-label="Your feed">
+          <a href="/following">What you follow</a>
+        </nav>
+      </header>
+      {items.length === 0 && (
+        <section class="card stack">
+          <h2>Nothing here yet</h2>
+          <p>
+            Follow people, datasets, collections or searches, and what becomes of them is told here: versions,
+            corrections, issues, new results.
+          </p>
+          <div class="actions">
+            <a class="button" href="/search?sort=most-used">
+              Datasets that are used most
+            </a>
+            <a class="button quiet" href="/people">
+              Publishers
+            </a>
+          </div>
+        </section>
+      )}
+      <ol class="plain news-list">
+        {items.map(item => (
+          <FeedEntry item={item} />
+        ))}
+      </ol>
+      {next && (
+        <nav class="pager" aria-label="Pages">
+          <span />
+          <a href={`/feed?cursor=${encodeURIComponent(next)}`}>Older →</a>
+        </nav>
+      )}
+    </div>
+  </Layout>
+)
+
+const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
+  const { author, indexedAt, entry, kind, record } = item
+  const description = kind === 'entry' ? textOf(entry?.record.description) : ''
+  return (
+    <NewsItem
+      author={author}
+      time={indexedAt}
+      words={wordsOf(description ? { description } : record)}
+      note={<Via item={item} />}
+    >
+      <Deed item={item} />
+      {kind === 'entry' && entry && (
+        <Badges
+          items={formatsOf(entry.record)
+            .slice(0, 3)
+            .map(text => ({ text, kind: 'strong' as const }))}
+        />
+      )}
+    </NewsItem>
+  )
+}
+
+const Deed: FC<{ item: FeedItem }> = ({ item: { uri, kind, entry, record } }) => {
+  const dataset = entry?.uri
+  const title = textOf(entry?.record.title) || 'a dataset'
+  const here = placeOf(uri, record, dataset)
+  const Dataset = () => <To href={dataset && datasetPath(dataset)}>{title}</To>
+  switch (kind) {
+    case 'entry':
+      return (
+        <>
+          published <Dataset />
+        </>
+      )
+    case 'version':
+      return (
+        <>
+          released <To href={here}>version {truncate(textOf(record?.version), 60)}</To> of <Dataset />
+        </>
+      )
+    case 'head':
+      return (
+        <>
+          moved <Dataset /> on
+        </>
+      )
+    case 'notice':
+      return (
+        <>
+          announced that <Dataset /> is {truncate(textOf(record?.kind), 40)}
+        </>
+      )
+    case 'mirror':
+      return (
+        <>
+          announced a mirror of <Dataset />
+        </>
+      )
+    case 'collection':
+      return (
+        <>
+          began the collection <To href={here}>{truncate(textOf(record?.title), 120)}</To>
+        </>
+      )
+    case 'collectionItem':
+      return (
+        <>
+          put <Dataset /> into <To href={here}>a collection</To>
+        </>
+      )
+    case 'citation':
+      return (
+        <>
+          cited <Dataset />
+        </>
+      )
+    case 'comment':
+      return (
+        <>
+          <To href={here}>commented</To> on <Dataset />
+        </>
+      )
+    case 'issue':
+      return (
+        <>
+          opened <To href={here}>{truncate(textOf(record?.title), 120) || 'an issue'}</To> about <Dataset />
+        </>
+      )
+    case 'correction':
+      return (
+        <>
+          proposed <To href={here}>a correction</To> of <Dataset />
+        </>
+      )
+    case 'endorsement':
+      return (
+        <>
+          vouched for <Dataset />
+        </>
+      )
+    default:
+      return (
+        <>
+          did something about <Dataset />
+        </>
+      )
+  }
+}
+
+/** What somebody follows that brought it, where it does not go without saying. */
+const Via: FC<{ item: FeedItem }> = ({ item: { via, author, entry } }) => {
+  if (!via || via === author.did || via === entry?.uri || via.startsWith('did:')) return null
+  if (via.startsWith('at://'))
+    return (
+      <span>
+        from <a href={collectionPath(via)}>a collection that you follow</a>
+      </span>
+    )
+  const words = [...new URLSearchParams(via).values()].join(', ')
+  return (
+    <span>
+      found by <a href={`/search?${via}`}>{truncate(words, 60) || 'a search that you follow'}</a>
+    </span>
+  )
+}

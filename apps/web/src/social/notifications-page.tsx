@@ -1,0 +1,171 @@
+import type { FC } from 'hono/jsx'
+import { Layout } from '../design/layout.tsx'
+import { plural, truncate } from '../text.ts'
+import { NewsItem, To, textOf, wordsOf } from './news-item.tsx'
+import { datasetPath, placeOf } from './places.ts'
+import type { Notification } from './views.ts'
+
+/** What can be told apart in the inbox, and how it reads. */
+export const REASONS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    comment: 'Comments',
+    mention: 'Mentions',
+    issue: 'Issues',
+    correction: 'Corrections',
+    citation: 'Citations',
+    derived: 'Made from yours',
+    follow: 'Followers',
+    endorsement: 'Endorsements',
+    version: 'Versions',
+    notice: 'Notices',
+  }),
+)
+
+export interface NotificationsProps {
+  readonly notifications: readonly Notification[]
+  readonly unread: number
+  readonly reason?: string
+  readonly next?: string
+}
+
+/** What concerns somebody. */
+export const NotificationsPage: FC<NotificationsProps> = ({ notifications, unread, reason, next }) => {
+  const newest = notifications[0]?.indexedAt
+  return (
+    <Layout title="Notifications – FROST" styles={['form.css', 'social.css']}>
+      <div class="column stack">
+        <header class="list-head">
+          <h1>Notifications</h1>
+          <div class="actions">
+            {unread > 0 && newest && (
+              <form method="post" action="/notifications/seen">
+                <button class="quiet" type="submit" name="until" value={newest}>
+                  Mark all as read
+                </button>
+              </form>
+            )}
+            <a href="/settings">Settings</a>
+          </div>
+        </header>
+        <nav class="badges" aria-label="Only">
+          <a class="badge" href="/notifications" aria-current={reason ? undefined : 'true'}>
+            Everything
+          </a>
+          {[...REASONS].map(([value, text]) => (
+            <a
+              class="badge"
+              href={`/notifications?reason=${value}`}
+              aria-current={reason === value ? 'true' : undefined}
+            >
+              {text}
+            </a>
+          ))}
+        </nav>
+        <p class="soft small" role="status">
+          {unread === 0 ? 'All of it is read.' : `${plural(unread, 'is', 'are')} new.`}
+        </p>
+        {notifications.length === 0 && <p class="soft">Nothing has concerned you yet.</p>}
+        <ol class="plain news-list">
+          {notifications.map(one => (
+            <NewsItem
+              author={one.author}
+              time={one.indexedAt}
+              isNew={!one.isRead}
+              words={wordsOf(one.record)}
+            >
+              <Deed told={one} />
+            </NewsItem>
+          ))}
+        </ol>
+        {next && (
+          <nav class="pager" aria-label="Pages">
+            <span />
+            <a href={`/notifications?${query({ reason, cursor: next })}`}>Older →</a>
+          </nav>
+        )}
+      </div>
+    </Layout>
+  )
+}
+
+function query(params: Readonly<Record<string, string | undefined>>): string {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined) as [string, string][]
+  return new URLSearchParams(given).toString()
+}
+
+const Deed: FC<{ told: Notification }> = ({ told: { reason, uri, record, dataset } }) => {
+  const here = placeOf(uri, record, dataset?.uri)
+  const title = dataset?.title ?? 'a dataset'
+  const Dataset = () => <To href={dataset && datasetPath(dataset.uri)}>{title}</To>
+  switch (reason) {
+    case 'comment':
+      return (
+        <>
+          <To href={here}>commented</To> on <Dataset />
+        </>
+      )
+    case 'mention':
+      return (
+        <>
+          <To href={here}>mentioned you</To> {dataset && 'at '}
+          {dataset && <Dataset />}
+        </>
+      )
+    case 'issue':
+      return (
+        <>
+          opened <To href={here}>{truncate(textOf(record?.title), 120) || 'an issue'}</To> about <Dataset />
+        </>
+      )
+    case 'correction':
+      return (
+        <>
+          proposed <To href={here}>a correction</To> of <Dataset />
+        </>
+      )
+    case 'citation':
+      return (
+        <>
+          <To href={here}>cited</To> <Dataset />
+        </>
+      )
+    case 'derived':
+      return (
+        <>
+          made <To href={here}>{truncate(textOf(record?.title), 120) || title}</To> from yours
+        </>
+      )
+    case 'follow':
+      return dataset ? (
+        <>
+          follows <Dataset />
+        </>
+      ) : (
+        <>follows you</>
+      )
+    case 'endorsement':
+      return (
+        <>
+          vouched for <Dataset />
+        </>
+      )
+    case 'version':
+      return (
+        <>
+          released <To href={here}>version {truncate(textOf(record?.version), 60)}</To> of <Dataset />
+        </>
+      )
+    case 'notice':
+      return (
+        <>
+          announced that <Dataset /> is {truncate(textOf(record?.kind), 40)}
+        </>
+      )
+    default:
+      return (
+        <>
+          did <To href={here}>something</To> that concerns you
+        </>
+      )
+  }
+}

@@ -1,0 +1,120 @@
+import type { Child, FC } from 'hono/jsx'
+import type { ProfileView } from '../appview.ts'
+import { Layout } from '../design/layout.tsx'
+import { Address, Badges } from '../design/parts.tsx'
+import { linkable, plainText } from '../markdown.ts'
+import { viewer } from '../session/viewer.ts'
+import { formatCount, truncate } from '../text.ts'
+import { FollowButton } from './follow-button.tsx'
+
+export type ProfileTab = 'datasets' | 'credit' | 'collections' | 'following' | 'followers'
+
+export function profilePath({ did, handle }: Pick<ProfileView, 'did' | 'handle'>): string {
+  return `/p/${handle ?? did}`
+}
+
+export interface ProfileFrameProps {
+  readonly publicUrl: string
+  readonly profile: ProfileView
+  /** Whether whoever looks follows them. */
+  readonly follows: boolean
+  readonly current: ProfileTab
+  readonly children?: Child
+}
+
+const TITLES: Readonly<Record<ProfileTab, string>> = {
+  datasets: '',
+  credit: 'Credit of ',
+  collections: 'Collections of ',
+  following: 'Followed by ',
+  followers: 'Followers of ',
+}
+
+/** Who somebody is, above each of their pages. */
+export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follows, current, children }) => {
+  const { did, handle, record, counts } = profile
+  const name = record?.name ?? profile.displayName ?? handle ?? did
+  const path = profilePath(profile)
+  const isSelf = viewer()?.did === did
+  return (
+    <Layout
+      title={`${TITLES[current]}${name} – FROST`}
+      description={truncate(plainText(record?.description ?? ''), 300)}
+      canonical={publicUrl + path + (current === 'datasets' ? '' : `/${current}`)}
+      styles={['form.css', 'social.css']}
+      jsonLd={{
+        '@context': 'https://schema.org',
+        '@type': 'ProfilePage',
+        mainEntity: {
+          '@type': record?.kind === 'person' ? 'Person' : 'Organization',
+          name,
+          identifier: did,
+          url: record?.homepage && linkable(record.homepage),
+        },
+      }}
+    >
+      <header class="profile-head">
+        <b class="initial big" aria-hidden="true">
+          {[...name][0]?.toUpperCase()}
+        </b>
+        <div class="stack-tight">
+          <h1>{name}</h1>
+          <div class="meta">
+            <span>@{handle ?? did}</span>
+            {record?.homepage && <Address href={record.homepage} />}
+          </div>
+          <Badges
+            items={(record?.identifiers ?? []).map(({ scheme, value }) => ({
+              text: `${scheme.toUpperCase()} ${value.replace(/^https?:\/\/[^/]+\//, '')}`,
+            }))}
+          />
+        </div>
+        <div class="profile-follow">
+          {isSelf ? null : (
+            <FollowButton
+              kind="account"
+              subject={did}
+              name={name}
+              follows={follows}
+              followers={counts?.followers}
+            />
+          )}
+        </div>
+      </header>
+      <nav class="page-tabs" aria-label="Pages of this account">
+        <Tab href={path} text="Datasets" count={counts?.entries} isCurrent={current === 'datasets'} />
+        <Tab href={`${path}/credit`} text="Credit" isCurrent={current === 'credit'} />
+        <Tab
+          href={`${path}/collections`}
+          text="Collections"
+          count={counts?.collections}
+          isCurrent={current === 'collections'}
+        />
+        <Tab
+          href={`${path}/following`}
+          text="Following"
+          count={counts?.follows}
+          isCurrent={current === 'following'}
+        />
+        <Tab
+          href={`${path}/followers`}
+          text="Followers"
+          count={counts?.followers}
+          isCurrent={current === 'followers'}
+        />
+      </nav>
+      <div class="tab-page">{children}</div>
+    </Layout>
+  )
+}
+
+const Tab: FC<{ href: string; text: string; count?: number; isCurrent: boolean }> = ({
+  href,
+  text,
+  count = 0,
+  isCurrent,
+}) => (
+  <a href={href} aria-current={isCurrent ? 'page' : undefined}>
+    {text} {count > 0 && <span class="count">{formatCount(count)}</span>}
+  </a>
+)
