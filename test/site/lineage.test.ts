@@ -57,6 +57,12 @@ describe.skipIf(executable === undefined)('lineage, versions and the widget in C
       })
     const reference = (rkey: string) => ({ $type: definition('recordRef'), uri: uri(rkey) })
     await putRecord(stranger, 'dataset.entry', 'foreign', { title: 'Foreign work' })
+    await putRecord(stranger, 'dataset.offer', 'paid', {
+      subject: uri('hub'),
+      url: 'https://example.org/shop',
+      model: 'subscription',
+      prices: [{ amount: '12.50', currency: 'EUR', unit: 'month' }],
+    })
     await putRecord(stranger, 'graph.citation', 'claim', {
       citing: reference('buoys'),
       cited: { $type: definition('urlRef'), uri: 'https://example.org/sensor' },
@@ -142,6 +148,7 @@ describe.skipIf(executable === undefined)('lineage, versions and the widget in C
     await page.locator('.lineage-place .node').first().waitFor()
     const text = (await page.locator('main').textContent()) ?? ''
     expect(text).toContain('Use it for anything, with credit')
+    expect(text).toMatch(/12\.50 EUR per month.*by subscription/)
     expect(await violations(page)).toEqual([])
     const proof = await fetch(
       site.url + (await page.getByRole('link', { name: /signature/ }).getAttribute('href')),

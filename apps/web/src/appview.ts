@@ -9,7 +9,15 @@ import {
   xrpc,
 } from '@atproto/lex'
 import { appviewDid } from '@frost/client/scopes'
-import { type Collection, type Entry, frost, type Mirror, type Profile, type Version } from '@frost/lexicon'
+import {
+  type Collection,
+  type Entry,
+  frost,
+  type Mirror,
+  type Offer,
+  type Profile,
+  type Version,
+} from '@frost/lexicon'
 
 type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 
@@ -17,6 +25,7 @@ type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 export type EntryView = WithRecord<frost.dataset.defs.EntryView, Entry>
 export type VersionView = WithRecord<frost.dataset.defs.VersionView, Version>
 export type MirrorView = WithRecord<frost.dataset.defs.MirrorView, Mirror>
+export type OfferView = WithRecord<frost.dataset.defs.OfferView, Offer>
 export type CollectionView = WithRecord<frost.dataset.defs.CollectionView, Collection>
 export type ProfileView = Omit<frost.actor.defs.ProfileView, 'record'> & { readonly record?: Profile }
 export type Facet = frost.dataset.defs.Facet

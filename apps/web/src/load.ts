@@ -1,7 +1,15 @@
 /** What each page needs from the AppView, asked for at once where it can be. */
 
 import { frost, nsid } from '@frost/lexicon'
-import type { AppView, CollectionView, EntryView, MirrorView, ProfileView, VersionView } from './appview.ts'
+import type {
+  AppView,
+  CollectionView,
+  EntryView,
+  MirrorView,
+  OfferView,
+  ProfileView,
+  VersionView,
+} from './appview.ts'
 import type { CollectionItem } from './pages/collection.tsx'
 import { countFacets, search } from './search/load.ts'
 
@@ -25,7 +33,7 @@ export async function loadHome(appview: AppView) {
 }
 
 export async function loadDataset(appview: AppView, uri: string) {
-  const [{ entry }, { versions }, { mirrors }] = await Promise.all([
+  const [{ entry }, { versions }, { mirrors }, { offers }] = await Promise.all([
     appview.query(frost.dataset.getEntry, { uri }) as Promise<unknown> as Promise<{ entry: EntryView }>,
     appview.query(frost.dataset.listVersions, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
       versions: VersionView[]
@@ -33,8 +41,11 @@ export async function loadDataset(appview: AppView, uri: string) {
     appview.query(frost.dataset.listMirrors, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
       mirrors: MirrorView[]
     }>,
+    appview.query(frost.dataset.listOffers, { entry: uri, limit: 25 }) as Promise<unknown> as Promise<{
+      offers: OfferView[]
+    }>,
   ])
-  return { entry, versions, mirrors, known: await loadKnown(appview, entry) }
+  return { entry, versions, mirrors, offers, known: await loadKnown(appview, entry) }
 }
 
 export async function loadEntry(appview: AppView, uri: string): Promise<EntryView> {

@@ -15,6 +15,7 @@ import { listHeadStates } from './dataset/list-head-states.ts'
 import { listHeads } from './dataset/list-heads.ts'
 import { listMirrors } from './dataset/list-mirrors.ts'
 import { listNotices } from './dataset/list-notices.ts'
+import { listOffers } from './dataset/list-offers.ts'
 import { listVersions } from './dataset/list-versions.ts'
 import { resolveEntry } from './dataset/resolve-entry.ts'
 import { searchEntries } from './dataset/search-entries.ts'
@@ -71,6 +72,7 @@ export const routes: readonly Route[] = [
   listHeadStates,
   listNotices,
   listMirrors,
+  listOffers,
   resolveEntry,
   getCollection,
   listCollections,

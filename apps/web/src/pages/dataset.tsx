@@ -1,6 +1,6 @@
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
-import type { EntryView, MirrorView, VersionView } from '../appview.ts'
+import type { EntryView, MirrorView, OfferView, VersionView } from '../appview.ts'
 import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { CiteBox } from '../design/cite-box.tsx'
 import { ExtentMap } from '../design/extent-map.tsx'
@@ -9,6 +9,7 @@ import { LicenceNote } from '../design/licence.tsx'
 import { Lineage } from '../design/lineage.tsx'
 import { Mirrors } from '../design/mirrors.tsx'
 import { Models } from '../design/models.tsx'
+import { Offers } from '../design/offers.tsx'
 import { OpenIt } from '../design/open-it.tsx'
 import { OwnerBar } from '../design/owner-bar.tsx'
 import { Address, Badges, Person } from '../design/parts.tsx'
@@ -35,6 +36,8 @@ export interface DatasetProps {
   readonly previewQuery: string
   /** Copies that anyone has announced. */
   readonly mirrors: readonly MirrorView[]
+  /** Paid ways to the data, as their sellers say. */
+  readonly offers?: readonly OfferView[]
   /** What its owner has just done. */
   readonly done?: string
   /** Why the page shows a record that the AppView does not know. */
@@ -44,7 +47,18 @@ export interface DatasetProps {
 }
 
 export const DatasetPage: FC<DatasetProps> = props => {
-  const { publicUrl, entry, versions, known, previewQuery, mirrors, done, draft, standing } = props
+  const {
+    publicUrl,
+    entry,
+    versions,
+    known,
+    previewQuery,
+    mirrors,
+    offers = [],
+    done,
+    draft,
+    standing,
+  } = props
   const { record, author } = entry
   const description = record.description ?? ''
   const path = entryPath(author, entry.uri)
@@ -94,6 +108,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
           <Models models={record.models ?? []} />
           <Where record={record} />
           <Mirrors mirrors={mirrors} />
+          <Offers offers={offers} />
           <OpenIt record={record} />
           <Lineage
             record={record}

@@ -5,13 +5,15 @@ import type { Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { AppView } from '../appview.ts'
 import type { WebConfig } from '../config.ts'
+import { MessagePage } from '../pages/message.tsx'
 import { ResultsPage } from '../pages/results.tsx'
 import { SavedSearchesPage } from '../pages/saved-searches.tsx'
 import { SearchHelpPage } from '../pages/search-help.tsx'
 import { SearchMapPage } from '../pages/search-map.tsx'
-import { isFromForm, readSearch, searchAddress } from '../search-state.ts'
+import { problemOf } from '../publish/writer.ts'
+import { isFromForm, readSearch, savedQuery, searchAddress } from '../search-state.ts'
 import type { Sessions } from '../session/sessions.ts'
-import type { SiteEnv } from '../session/viewer.ts'
+import { SessionEnded, type SiteEnv } from '../session/viewer.ts'
 import { NoArea, polygonOf } from './geojson.ts'
 import { countFacets, countTimeline, isFollowed, loadResults, publisherNames, savedSearches } from './load.ts'
 import { offersFor } from './suggestions.ts'
@@ -105,17 +107,24 @@ export function searchRoutes(
     return c.html(<SavedSearchesPage searches={searches} />)
   })
   app.post('/searches', async c => {
-    const { query = '', action, back } = (await c.req.parseBody()) as Record<string, string>
-    const state = readSearch(new URLSearchParams(String(query)))
-    const { agent, did } = await sessions.acting(c)
-    const subject = { id: String(query), subject: { $type: definition('savedQuery'), query: String(query) } }
-    const repository = new Repository({ agent })
+    const { query: posted = '', action, back } = (await c.req.parseBody()) as Record<string, string>
+    const state = readSearch(new URLSearchParams(String(posted)))
     const isWanted = action !== 'unfollow'
-    if (isWanted) await follow(repository, subject)
-    else await unfollow(repository, subject)
-    await untilRead(
-      async () => (await savedSearches(appview, did)).some(one => one.query === query) === isWanted,
-    )
+    // What is given up is named as it was written, by whatever client.
+    const query = isWanted ? savedQuery(state) : String(posted)
+    if (query === '') return c.redirect('/search', 303)
+    try {
+      const { agent, did } = await sessions.acting(c)
+      const subject = { id: query, subject: { $type: definition('savedQuery'), query } }
+      const repository = new Repository({ agent })
+      await (isWanted ? follow : unfollow)(repository, subject)
+      await untilRead(
+        async () => (await savedSearches(appview, did)).some(one => one.query === query) === isWanted,
+      )
+    } catch (error) {
+      if (error instanceof SessionEnded) throw error
+      return c.html(<MessagePage title="That did not work" message={problemOf(error)} />, 400)
+    }
     return c.redirect(back === 'list' ? '/searches' : searchAddress(state), 303)
   })
 }

@@ -10,7 +10,7 @@ import { getCollection, listCollectionItems, listCollections } from './collectio
 import { getCredit } from './credit.ts'
 import { diffVersions } from './diff-versions.ts'
 import { getThread, listCorrections, listEndorsements, listIssues } from './discussion.ts'
-import { getEntries, getEntry, listEntries, listMirrors } from './entries.ts'
+import { getEntries, getEntry, listEntries, listMirrors, listOffers } from './entries.ts'
 import { listFollowers, listFollows } from './follows.ts'
 import { listHeadStates, listHeads } from './heads.ts'
 import { getImpact, getLineage } from './lineage.ts'
@@ -59,6 +59,7 @@ const onDatabase = {
   listMutes,
   listNotices,
   listNotifications,
+  listOffers,
   listRecordStates,
   listVersions,
   recordProof: (db: Database, { uri }: { uri: string }) => recordProof(db, uri),
