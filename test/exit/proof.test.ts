@@ -1,10 +1,18 @@
 import { mkdtempSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Secp256k1Keypair } from '@atproto/crypto'
+import { accountKeys } from '@frost/client/account/account-keys'
+import { appviewSource } from '@frost/client/account/appview-source'
 import { checkProof, makeProof, type ProofFile } from '@frost/client/proof/proof'
 import { readCar } from '@frost/sync/car'
 import { writeCar } from '@frost/sync/car-writer'
+import { cidOfBlock } from '@frost/sync/cid'
+import { parseCommit } from '@frost/sync/commit'
+import { encodeCommit } from '@frost/sync/commit-writer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
 import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
@@ -112,6 +120,36 @@ describe('proofs', { timeout: 60_000 }, () => {
     }
     for (const text of ['', '{}', 'no JSON', '{"proof":1}'])
       await expect(checkProof(text)).rejects.toThrow(/the file is no proof/)
+  })
+
+  it('an AppView that forges or leaves out anything of a repository is found out', async () => {
+    const { keys } = await accountKeys(ada.did, settings())
+    const car = readCar(await world.appview.services.index.queries.repositoryProof({ did: ada.did }))
+    let given: Uint8Array = Buffer.alloc(0)
+    const liar = createServer((_request, response) => void response.end(given))
+    await new Promise<void>(resolve => liar.listen(0, '127.0.0.1', resolve))
+    const signer = await Secp256k1Keypair.create()
+    const open = (bytes: Uint8Array) => {
+      given = bytes
+      const { port } = liar.address() as AddressInfo
+      const folder = mkdtempSync(join(tmpdir(), 'frost-liar-'))
+      return appviewSource(ada.did, `http://127.0.0.1:${port}`).open(keys, folder, signer)
+    }
+    try {
+      expect((await open(writeCar(car.root, car.blocks))).summary.records.size).toBe(34)
+      for (const [cid] of car.blocks) {
+        const without = [...car.blocks].filter(([name]) => name !== cid)
+        await expect(open(writeCar(car.root, without))).rejects.toThrow(
+          /does not prove what it gives of did:plc/,
+        )
+      }
+      const { data } = parseCommit(car.blocks.get(car.root)!)
+      const forged = encodeCommit({ did: ada.did, rev: '3zzzzzzzzzzz2', data }, Buffer.alloc(64, 1))
+      const blocks = [[cidOfBlock(forged), forged] as const, ...car.blocks]
+      await expect(open(writeCar(cidOfBlock(forged), blocks))).rejects.toThrow(/not signed by a key/)
+    } finally {
+      liar.close()
+    }
   })
 
   it('is served no longer once the owner withdrew the record, or is not active', async () => {
