@@ -1,24 +1,24 @@
 /**
  * What filters, orders and counts ask of a segment, in memory: one array for each value, in the order of the table's rows, and
  * for each tag the rows that carry it. A filter is one pass over the rows of its rarest tag, or over all; at a million datasets
- * that is milliseconds, where intersecting the sets that indices on disk give takes hundreds. About 120 bytes a dataset.
+ * that is milliseconds, where intersecting the sets that indices on disk give takes hundreds. About 80 bytes a dataset, and 8 for each of its
+ * tags.
  */
 import { type Envelope, unwrap } from './boxes.ts'
+import type { Range } from './query.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter } from './source.ts'
 import { isUnfiltered } from './source.ts'
+import { TagColumns, type TagPiece } from './tag-columns.ts'
 import { Top } from './top.ts'
 
 /** Rows of a segment as they are read, a piece of the table at a time. */
-export interface ColumnPiece {
+export interface ColumnPiece extends TagPiece {
   /** Where each row lies in the table: fragment and offset within it, as pairs of 32-bit words, the offset first. */
   readonly addresses: Uint32Array
   readonly id: Int32Array
   /** West, south, east, north, first and last year, milliseconds of creation; NaN where nothing is known. */
   readonly values: readonly Float64Array[]
   readonly used: Int32Array
-  /** Tags of row `i` are `tags[tagEnds[i]]` up to `tags[tagEnds[i + 1]]`. */
-  readonly tagEnds: Int32Array
-  readonly tags: Int32Array
 }
 
 /** Filters whose rows are remembered: one page asks the same filter several times. */
@@ -30,50 +30,36 @@ export class Columns {
   readonly #used: Int32Array
   /** 1 for rows that are there: fragments keep the places of rows that were deleted. */
   readonly #here: Uint8Array
+  /** The first place of each fragment. */
   readonly #fragments = new Map<number, number>()
-  /** Tags in order; rows of the tag at place `i` are `#tagRows` from `#tagEnds[i]` up to `#tagEnds[i + 1]`. */
-  readonly #tags: Int32Array
-  readonly #tagEnds: Uint32Array
-  readonly #tagRows: Uint32Array
+  /** Places in the order of their rows' ids. */
+  readonly #byId: Uint32Array
+  readonly #tags: TagColumns
   readonly #known = new Map<string, Uint32Array>()
-  #count: number
+  #count = 0
 
   constructor(pieces: readonly ColumnPiece[]) {
-    const places = this.#place(pieces)
-    this.#id = new Int32Array(places)
-    this.#values = Array.from({ length: 7 }, () => new Float64Array(places).fill(Number.NaN))
-    this.#used = new Int32Array(places)
-    this.#here = new Uint8Array(places)
-    this.#count = 0
-    const sizes = new Map<number, number>()
-    for (const piece of pieces) {
-      this.#count += piece.id.length
-      for (let row = 0; row < piece.id.length; row++) {
-        const place = this.place(piece.addresses, row)
-        this.#here[place] = 1
-        this.#id[place] = piece.id[row]!
-        this.#used[place] = piece.used[row]!
-        for (const [column, values] of this.#values.entries()) values[place] = piece.values[column]![row]!
-      }
-      for (const tag of piece.tags) sizes.set(tag, (sizes.get(tag) ?? 0) + 1)
+    const size = this.#layOut(pieces)
+    const places = pieces.map(({ addresses }) =>
+      Uint32Array.from({ length: addresses.length / 2 }, (_, row) => this.place(addresses, row)),
+    )
+    this.#here = new Uint8Array(size)
+    for (const list of places) for (const place of list) this.#here[place] = 1
+    const gather = <Column extends Int32Array | Float64Array>(
+      column: Column,
+      of: (piece: ColumnPiece) => Column,
+    ): Column => {
+      for (const [index, piece] of pieces.entries()) scatter(of(piece), places[index]!, column)
+      return column
     }
-    this.#tags = Int32Array.from(sizes.keys()).sort()
-    this.#tagEnds = new Uint32Array(this.#tags.length + 1)
-    const next = new Map<number, number>()
-    for (const [index, tag] of this.#tags.entries()) {
-      next.set(tag, this.#tagEnds[index]!)
-      this.#tagEnds[index + 1] = this.#tagEnds[index]! + sizes.get(tag)!
-    }
-    this.#tagRows = new Uint32Array(this.#tagEnds.at(-1)!)
-    for (const piece of pieces)
-      for (let row = 0; row < piece.id.length; row++) {
-        const place = this.place(piece.addresses, row)
-        for (let at = piece.tagEnds[row]!; at < piece.tagEnds[row + 1]!; at++) {
-          const to = next.get(piece.tags[at]!)!
-          this.#tagRows[to] = place
-          next.set(piece.tags[at]!, to + 1)
-        }
-      }
+    this.#id = gather(new Int32Array(size), piece => piece.id)
+    this.#used = gather(new Int32Array(size), piece => piece.used)
+    this.#values = Array.from({ length: VALUES }, (_, column) =>
+      gather(new Float64Array(size), piece => piece.values[column]!),
+    )
+    for (const { id } of pieces) this.#count += id.length
+    this.#byId = ordered(this.#id)
+    this.#tags = new TagColumns(pieces, places, size)
   }
 
   /** Number of rows. */
@@ -135,80 +121,121 @@ export class Columns {
     return { list, truncated: list.length >= limit }
   }
 
+  /**
+   * Adds how many of the documents carry each tag of the kinds (a bit for each).
+   * @returns the ids that are not of this segment
+   */
+  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): number[] {
+    const others: number[] = []
+    const places = new Uint32Array(ids.length)
+    let held = 0
+    for (const id of ids) {
+      const place = this.#placeOf(id)
+      if (place === undefined) others.push(id)
+      else places[held++] = place
+    }
+    this.#tags.count(places.subarray(0, held), kinds, counts)
+    return others
+  }
+
   /** Takes rows out, by their ids. */
   delete(ids: readonly number[]): void {
-    const wanted = new Set(ids)
-    for (let row = 0; row < this.#id.length; row++)
-      if (this.#here[row] === 1 && wanted.has(this.#id[row]!)) {
-        this.#here[row] = 0
-        this.#count -= 1
-      }
+    for (const id of ids) {
+      const place = this.#placeOf(id)
+      if (place === undefined || this.#here[place] === 0) continue
+      this.#here[place] = 0
+      this.#count -= 1
+    }
     this.#known.clear()
   }
 
+  #placeOf(id: number): number | undefined {
+    let low = 0
+    let high = this.#byId.length - 1
+    while (low <= high) {
+      const middle = (low + high) >> 1
+      const found = this.#id[this.#byId[middle]!]!
+      if (found === id) return this.#byId[middle]
+      if (found < id) low = middle + 1
+      else high = middle - 1
+    }
+    return undefined
+  }
+
   #find(filter: ResolvedFilter): Uint32Array {
-    const groups = filter.groups.map(group => this.#carrying(group)).sort((a, b) => a.length - b.length)
+    const groups = filter.groups.map(group => this.#tags.carrying(group)).sort((a, b) => a.length - b.length)
     const [rarest, ...others] = groups
     const masks = others.map(rows => this.mask(rows))
-    const without = filter.without.length > 0 ? this.mask(this.#carrying(filter.without)) : undefined
-    const within = this.#ranges(filter)
+    const without = filter.without.length > 0 ? this.mask(this.#tags.carrying(filter.without)) : undefined
+    const tests = this.#ranges(filter)
     const size = rarest?.length ?? this.#here.length
     const found = new Uint32Array(size)
     let count = 0
     for (let index = 0; index < size; index++) {
       const row = rarest ? rarest[index]! : index
       if (this.#here[row] === 0 || without?.[row] === 1) continue
-      if (masks.every(mask => mask[row] === 1) && within.every(test => test(row))) found[count++] = row
+      found[count++] = row
     }
-    return found.slice(0, count)
+    let rows = found.subarray(0, count)
+    for (const mask of masks) rows = rows.filter(row => mask[row] === 1)
+    // One condition after another over what is left: each is a loop of its own.
+    for (const test of tests) rows = rows.subarray(0, test(rows))
+    return rows.slice()
   }
 
-  /** The places of rows that carry one of the tags, each once, in order. */
-  #carrying(tags: readonly number[]): Uint32Array {
-    const lists = tags.map(tag => {
-      const index = find(this.#tags, tag)
-      return index < 0
-        ? new Uint32Array()
-        : this.#tagRows.subarray(this.#tagEnds[index]!, this.#tagEnds[index + 1]!)
-    })
-    if (lists.length === 1) return lists[0]!
-    const mask = new Uint8Array(this.#here.length)
-    let count = 0
-    for (const list of lists)
-      for (const row of list) {
-        count += 1 - mask[row]!
-        mask[row] = 1
+  /**
+   * Each moves the rows that pass to the front and says how many. Comparisons with NaN are false: what says nothing of its place
+   * or time passes no such filter.
+   */
+  #ranges({ bbox, polygon, years, published }: ResolvedFilter): ((rows: Uint32Array) => number)[] {
+    const [west, south, east, north, first, last, created] = this.#values as [
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+      Float64Array,
+    ]
+    const meets = (area: Envelope) => (rows: Uint32Array) => {
+      let kept = 0
+      for (let index = 0; index < rows.length; index++) {
+        const row = rows[index]!
+        const from = west[row]!
+        const to = east[row]!
+        if (
+          south[row]! <= area.north &&
+          north[row]! >= area.south &&
+          // Unwrapped envelopes reach from -180 to 540: they may meet a turn earlier or later.
+          ((from <= area.east && to >= area.west) ||
+            (from <= area.east + 360 && to >= area.west + 360) ||
+            (from <= area.east - 360 && to >= area.west - 360))
+        )
+          rows[kept++] = row
       }
-    const rows = new Uint32Array(count)
-    for (let row = 0, at = 0; at < count; row++) if (mask[row] === 1) rows[at++] = row
-    return rows
-  }
-
-  /** Comparisons with NaN are false: what says nothing of its place or time passes no such filter. */
-  #ranges({ bbox, polygon, years, published }: ResolvedFilter): ((row: number) => boolean)[] {
-    const [west, south, east, north, first, last, created] = this.#values as Float64Array[]
-    const meets = (area: Envelope) => (row: number) =>
-      south![row]! <= area.north &&
-      north![row]! >= area.south &&
-      turns.some(turn => west![row]! <= area.east + turn && east![row]! >= area.west + turn)
+      return kept
+    }
+    const overlaps =
+      (starts: Float64Array, ends: Float64Array) =>
+      ({ from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY }: Range) =>
+      (rows: Uint32Array) => {
+        let kept = 0
+        for (let index = 0; index < rows.length; index++) {
+          const row = rows[index]!
+          if (starts[row]! <= until && ends[row]! >= from) rows[kept++] = row
+        }
+        return kept
+      }
     return [
+      ...years.map(overlaps(first, last)),
       ...(bbox ? [meets(unwrap(bbox))] : []),
       ...(polygon ? [meets(polygon.envelope)] : []),
-      ...years.map(
-        ({ from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY }) =>
-          (row: number) =>
-            first![row]! <= until && last![row]! >= from,
-      ),
-      ...published.map(
-        ({ from = Number.NEGATIVE_INFINITY, until = Number.POSITIVE_INFINITY }) =>
-          (row: number) =>
-            created![row]! >= from && created![row]! <= until,
-      ),
+      ...published.map(overlaps(created, created)),
     ]
   }
 
   /** Gives every fragment its places. @returns how many there are in all */
-  #place(pieces: readonly ColumnPiece[]): number {
+  #layOut(pieces: readonly ColumnPiece[]): number {
     const sizes = new Map<number, number>()
     for (const { addresses } of pieces)
       for (let at = 0; at < addresses.length; at += 2) {
@@ -224,19 +251,26 @@ export class Columns {
   }
 }
 
+const VALUES = 7
 const CREATED = 6
-/** Unwrapped envelopes reach from -180 to 540. */
-const turns = [-360, 0, 360] as const
 
-/** The index of a value in a sorted array, or a negative number. */
-function find(sorted: Int32Array, value: number): number {
-  let low = 0
-  let high = sorted.length - 1
-  while (low <= high) {
-    const middle = (low + high) >> 1
-    if (sorted[middle]! === value) return middle
-    if (sorted[middle]! < value) low = middle + 1
-    else high = middle - 1
+function scatter<Column extends Int32Array | Float64Array>(
+  from: Column,
+  places: Uint32Array,
+  to: Column,
+): void {
+  for (let row = 0; row < places.length; row++) to[places[row]!] = from[row]!
+}
+
+/** The places of values in ascending order. */
+function ordered(values: Int32Array): Uint32Array {
+  // A value and its place are one 64-bit number, the value above: typed arrays of those sort without a function.
+  const pairs = new BigUint64Array(values.length)
+  const words = new Uint32Array(pairs.buffer)
+  for (let place = 0; place < values.length; place++) {
+    words[place * 2] = place
+    words[place * 2 + 1] = values[place]!
   }
-  return -1
+  pairs.sort()
+  return Uint32Array.from({ length: values.length }, (_, index) => words[index * 2]!)
 }

@@ -190,6 +190,10 @@ export class LanceTable implements Source {
     return this.#columns.passing(filter)?.length ?? this.#columns.count
   }
 
+  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): number[] {
+    return this.#columns.countTags(ids, kinds, counts)
+  }
+
   async delete(ids: readonly number[]): Promise<void> {
     if (ids.length === 0) return
     await this.#table.delete(`id IN (${ids.join(', ')})`)
@@ -241,13 +245,16 @@ async function columnsOf(table: Table): Promise<Columns> {
   const pieces: ColumnPiece[] = []
   for await (const batch of query as unknown as AsyncIterable<arrow.RecordBatch>) {
     const tags = batch.getChild('tags')!.data[0]!
+    const ends: Int32Array = tags.valueOffsets
+    // A batch is a view: the values of its lists may be those of a larger one.
+    const first = ends[0]!
     pieces.push({
       addresses: addressesOf(batch),
       id: batch.getChild('id')!.toArray() as Int32Array,
       values: valueColumns.map(name => numbersOf(batch.getChild(name)!)),
       used: batch.getChild('used')!.toArray() as Int32Array,
-      tagEnds: tags.valueOffsets,
-      tags: tags.children[0]!.values as Int32Array,
+      tagEnds: ends.map(end => end - first),
+      tags: (tags.children[0]!.values as Int32Array).subarray(first, ends.at(-1)),
     })
   }
   return new Columns(pieces)
@@ -261,8 +268,12 @@ function addressesOf(batch: arrow.RecordBatch): Uint32Array {
 
 /** NaN stands for null. */
 function numbersOf(vector: arrow.Vector): Float64Array {
-  const numbers = Float64Array.from(vector.toArray() as Float64Array)
-  if (vector.nullCount > 0)
-    for (let row = 0; row < numbers.length; row++) if (!vector.isValid(row)) numbers[row] = Number.NaN
+  const { values, nullCount, nullBitmap, offset, length } = vector.data[0]!
+  const numbers = Float64Array.from(values as Float64Array)
+  if (nullCount > 0)
+    for (let row = 0; row < length; row++) {
+      const bit = offset + row
+      if ((nullBitmap[bit >> 3]! & (1 << (bit & 7))) === 0) numbers[row] = Number.NaN
+    }
   return numbers
 }

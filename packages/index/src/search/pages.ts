@@ -9,11 +9,13 @@ import { withoutPhrases } from './plan.ts'
 import type { RankingWeights } from './rerank.ts'
 import { ranker } from './rerank.ts'
 import type { BrowseOrder, Candidate, Source, TextQuery } from './source.ts'
+import { isUnfiltered } from './source.ts'
 import type { SearchStore } from './store.ts'
 import { titleCandidates } from './titles.ts'
 
-/** How many of each table's best are ranked anew. */
+/** How many of each table's best are ranked anew; fewer where a filter leaves less to choose from, and a table must be read deeper for each. */
 const rerankedCount = 250
+const rerankedOfFiltered = 100
 const emptyFeatures = new Uint32Array(16)
 
 /** One page of a request. */
@@ -57,7 +59,8 @@ export class Pager {
 
   async #ranked(plan: Plan, text: TextQuery, { limit, cursor, asOf, key }: PageOf): Promise<SearchPage> {
     const sources = this.#sources()
-    const answers = await Promise.all(sources.map(source => source.match(text, plan.filter, rerankedCount)))
+    const most = isUnfiltered(plan.filter) ? rerankedCount : rerankedOfFiltered
+    const answers = await Promise.all(sources.map(source => source.match(text, plan.filter, most)))
     // Which of equal scores made it into a cut list is chance: they are left to what comes below the re-ranked.
     const best = answers.flatMap(({ list, truncated }) =>
       truncated ? list.filter(one => one.score > list.at(-1)!.score) : list,

@@ -81,6 +81,11 @@ export class RecentSource implements Source {
     )
   }
 
+  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): readonly number[] {
+    this.#store.countTags(ids, kinds, counts)
+    return []
+  }
+
   #groups(filter: ResolvedFilter, id: string, lookUp: boolean): string[] {
     const carries = (tags: readonly number[]) =>
       `EXISTS (SELECT 1 FROM recent_tags r WHERE r.tag IN (${tags.join(',')}) AND r.id = ${id})`

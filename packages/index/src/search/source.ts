@@ -52,6 +52,11 @@ export interface Source {
     after: Candidate | undefined,
     limit: number,
   ): Promise<Candidates>
+  /**
+   * Adds how many of the documents carry each tag of the kinds (a bit for each).
+   * @returns the ids of documents that it knows nothing of
+   */
+  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): readonly number[]
   /** Number of rows that pass, those included that are masked or whose envelope alone meets the box. */
   count(filter: ResolvedFilter): Promise<number>
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { envelope, isBox, packBoxes, unpackBoxes } from './boxes.ts'
-import type { Box, FacetName, SearchDocument } from './engine.ts'
+import type { Box, SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
 import { analyse, unpack } from './features.ts'
 import { schema, schemaVersion } from './schema.ts'
@@ -69,6 +69,8 @@ export class SearchStore {
   folding = false
   tags: Tags
   #foldedUpTo: number
+  /** Counting all of them takes milliseconds: kept until rows come or go. */
+  #count: number | undefined
   #sql: ReturnType<typeof prepare>
 
   constructor(directory: string) {
@@ -98,7 +100,8 @@ export class SearchStore {
   }
 
   get count(): number {
-    return Number(this.#sql.count.get())
+    this.#count ??= Number(this.#sql.count.get())
+    return this.#count
   }
 
   get highestId(): number {
@@ -114,6 +117,7 @@ export class SearchStore {
   }
 
   transaction<T>(work: () => T): T {
+    this.#count = undefined
     try {
       return this.database.transaction(() => {
         const result = work()
@@ -188,18 +192,14 @@ export class SearchStore {
     return found
   }
 
-  /** How many of the documents carry each tag of the kinds. */
-  async countTags(ids: readonly number[], names: readonly FacetName[]): Promise<Map<number, number>> {
-    const counts = new Map<number, number>()
-    const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
-    for (let start = 0; start < ids.length; start += pieceSize) {
-      if (start > 0) await breath()
-      const list = JSON.stringify(ids.slice(start, start + pieceSize))
-      for (const packed of this.#sql.tagsOf.all(list) as Buffer[])
+  /** Adds how many of the documents carry each tag of the kinds (a bit for each). */
+  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): void {
+    for (let start = 0; start < ids.length; start += pieceSize)
+      for (const packed of this.#sql.tagsOf.all(
+        JSON.stringify(ids.slice(start, start + pieceSize)),
+      ) as Buffer[])
         for (const tag of integers(packed))
           if (kinds & (1 << (tag & 7))) counts.set(tag, (counts.get(tag) ?? 0) + 1)
-    }
-    return counts
   }
 
   // Segments of the large engine.
@@ -296,6 +296,7 @@ export class SearchStore {
     // Numbers are not used twice: a table of the large engine that is still on disk must not pass for a new one.
     this.setMeta('segment', segment)
     this.#foldedUpTo = 0
+    this.#count = undefined
     this.statistics.clear()
   }
 

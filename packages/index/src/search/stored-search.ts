@@ -132,10 +132,10 @@ export abstract class StoredSearch implements SearchEngine {
     const { ids, total, exact } = await all
     // One pass over the documents counts all facets that share the matches.
     const shared = facets.filter(one => !one.own).map(one => one.name)
-    const counts = ids && (await this.store.countTags(ids, shared))
+    const counts = ids && (await this.#countTags(ids, shared))
     const counted: FacetCounts['facets'][number][] = []
     for (const { name, matches, own } of facets) {
-      const among = own ? matches.ids && (await this.store.countTags(matches.ids, [name])) : counts
+      const among = own ? matches.ids && (await this.#countTags(matches.ids, [name])) : counts
       counted.push({ name, values: this.#topValues(name, among, limit) })
     }
     return { facets: counted, total, exact: exact && facets.every(one => one.matches.exact) }
@@ -210,6 +210,18 @@ export abstract class StoredSearch implements SearchEngine {
     return made
   }
 
+  /** How many of the documents carry each tag of the kinds. */
+  async #countTags(ids: readonly number[], names: readonly FacetName[]): Promise<Map<number, number>> {
+    const counts = new Map<number, number>()
+    const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
+    let left = ids
+    for (const source of this.sources()) {
+      left = source.countTags(left, kinds, counts)
+      await breath()
+    }
+    return counts
+  }
+
   #topValues(
     name: FacetName,
     counts: Map<number, number> | undefined,
@@ -217,10 +229,14 @@ export abstract class StoredSearch implements SearchEngine {
   ): { value: string; count: number }[] {
     const { tags } = this.store
     if (!counts) return tags.top(name, limit)
-    const own = [...counts].filter(([tag]) => kindOf(tag) === name).sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    const own = [...counts].filter(([tag]) => kindOf(tag) === name)
+    const ascending = Uint32Array.from(own, ([, count]) => count).sort()
     // Equal counts are ordered by value: of those with the last count that fits, some more are looked at.
-    const least = own[limit - 1]?.[1] ?? 0
-    const candidates = own.slice(0, limit * 4).filter(([, count]) => count >= least)
+    const least = ascending.at(-limit) ?? 0
+    const candidates = own
+      .filter(([, count]) => count >= least)
+      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+      .slice(0, limit * 4)
     return candidates
       .map(([tag, count]) => ({ value: tags.label(tag) ?? '', count }))
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
