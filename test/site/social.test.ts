@@ -1,6 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { MailServer } from '../social/mail-server.ts'
 import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
 import { chromiumPath, startBrowser } from './site.ts'
 import { signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
@@ -11,6 +12,7 @@ const executable = chromiumPath()
 type Person = Awaited<ReturnType<typeof newAccount>>
 
 describe.skipIf(executable === undefined)('taking part', () => {
+  let mail: MailServer
   let world: Stand
   let site: Awaited<ReturnType<typeof siteOf>>
   let browser: Browser
@@ -21,7 +23,8 @@ describe.skipIf(executable === undefined)('taking part', () => {
   let dataset: string
 
   beforeAll(async () => {
-    world = await stand()
+    mail = await MailServer.open()
+    world = await stand({ appview: { smtpUrl: mail.url, mailFrom: 'frost@example.org' } })
     ;[site, browser] = await Promise.all([siteOf(world), startBrowser(executable!)])
     owner = await newAccount(world.network, 'icelab')
     guest = await newAccount(world.network, 'tester', 'icebucket')
@@ -47,6 +50,7 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await browser?.close()
     await site?.[Symbol.asyncDispose]()
     await world?.[Symbol.asyncDispose]()
+    await mail?.[Symbol.asyncDispose]()
   })
 
   /** Signs in with script, as the server of the account wants it, and takes the cookies over. */
@@ -99,9 +103,10 @@ describe.skipIf(executable === undefined)('taking part', () => {
 
     const hers = await open(ofOwner, `${dataset}/discussion`)
     await hers.locator('summary', { hasText: 'Reply' }).click()
-    await hers.getByLabel(/^Your reply/).fill('It is, since 1979.')
+    await hers.getByLabel(/^Your reply/).fill(`It is, since 1979. @${guest.account.handle}`)
     await hers.getByRole('button', { name: 'Reply', exact: true }).click()
     expect(await hers.locator('.answers .comment').textContent()).toContain('It is, since 1979.')
+    expect(await hers.locator('.answers .prose a').getAttribute('href')).toBe(`/p/${guest.did}`)
 
     await page.goto(`${site.url}${dataset}/discussion`)
     await page.locator('summary', { hasText: 'Edit' }).click()
@@ -281,6 +286,30 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await page.close()
   })
 
+  it('sends e-mail to an address once the link sent there was opened', async () => {
+    const page = await open(ofGuest, '/settings')
+    const save = page.locator('form', { hasText: 'How often' }).getByRole('button', { name: 'Save' })
+    await page.getByLabel('Address').fill('guest@nowhere')
+    await save.click()
+    expect(await page.getByRole('alert').textContent()).toContain("'guest@nowhere'")
+    expect(await page.getByLabel('Address').inputValue()).toBe('guest@nowhere')
+    await page.getByLabel('Address').fill('guest@example.org')
+    await page.getByLabel('How often').selectOption('weekly')
+    await save.click()
+    expect(await main(page)).toContain('A link was sent to guest@example.org')
+    const { to, body } = mail.taken.at(-1)!
+    expect(to).toBe('guest@example.org')
+    await page.goto(/http\S+\/mail\/confirm\?token=[\w-]+/.exec(body)![0])
+    await page.getByRole('button').click()
+    await page.goto(`${site.url}/settings`)
+    expect(await main(page)).not.toContain('A link was sent')
+    expect(await page.getByLabel('How often').inputValue()).toBe('weekly')
+    await page.getByLabel('Address').fill('')
+    await save.click()
+    expect(await page.getByLabel('Address').inputValue()).toBe('')
+    await page.close()
+  })
+
   it('brings to the feed what becomes of what one follows', async () => {
     await putRecord(owner, 'dataset.entry', 'thickness', { title: 'Thickness of sea ice' })
     await world.until(
@@ -369,9 +398,13 @@ describe.skipIf(executable === undefined)('taking part', () => {
     ]
     for (const path of paths) {
       await page.goto(site.url + path)
-      for (const width of [1280, 390]) {
+      // Contrast does not hang on the size, nor the size of targets on the colours.
+      for (const [width, scheme] of [
+        [1280, 'light'],
+        [390, 'dark'],
+      ] as const) {
         await page.setViewportSize({ width, height: 900 })
-        expect(await violations(page)).toEqual([])
+        expect(await violations(page, [scheme])).toEqual([])
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
         expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0)
       }

@@ -61,9 +61,12 @@ export async function signIn(
 }
 
 /** Violations of WCAG 2.2 AA and of good practice that axe finds, in light and dark. */
-export async function violations(page: Page): Promise<string[]> {
+export async function violations(
+  page: Page,
+  schemes: readonly ('light' | 'dark')[] = ['light', 'dark'],
+): Promise<string[]> {
   const found: string[] = []
-  for (const colorScheme of ['light', 'dark'] as const) {
+  for (const colorScheme of schemes) {
     await page.emulateMedia({ colorScheme })
     await page.evaluate(axe)
     const here = await page.evaluate(async () => {

@@ -6,6 +6,7 @@ import { Person } from '../design/parts.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { CommentForm } from './comment-form.tsx'
+import { withMentions } from './mentions.ts'
 import { Moment } from './moment.tsx'
 import { rkeyOf, type Texts } from './parts.ts'
 import { ReportForm } from './report-form.tsx'
@@ -46,10 +47,10 @@ export const Comment: FC<CommentProps> = props => {
         (muted.has(author.did) ? (
           <details>
             <summary class="small soft">You have muted this account. Show the comment</summary>
-            <Words text={record.text} />
+            <Words comment={comment} />
           </details>
         ) : (
-          <Words text={record.text} />
+          <Words comment={comment} />
         ))}
       {person && mayRead && <Actions {...props} isOwn={isOwn} />}
       {children}
@@ -57,7 +58,11 @@ export const Comment: FC<CommentProps> = props => {
   )
 }
 
-const Words: FC<{ text: string }> = ({ text }) => <div class="prose">{raw(renderMarkdown(text))}</div>
+const Words: FC<{ comment: CommentView }> = ({ comment: { record } }) => (
+  <div class="prose" dir="auto">
+    {raw(renderMarkdown(withMentions(record.text, record.facets)))}
+  </div>
+)
 
 const Actions: FC<CommentProps & { isOwn: boolean }> = ({ comment, entry, failed, isOwn }) => {
   const { uri, cid, record, author } = comment
