@@ -11,10 +11,12 @@ export class WebSubSubscriptions {
     this.#engine = engine
   }
 
-  async count(): Promise<number> {
+  /** How many there are, or how many are sent to one origin. */
+  async count(origin?: string): Promise<number> {
     const { count } = await this.#engine.reader
       .selectFrom('websub')
       .select(this.#engine.reader.fn.countAll<number>().as('count'))
+      .$if(origin !== undefined, ask => ask.where('callback', 'like', `${origin}/%`))
       .executeTakeFirstOrThrow()
     return Number(count)
   }

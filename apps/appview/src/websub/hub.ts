@@ -19,6 +19,7 @@ export interface WebSubOptions {
 }
 
 const MOST_SUBSCRIPTIONS = 10_000
+const MOST_OF_ONE_ORIGIN = 1000
 const MOST_VERIFICATIONS = 100
 const VERIFICATION_MILLISECONDS = 15_000
 const PAUSE_MILLISECONDS = 1000
@@ -78,10 +79,18 @@ export class WebSubHub {
       })
     if (request.mode === 'subscribe') {
       await this.#render(request.topic)
-      if ((await this.#services.index.webSub.count()) >= MOST_SUBSCRIPTIONS)
-        throw new XrpcError(429, 'TooManyRequests', 'this hub takes no more subscriptions for now')
+      await this.#makeRoom(request)
     }
     this.#track(() => this.#verify(request))
+  }
+
+  /** @throws XrpcError TooManyRequests: there is room for everybody only if nobody takes all of it */
+  async #makeRoom({ callback }: SubscriptionRequest): Promise<void> {
+    const { webSub } = this.#services.index
+    if ((await webSub.count(new URL(callback).origin)) >= MOST_OF_ONE_ORIGIN)
+      throw new XrpcError(429, 'TooManyRequests', `one origin may have ${MOST_OF_ONE_ORIGIN} subscriptions`)
+    if ((await webSub.count()) >= MOST_SUBSCRIPTIONS)
+      throw new XrpcError(429, 'TooManyRequests', 'this hub takes no more subscriptions for now')
   }
 
   /** Asks the subscriber; what does not answer with the challenge has not asked, and nothing is done. */
