@@ -1,3 +1,4 @@
+import { definition } from '@frost/lexicon'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
@@ -403,7 +404,7 @@ describe.skipIf(executable === undefined)('publishing on the site', { timeout: 9
       subjects: [{ term: attack }],
       creators: [{ name: attack, url: 'javascript:window.attacked=1' }],
       distributions: [{ id: 'a', uri: `https://e.org/"${attack}`, format: attack.slice(0, 60) }],
-      derivedFrom: [{ ref: { $type: 'science.frost.defs#urlRef', uri: 'javascript:window.attacked=1' } }],
+      derivedFrom: [{ ref: { $type: definition('urlRef'), uri: 'javascript:window.attacked=1' } }],
     }
     await putEntry('hostile', record)
     const page = await person.newPage()

@@ -1,4 +1,5 @@
 import { UsageError } from '@frost/client/errors'
+import { nsid } from '@frost/lexicon'
 import type { Command } from 'commander'
 import { withAssignment, without } from '../assignments.ts'
 import { action, type Context, gather } from '../context.ts'
@@ -44,7 +45,7 @@ export function configure(command: Command): void {
 Examples:
   $ frost correct ada.example.org/cruise-12 --title "CTD casts of cruise 13" --because "The cruise number is wrong."
   $ frost correct ada.example.org/cruise-12
-  $ frost correct at://did:plc:…/science.frost.discussion.correction/3l… --accept --note "Thank you"`,
+  $ frost correct at://did:plc:…/${nsid('discussion.correction')}/3l… --accept --note "Thank you"`,
     )
     .action(
       action<Options>(async (context, options, ref = '') => {

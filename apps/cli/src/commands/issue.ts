@@ -1,4 +1,5 @@
 import { UsageError } from '@frost/client/errors'
+import { nsid } from '@frost/lexicon'
 import type { Command } from 'commander'
 import { action, type Context, gather } from '../context.ts'
 import { fields, styled, table } from '../text.ts'
@@ -36,7 +37,7 @@ export function configure(command: Command): void {
 Examples:
   $ frost issue ada.example.org/cruise-12 "Gap in 2014" --label quality --text "From March on all values are missing."
   $ frost issue ada.example.org/cruise-12 --state all
-  $ frost issue at://did:plc:…/science.frost.discussion.issue/3l… --close --fixed-in v1.1`,
+  $ frost issue at://did:plc:…/${nsid('discussion.issue')}/3l… --close --fixed-in v1.1`,
     )
     .action(
       action<Options>(async (context, options, ref = '', title?: string) => {
