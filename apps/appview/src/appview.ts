@@ -7,8 +7,11 @@ import { createConsumer } from '@frost/sync'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type AppViewConfig, allowsLoopbackWebhooks, isLocalNetwork } from './config.ts'
 import { didWebOf } from './did-document.ts'
+import { LabelService } from './labels/service.ts'
 import { createLogger } from './log.ts'
 import { MailService } from './mail/service.ts'
+import { Meter } from './metering/meter.ts'
+import { Quotas } from './metering/quotas.ts'
 import { createServer } from './server.ts'
 import { UpdateHub } from './updates/hub.ts'
 import { LogPruning } from './updates/pruning.ts'
@@ -35,6 +38,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const index = await openIndex({
     dataDir: config.dataDir,
     databaseUrl: config.databaseUrl,
+    mostRecords: config.mostRecords,
     searchThread: true,
     onError: error => log.error({ err: error }, 'index'),
   })
@@ -70,7 +74,21 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       })
     : undefined
   mail?.start()
-  const services: Services = { index, consumer, config, did, ...(mail && { mail }) }
+  const labels = new LabelService(index, consumer, config.labelers ?? [], error =>
+    log.warn({ err: error }, 'labels'),
+  )
+  const meter = new Meter(index.consumers, error => log.error({ err: error }, 'metering'))
+  const quotas = new Quotas(index.consumers)
+  const services: Services = {
+    index,
+    consumer,
+    config,
+    did,
+    labels,
+    meter,
+    quotas,
+    ...(mail && { mail }),
+  }
   const auth = new ServiceAuth(did, (issuer, refresh) => consumer.signingKey(issuer, refresh))
   const validateOutputs = process.env.NODE_ENV === 'test' || process.env.NODE_ENV === 'development'
   const hub = new UpdateHub(index, error => log.error({ err: error }, 'updates'))
@@ -100,6 +118,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   webhooks.start()
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
   await consumer.start()
+  labels.start()
   log.info({ did, origin, upstreams: config.upstreams }, 'AppView listens')
 
   return {

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseUpstream } from '@frost/sync/address'
+import type { LabelerChoice } from './labels/service.ts'
+import type { OperatorConfig } from './xrpc/operators.ts'
 
 /** Everything an AppView needs to know to run; all of it may come from the environment (see `docs/operators.md`). */
-export interface AppViewConfig {
+export interface AppViewConfig extends OperatorConfig {
   /** Address and port to listen on; port 0 takes a free one. */
   readonly host: string
   readonly port: number
@@ -35,6 +37,10 @@ export interface AppViewConfig {
   readonly subscriptionsPerAddress?: number
   /** Webhooks may be plain http on this machine; in a local network they may anyway. */
   readonly loopbackWebhooks?: boolean
+  /** Labelers that are read. */
+  readonly labelers?: readonly LabelerChoice[]
+  /** Records that are kept of one account; 0 sets no limit. */
+  readonly mostRecords?: number
   /** SMTP server by which notifications are sent, as `smtp://user:password@host:587` or `smtps://…`; without, none are. */
   readonly smtpUrl?: string
   /** Whom they are from, as `FROST <no-reply@example.org>`. */
@@ -81,6 +87,13 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
       isLocalNetwork({ plcUrl }) ? 0 : 50,
     ),
     loopbackWebhooks: flagFrom('FROST_WEBHOOK_LOOPBACK', env.FROST_WEBHOOK_LOOPBACK),
+    operators: didsFrom('FROST_OPERATORS', env.FROST_OPERATORS),
+    adminPassword: env.FROST_ADMIN_PASSWORD || undefined,
+    labelers: (env.FROST_LABELERS ?? '')
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map(labelerFrom),
+    mostRecords: integerFrom('FROST_MOST_RECORDS', env.FROST_MOST_RECORDS, 1_000_000),
     smtpUrl: smtpFrom(env.FROST_SMTP_URL),
     mailFrom: env.FROST_MAIL_FROM || undefined,
     webhookRetrySeconds: integerFrom('FROST_WEBHOOK_RETRY_SECONDS', env.FROST_WEBHOOK_RETRY_SECONDS, 5),
@@ -106,6 +119,23 @@ function checkedUpstream(text: string, allowLoopbackHttp: boolean): string {
   } catch (error) {
     throw new Error(`FROST_UPSTREAMS: ${(error as Error).message}`)
   }
+}
+
+function didsFrom(name: string, text = ''): string[] {
+  const dids = text.split(/[\s,]+/).filter(Boolean)
+  for (const did of dids)
+    if (!/^did:[a-z]+:\S+$/.test(did)) throw new Error(`${name} has '${did}': give DIDs, such as did:plc:…`)
+  return dids
+}
+
+/** `did:plc:…`, or `did:plc:…;redact` for one whose takedowns hold here. */
+function labelerFrom(text: string): LabelerChoice {
+  const [did = '', ...flags] = text.split(';')
+  if (/^did:[a-z]+:\S+$/.test(did) && flags.every(flag => flag === 'redact'))
+    return { did, isTrusted: flags.includes('redact') }
+  throw new Error(
+    `FROST_LABELERS has '${text}': give DIDs, with ;redact behind those whose takedowns hold here`,
+  )
 }
 
 function smtpFrom(text: string | undefined): string | undefined {

@@ -5,6 +5,8 @@ import { didDocument } from './did-document.ts'
 import { feedRoutes } from './feeds/routes.ts'
 import type { Logger } from './log.ts'
 import { mailRoutes } from './mail/routes.ts'
+import { usageExport } from './metering/export.ts'
+import { identifyKey } from './metering/identify-key.ts'
 import { Metrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
 import type { WebSubHub } from './websub/hub.ts'
@@ -43,6 +45,11 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   const limit = rateLimit(services.config.requestsPerWindow, env =>
     clientAddress((env as Partial<HttpBindings>)?.incoming),
   )
+  if (services.quotas) {
+    const identify = identifyKey(services.quotas)
+    app.use('/xrpc/*', identify)
+    app.use('/feeds/*', identify)
+  }
   app.use('/xrpc/*', limit)
   app.use('/feeds/*', limit)
   app.use('/mail/*', limit)
@@ -50,6 +57,7 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   app.route('/xrpc', xrpcRouter(routes, services, options))
   app.route('/feeds', feedRoutes(services, options.origin))
   app.route('/mail', mailRoutes(services.index))
+  app.route('/', usageExport(services))
   app.route('/websub', webSubRoutes(options.webSub))
   return app
 }

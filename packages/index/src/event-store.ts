@@ -2,14 +2,26 @@ import { atUri } from '@frost/lexicon'
 import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoState } from '@frost/sync'
 import { keepHeads } from './archive.ts'
 import type { Engine, Put } from './engine.ts'
+import type { Takedowns } from './moderation/takedowns.ts'
 import type { Fields } from './projection.ts'
+import type { RecordQuota } from './record-quota.ts'
 import { readRecord, rememberFields } from './record-text.ts'
 import type { Database, RecordRow, RepoRow } from './schema.ts'
 import type { UpdateLog } from './update-log.ts'
 import { WriteSession } from './write-session.ts'
 
+/** What is let in of what the network says. */
+export interface Admission {
+  readonly takedowns: Takedowns
+  readonly quota: RecordQuota
+}
+
 /** The index as sync sees it: each batch is one transaction with its repository states and cursors. */
-export function createEventStore(engine: Engine, updates: UpdateLog): EventStore {
+export function createEventStore(
+  engine: Engine,
+  updates: UpdateLog,
+  { takedowns, quota }: Admission,
+): EventStore {
   return {
     async cursors() {
       const rows = await engine.reader.selectFrom('upstream').selectAll().execute()
@@ -44,13 +56,20 @@ export function createEventStore(engine: Engine, updates: UpdateLog): EventStore
       return rows.map(stateOf)
     },
     async apply(batch) {
-      await engine.write((tx, put) => applyBatch(tx, put, batch))
+      try {
+        await engine.write((tx, put) => applyBatch(tx, put, batch, { takedowns, quota }))
+      } catch (error) {
+        // What was counted did not come to be.
+        quota.forget()
+        throw error
+      }
       updates.appended()
     },
   }
 }
 
-async function applyBatch(tx: Database, put: Put, batch: Batch): Promise<void> {
+async function applyBatch(tx: Database, put: Put, batch: Batch, admission: Admission): Promise<void> {
+  const { takedowns, quota } = admission
   const session = new WriteSession(tx, put)
   const standing = await Standing.load(tx, batch)
   await session.load(
@@ -60,24 +79,29 @@ async function applyBatch(tx: Database, put: Put, batch: Batch): Promise<void> {
         : [],
     ),
   )
+  await quota.load(
+    tx,
+    batch.events.flatMap(({ type, did }) => (type === 'commit' ? did : [])),
+  )
   for (const event of batch.events) {
-    if (event.type === 'commit') applyCommit(session, event, standing)
-    else if (event.type === 'account') await applyAccount(session, event, standing)
+    if (event.type === 'commit') applyCommit(session, event, standing, admission)
+    else if (event.type === 'account') await applyAccount(session, event, standing, admission)
     else applyIdentity(session, event)
   }
   // Whatever the events said, the repository's state has the last word on whether the account is active.
   for (const { did, active, status } of batch.repos) {
-    if (active !== standing.isActive(did)) {
+    if ((active && !takedowns.has(did)) !== standing.isActive(did)) {
       await applyAccount(
         session,
         { type: 'account', did, active, status, time: new Date().toISOString() },
         standing,
+        admission,
       )
     }
   }
   await session.flush()
   await keepHeads(tx, put, batch.events)
-  const states = new Map(batch.repos.map(state => [state.did, rowOf(state)]))
+  const states = new Map(batch.repos.map(state => [state.did, rowOf(state, takedowns)]))
   await put('repo', [...states.values()], 'did')
   await writeCursors(tx, put, batch.cursors)
 }
@@ -114,7 +138,12 @@ class Standing {
   }
 }
 
-function applyCommit(session: WriteSession, event: CommitEvent, standing: Standing): void {
+function applyCommit(
+  session: WriteSession,
+  event: CommitEvent,
+  standing: Standing,
+  { takedowns, quota }: Admission,
+): void {
   const { did, time } = event
   for (const change of event.changes) {
     const uri = atUri(did, change.collection, change.rkey)
@@ -122,12 +151,13 @@ function applyCommit(session: WriteSession, event: CommitEvent, standing: Standi
     if (change.action === 'delete' || !change.cid || !change.bytes) {
       if (!before) continue
       session.remove(uri)
+      quota.removed(did)
       logRecord(session, 'delete', time, before, undefined)
       continue
     }
     // Said again: a replay, or a resync of what is held.
     if (before?.cid === change.cid) continue
-    const { json, fields, issues } = readRecord(change.collection, change.bytes)
+    const { json, fields, issues } = quota.admit(did, before) ?? readRecord(change.collection, change.bytes)
     const firstSeen = before?.first_seen ?? time
     const row: RecordRow = {
       uri,
@@ -141,7 +171,7 @@ function applyCommit(session: WriteSession, event: CommitEvent, standing: Standi
       sort_at: sortTime(fields, firstSeen),
       valid: issues ? 0 : 1,
       issues: issues ? JSON.stringify(issues) : null,
-      visible: !issues && standing.isActive(did) ? 1 : 0,
+      visible: !issues && standing.isActive(did) && !takedowns.has(uri) ? 1 : 0,
       edited: before ? 1 : 0,
       seq: null,
     }
@@ -152,7 +182,7 @@ function applyCommit(session: WriteSession, event: CommitEvent, standing: Standi
 }
 
 /** Only what readers could see is told: an invalid record that comes or goes changes no answer. */
-function logRecord(
+export function logRecord(
   session: WriteSession,
   action: 'create' | 'update' | 'delete',
   time: string,
@@ -173,16 +203,24 @@ function logRecord(
   })
 }
 
-async function applyAccount(session: WriteSession, event: AccountEvent, standing: Standing): Promise<void> {
-  const { did, active, purge, time } = event
+/** Shows or hides everything of an account; whoever is taken down is as if away. */
+export async function applyAccount(
+  session: WriteSession,
+  event: AccountEvent,
+  standing: Pick<Standing, 'isActive' | 'set'>,
+  { takedowns, quota }: Admission,
+): Promise<void> {
+  const { did, purge, time } = event
+  const active = event.active && !takedowns.has(did)
   const wasActive = standing.isActive(did)
   const rows = await session.loadAccount(did)
   const touches = new Set(session.touchesOf(...rows))
   standing.set(did, active)
+  if (purge) quota.forget(did)
   for (const row of rows) {
     if (purge) session.remove(row.uri)
     else {
-      const visible = active && row.valid ? 1 : 0
+      const visible = active && row.valid && !takedowns.has(row.uri) ? 1 : 0
       if (visible !== row.visible) session.put({ ...row, visible })
     }
   }
@@ -219,12 +257,12 @@ async function writeCursors(tx: Database, put: Put, cursors: ReadonlyMap<string,
   await put('upstream', rows, 'url')
 }
 
-function rowOf(state: RepoState): RepoRow {
+function rowOf(state: RepoState, takedowns: Takedowns): RepoRow {
   return {
     did: state.did,
     host: state.host,
     handle: state.handle ?? null,
-    active: state.active ? 1 : 0,
+    active: state.active && !takedowns.has(state.did) ? 1 : 0,
     status: state.status ?? null,
     rev: state.rev ?? null,
     commit_cid: state.commit ?? null,

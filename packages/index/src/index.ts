@@ -2,19 +2,25 @@ import { join } from 'node:path'
 import { RECORD_NSIDS } from '@frost/lexicon'
 import type { EventStore } from '@frost/sync'
 import { type Check, checkIndex } from './check.ts'
+import { Consumers } from './consumers.ts'
 import { Digest } from './digest.ts'
 import type { Engine } from './engine.ts'
 import { openPostgres } from './engines/postgres.ts'
 import { openSqlite } from './engines/sqlite.ts'
 import { createEventStore } from './event-store.ts'
 import { LineageGraph } from './graph/graph.ts'
+import { Labels } from './moderation/labels.ts'
+import { Moderation } from './moderation/moderation.ts'
+import { Takedowns } from './moderation/takedowns.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
 import { ReaderMail } from './reader-mail.ts'
 import { Readers } from './readers.ts'
+import { RecordQuota } from './record-quota.ts'
 import { type Database, INVALID } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
 import { SearchFeeder } from './search-feeder.ts'
+import { type Storage, storageOf } from './storage.ts'
 import { pruneUpdates, UpdateLog } from './update-log.ts'
 import { Webhooks } from './webhooks.ts'
 import { WebSubSubscriptions } from './websub.ts'
@@ -38,6 +44,8 @@ export interface IndexOptions {
   readonly searchEngine?: 'lance' | 'fts5'
   /** Search in a thread of its own, as a server wants it. Default: in this one, which opens sooner. */
   readonly searchThread?: boolean
+  /** Records that are kept of one account; 0, the default, sets no limit. */
+  readonly mostRecords?: number
   /** Told of failures in the background, which are tried again. */
   readonly onError?: (error: unknown) => void
 }
@@ -71,7 +79,15 @@ export interface Index {
   readonly readers: Readers
   /** Who is told by e-mail. */
   readonly mail: ReaderMail
+  /** Who asks by API keys, and what was asked for. */
+  readonly consumers: Consumers
+  /** What the operator takes down, and what people reported. */
+  readonly moderation: Moderation
+  /** What labelers say. */
+  readonly labels: Labels
   status(): Promise<IndexStatus>
+  /** Bytes on disk. */
+  storage(): Promise<Storage>
   /** The rev of a repository as far as it is taken in. */
   repoRev(did: string): Promise<string | undefined>
   /** Resolves once search holds everything up to `seq` (default: all there is now). */
@@ -99,12 +115,17 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     threaded: options.searchThread,
   })
   const updates = new UpdateLog(engine.reader)
+  const admission = {
+    takedowns: await Takedowns.load(engine.reader),
+    quota: new RecordQuota(options.mostRecords ?? 0),
+  }
+  const moderation = new Moderation(engine, updates, admission)
   const feeder = new SearchFeeder(engine.reader, updates, search, onError)
   await feeder.start()
   const graph = new LineageGraph(engine.reader, updates, onError)
   graph.start()
   return {
-    store: createEventStore(engine, updates),
+    store: createEventStore(engine, updates, admission),
     queries: bindQueries(engine.reader, search, graph),
     updates,
     search,
@@ -114,7 +135,11 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     webSub: new WebSubSubscriptions(engine),
     readers: new Readers(engine),
     mail: new ReaderMail(engine),
+    consumers: new Consumers(engine),
+    moderation,
+    labels: new Labels(engine, moderation),
     status: () => statusOf(engine, updates, feeder),
+    storage: () => storageOf(engine, dataDir),
     async repoRev(did) {
       const row = await engine.reader
         .selectFrom('repo')

@@ -13,6 +13,19 @@ export interface PrivateTables {
   reader_mail: ReaderMailRow
   /** Links that were sent to confirm addresses, kept for a day. */
   mail_link: MailLinkRow
+  /** What the operator, or a labeler in whom they trust, takes out of all answers. */
+  takedown: TakedownRow
+  /** What people reported. */
+  report: ReportRow
+  /** What labelers say. */
+  label: LabelRow
+  /** How far labelers are read. */
+  labeler: { did: string; cursor: number }
+  /** What consumers may ask for. */
+  plan: PlanRow
+  api_key: ApiKeyRow
+  /** What consumers asked for, by day and method. */
+  usage: UsageRow
 }
 
 export interface ReaderRow {
@@ -52,6 +65,136 @@ export interface MailLinkRow {
   did: string
   address: string
   sent_at: string
+}
+
+export interface TakedownRow {
+  /** DID or at-uri. */
+  subject: string
+  reason: string | null
+  /** DID of the operator or labeler. */
+  by: string
+  created_at: string
+}
+
+export interface ReportRow {
+  id: number
+  subject: string
+  cid: string | null
+  reason_type: string
+  reason: string | null
+  reporter: string
+  created_at: string
+  resolved_at: string | null
+  resolved_by: string | null
+  note: string | null
+}
+
+export interface LabelRow {
+  src: string
+  /** at-uri or DID. */
+  uri: string
+  val: string
+  /** Empty where it is about every state. */
+  cid: string
+  cts: string
+  exp: string | null
+}
+
+export interface PlanRow {
+  name: string
+  /** Null for no limit. */
+  requests_per_window: number | null
+  requests_per_month: number | null
+  bytes_per_month: number | null
+}
+
+export interface ApiKeyRow {
+  id: string
+  /** SHA-256 of the key, which is kept nowhere. */
+  hash: string
+  name: string
+  plan: string
+  created_at: string
+  revoked_at: string | null
+}
+
+export interface UsageRow {
+  /** Id of an API key, a DID, or `anonymous`. */
+  consumer: string
+  /** `YYYY-MM-DD` in UTC. */
+  day: string
+  method: string
+  requests: number
+  bytes: number
+}
+
+export async function consumerTables(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('plan')
+    .addColumn('name', text, c => c.primaryKey().notNull())
+    .addColumn('requests_per_window', 'bigint')
+    .addColumn('requests_per_month', 'bigint')
+    .addColumn('bytes_per_month', 'bigint')
+    .execute()
+  await db.schema
+    .createTable('api_key')
+    .addColumn('id', text, c => c.primaryKey().notNull())
+    .addColumn('hash', text, c => c.notNull().unique())
+    .addColumn('name', text, c => c.notNull())
+    .addColumn('plan', text, c => c.notNull())
+    .addColumn('created_at', text, c => c.notNull())
+    .addColumn('revoked_at', text)
+    .execute()
+  await db.schema
+    .createTable('usage')
+    .addColumn('consumer', text, c => c.notNull())
+    .addColumn('day', text, c => c.notNull())
+    .addColumn('method', text, c => c.notNull())
+    .addColumn('requests', 'bigint', c => c.notNull())
+    .addColumn('bytes', 'bigint', c => c.notNull())
+    .addPrimaryKeyConstraint('usage_key', ['consumer', 'day', 'method'])
+    .execute()
+  await db.schema.createIndex('usage_day').on('usage').column('day').execute()
+}
+
+export async function moderationTables(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('takedown')
+    .addColumn('subject', text, c => c.primaryKey().notNull())
+    .addColumn('reason', text)
+    .addColumn('by', text, c => c.notNull())
+    .addColumn('created_at', text, c => c.notNull())
+    .execute()
+  await db.schema
+    .createTable('report')
+    .addColumn('id', 'bigint', c => c.primaryKey().notNull())
+    .addColumn('subject', text, c => c.notNull())
+    .addColumn('cid', text)
+    .addColumn('reason_type', text, c => c.notNull())
+    .addColumn('reason', text)
+    .addColumn('reporter', text, c => c.notNull())
+    .addColumn('created_at', text, c => c.notNull())
+    .addColumn('resolved_at', text)
+    .addColumn('resolved_by', text)
+    .addColumn('note', text)
+    .execute()
+  await db.schema.createIndex('report_reporter').on('report').columns(['reporter', 'created_at']).execute()
+  await db.schema
+    .createTable('label')
+    .addColumn('src', text, c => c.notNull())
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('val', text, c => c.notNull())
+    .addColumn('cid', text, c => c.notNull())
+    .addColumn('cts', text, c => c.notNull())
+    .addColumn('exp', text)
+    .addPrimaryKeyConstraint('label_key', ['uri', 'src', 'val', 'cid'])
+    .execute()
+  await db.schema.createIndex('label_exp').on('label').column('exp').execute()
+  await db.schema
+    .createTable('labeler')
+    .addColumn('did', text, c => c.primaryKey().notNull())
+    .addColumn('cursor', 'bigint', c => c.notNull())
+    .execute()
 }
 
 export async function mailTables(db: Database, text: Text): Promise<void> {

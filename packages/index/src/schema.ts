@@ -1,6 +1,12 @@
 import { nsid } from '@frost/lexicon'
 import { type Kysely, sql } from 'kysely'
-import { mailTables, type PrivateTables, readerTables } from './private-tables.ts'
+import {
+  consumerTables,
+  mailTables,
+  moderationTables,
+  type PrivateTables,
+  readerTables,
+} from './private-tables.ts'
 import { projectLinks } from './project-links.ts'
 
 /**
@@ -238,6 +244,9 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   mailTables,
   webSub,
   signedHeads,
+  moderationTables,
+  consumerTables,
+  offersTogether,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -447,6 +456,11 @@ async function signedHeads(db: Database, text: Text): Promise<void> {
     .addColumn('commit_block', bytes, c => c.notNull())
     .addColumn('nodes', bytes, c => c.notNull())
     .execute()
+}
+
+/** All offers can be listed. */
+async function offersTogether(db: Database): Promise<void> {
+  await projectLinks(db, nsid('dataset.offer'))
 }
 
 /** Where people want updates sent, and what could not be. */

@@ -9,6 +9,7 @@ import { IdentityError, IdentityResolver } from './identity.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
+import type { PublicKey } from './signature.ts'
 import type { EventSource } from './source.ts'
 import { Sweeps } from './sweeps.ts'
 import { Feed, type UpstreamStatus } from './upstream.ts'
@@ -193,6 +194,17 @@ export class Consumer {
     const { key } = await this.#identities.resolve(did, refresh ? 0 : undefined)
     if (!key) throw new IdentityError('invalid', `the document of '${did}' names no key for AT Protocol`)
     return key.did
+  }
+
+  /**
+   * Where an account streams labels, and the key that signs them.
+   * @param refresh fetches the DID document anew
+   * @throws IdentityError if the DID cannot be resolved or is no labeler
+   */
+  async labeler(did: string, refresh = false): Promise<{ readonly origin: string; readonly key: PublicKey }> {
+    const { labeler } = await this.#identities.resolve(did, refresh ? 0 : undefined)
+    if (!labeler) throw new IdentityError('invalid', `the document of '${did}' names no labeler with a key`)
+    return labeler
   }
 
   /** Compares with what every upstream lists, now. */

@@ -10,6 +10,8 @@ export interface Identity {
   /** Origin of the PDS; absent where the document names none that may be talked to. */
   readonly pds?: string
   readonly key?: PublicKey
+  /** Where labels of this DID are streamed, and the key that signs them; absent for what is no labeler. */
+  readonly labeler?: { readonly origin: string; readonly key: PublicKey }
   /** First valid `at://` name: a claim until {@link IdentityResolver.handle} confirms it. */
   readonly claimedHandle?: string
   /** Milliseconds since 1970 at which the document was fetched. */
@@ -202,6 +204,10 @@ export function parseDidDocument(did: string, document: unknown, guard: Guard): 
   const service = list(fields.service).find(
     item => named(item, 'atproto_pds') && item.type === 'AtprotoPersonalDataServer',
   )
+  const labels = list(fields.service).find(
+    item => named(item, 'atproto_labeler') && item.type === 'AtprotoLabeler',
+  )
+  const labelKey = list(fields.verificationMethod).find(item => named(item, 'atproto_label'))
   const claimed = (Array.isArray(fields.alsoKnownAs) ? fields.alsoKnownAs.slice(0, 100) : [])
     .filter(name => typeof name === 'string' && name.startsWith('at://'))
     .map((name: string) => name.slice(5).toLowerCase())
@@ -211,6 +217,12 @@ export function parseDidDocument(did: string, document: unknown, guard: Guard): 
     pds: attempt(() => serviceOrigin(String(service?.serviceEndpoint), guard)),
     key: attempt(() => parseKey(String(method?.publicKeyMultibase), String(method?.type))),
     claimedHandle: claimed,
+    ...(labels && {
+      labeler: attempt(() => ({
+        origin: serviceOrigin(String(labels.serviceEndpoint), guard),
+        key: parseKey(String(labelKey?.publicKeyMultibase), String(labelKey?.type)),
+      })),
+    }),
   }
 }
 

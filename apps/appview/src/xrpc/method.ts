@@ -3,7 +3,10 @@ import { getMain } from '@atproto/lex'
 import type { Index } from '@frost/index'
 import type { Consumer } from '@frost/sync'
 import type { AppViewConfig } from '../config.ts'
+import type { LabelService } from '../labels/service.ts'
 import type { MailService } from '../mail/service.ts'
+import type { Meter } from '../metering/meter.ts'
+import type { Quotas } from '../metering/quotas.ts'
 
 /** What every handler may use. */
 export interface Services {
@@ -11,6 +14,11 @@ export interface Services {
   readonly consumer: Consumer
   readonly config: AppViewConfig
   readonly did: string
+  /** Whose labels are read. */
+  readonly labels?: LabelService
+  /** Counts what consumers ask for, and what API keys may. */
+  readonly meter?: Meter
+  readonly quotas?: Quotas
   /** Where e-mail is sent. */
   readonly mail?: MailService
 }
@@ -40,6 +48,8 @@ export interface Route<Method extends Query | Procedure = Query | Procedure> {
   readonly method: Method
   /** True where the caller must be known. */
   readonly signedIn: boolean
+  /** True where the caller must be an operator of this AppView. */
+  readonly operator: boolean
   handle(call: Call<Method>, services: Services): Promise<Answer>
 }
 
@@ -50,7 +60,7 @@ export interface Route<Method extends Query | Procedure = Query | Procedure> {
 export function method<Method extends Query | Procedure>(
   main: Main<Method>,
   handle: Route<Method>['handle'],
-  options: { signedIn?: boolean } = {},
+  { signedIn = false, operator = false }: { signedIn?: boolean; operator?: boolean } = {},
 ): Route {
-  return { method: getMain(main), signedIn: options.signedIn ?? false, handle } as unknown as Route
+  return { method: getMain(main), signedIn, operator, handle } as unknown as Route
 }

@@ -1,11 +1,16 @@
 import { LexValidationError, type Procedure, type Query } from '@atproto/lex'
+import { labelledBy } from '@frost/index/moderation/labels'
 import type { Context, Next } from 'hono'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { cors } from 'hono/cors'
+import { contentLabelers } from '../labels/service.ts'
 import type { Logger } from '../log.ts'
+import { ANONYMOUS } from '../metering/meter.ts'
+import '../metering/identify-key.ts'
 import { invalidRequest, notAuthenticated, XrpcError } from './errors.ts'
 import type { Answer, Route, Services } from './method.ts'
+import { isBasic, requireOperator } from './operators.ts'
 import type { ServiceAuth } from './service-auth.ts'
 
 /** Headers that a browser's script may read (XRPC manners). */
@@ -64,7 +69,7 @@ function readableByAnyone(c: Context, next: Next): Promise<void> {
 
 async function answerCall(c: Context, route: Route, services: Services, options: RouterOptions) {
   const { method } = route
-  const viewer = await options.auth.viewer(c.req.header('authorization'), method.nsid)
+  const viewer = await callerOf(c, route, services, options)
   if (route.signedIn && !viewer) {
     throw notAuthenticated(
       'AuthMissing',
@@ -75,7 +80,8 @@ async function answerCall(c: Context, route: Route, services: Services, options:
   const input = method.type === 'procedure' ? await readInput(method, c) : undefined
   let answer: Answer
   try {
-    answer = await route.handle({ params, input, viewer } as never, services)
+    const handle = () => route.handle({ params, input, viewer } as never, services)
+    answer = await labelled(c, services, handle)
   } catch (error) {
     throw declaredError(method, error)
   }
@@ -87,7 +93,47 @@ async function answerCall(c: Context, route: Route, services: Services, options:
     return c.body(answer.bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': method.output.encoding! })
   const json = 'json' in answer && typeof answer.json === 'string' ? answer.json : JSON.stringify(answer)
   if (options.validateOutputs) checkOutput(method, json)
+  metered(c, services, method.nsid, viewer, json)
   return c.body(json, 200, { 'Content-Type': 'application/json; charset=utf-8' })
+}
+
+/** Who calls: whoever signs; for operators also by password. */
+async function callerOf(
+  c: Context,
+  { method, operator }: Route,
+  { config, did }: Services,
+  { auth }: RouterOptions,
+): Promise<string | undefined> {
+  const authorization = c.req.header('authorization')
+  if (!operator) return auth.viewer(authorization, method.nsid)
+  const viewer = isBasic(authorization) ? undefined : await auth.viewer(authorization, method.nsid)
+  return requireOperator(config, { viewer, authorization, service: did })
+}
+
+/** Counts an answer for whoever asked. */
+function metered(
+  c: Context,
+  { meter, quotas }: Services,
+  nsid: string,
+  viewer: string | undefined,
+  json: string,
+): void {
+  if (!meter) return
+  const key = c.get('apiKey')
+  const bytes = Buffer.byteLength(json)
+  meter.count(key?.id ?? viewer ?? ANONYMOUS, nsid, bytes)
+  if (key) quotas?.spend(key, bytes)
+}
+
+/** Makes an answer with the labels that the reader asks for, and says whose they are. */
+function labelled(c: Context, { labels }: Services, handle: () => Promise<Answer>): Promise<Answer> {
+  const choices = labels?.accepted(c.req.header('atproto-accept-labelers')) ?? []
+  if (choices.length === 0) return handle()
+  c.header('Atproto-Content-Labelers', contentLabelers(choices))
+  return labelledBy(
+    choices.map(({ did }) => did),
+    handle,
+  )
 }
 
 function readParams(method: Query | Procedure, url: string): unknown {

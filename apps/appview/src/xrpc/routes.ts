@@ -1,5 +1,17 @@
 import { getProfile } from './actor/get-profile.ts'
 import { searchActors } from './actor/search-actors.ts'
+import { createKey } from './admin/create-key.ts'
+import { getStatus } from './admin/get-status.ts'
+import { listKeys } from './admin/list-keys.ts'
+import { listPlans } from './admin/list-plans.ts'
+import { listReports } from './admin/list-reports.ts'
+import { listTakedowns } from './admin/list-takedowns.ts'
+import { listUsage } from './admin/list-usage.ts'
+import { putPlan } from './admin/put-plan.ts'
+import { resolveReport } from './admin/resolve-report.ts'
+import { restore } from './admin/restore.ts'
+import { revokeKey } from './admin/revoke-key.ts'
+import { takeDown } from './admin/take-down.ts'
 import { countFacets } from './dataset/count-facets.ts'
 import { countTimeline } from './dataset/count-timeline.ts'
 import { diffVersions } from './dataset/diff-versions.ts'
@@ -40,6 +52,7 @@ import { listMutes } from './graph/list-mutes.ts'
 import { muteActor } from './graph/mute-actor.ts'
 import { unmuteActor } from './graph/unmute-actor.ts'
 import type { Route } from './method.ts'
+import { createReport } from './moderation/create-report.ts'
 import { describeService } from './service/describe-service.ts'
 import { getProof } from './service/get-proof.ts'
 import { getRepository } from './service/get-repository.ts'
@@ -112,4 +125,17 @@ export const routes: readonly Route[] = [
   listRecords,
   requestIndex,
   requestCrawl,
+  createReport,
+  takeDown,
+  restore,
+  listTakedowns,
+  listReports,
+  resolveReport,
+  getStatus,
+  putPlan,
+  listPlans,
+  createKey,
+  revokeKey,
+  listKeys,
+  listUsage,
 ]

@@ -3,6 +3,7 @@ import { sql } from 'kysely'
 import { UNKNOWN_HANDLE } from '../entry-facts.ts'
 import type { LineageGraph } from '../graph/graph.ts'
 import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { decodePosition, paged } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount } from './accounts.ts'
@@ -68,7 +69,7 @@ export async function profileViews(
 ): Promise<{ [name: string]: JsonValue }[]> {
   if (dids.length === 0) return []
   const distinct = [...new Set(dids)]
-  const [repos, profiles, counts] = await Promise.all([
+  const [repos, profiles, counts, labels] = await Promise.all([
     db.selectFrom('repo').select(['did', 'handle']).where('did', 'in', distinct).execute(),
     db
       .selectFrom('record')
@@ -78,6 +79,7 @@ export async function profileViews(
       .where('visible', '=', 1)
       .execute(),
     profileCounts(db, distinct),
+    labelsOf(db, distinct),
   ])
   return dids.map(did => {
     const profile = profiles.find(row => row.did === did)
@@ -93,6 +95,7 @@ export async function profileViews(
         indexedAt: profile.indexed_at,
       }),
       counts: counts.get(did),
+      labels: labelViews(labels, { did }),
     }
   })
 }

@@ -2,7 +2,6 @@ import { nsid } from '@frost/lexicon'
 import { QueryError } from '../errors.ts'
 import { answer, type JsonText } from '../json-text.ts'
 import { decodePosition } from '../page-cursor.ts'
-import { ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
 import { listLinked, listRecords } from './list.ts'
@@ -44,22 +43,6 @@ export async function listMirrors(
   const uri = await requireEntry(db, entry)
   const { page, cursor: next } = await listLinked(db, uri, 'mirror', limit, after)
   return answer({ mirrors: await recordViews(db, page), cursor: next })
-}
-
-/** Paid ways to a dataset, as whoever sells them says. */
-export async function listOffers(
-  db: Database,
-  { entry, limit = 25, cursor }: Paging & { entry: string },
-): Promise<JsonText> {
-  const after = decodePosition(cursor)
-  const uri = await requireEntry(db, entry)
-  const { page, cursor: next } = await listLinked(db, uri, 'offer', limit, after)
-  const views = await recordViews(db, page)
-  const owner = ownerOf(uri)
-  return answer({
-    offers: views.map((view, place) => ({ ...view, byOwner: page[place]!.did === owner })),
-    cursor: next,
-  })
 }
 
 /** @throws QueryError EntryNotFound unless the uri names an entry that is visible here */

@@ -54,6 +54,19 @@ export async function listLinked(
   after: Position | undefined,
   direction: 'asc' | 'desc' = 'desc',
 ): Promise<Page<LinkedRow>> {
+  const rows = await linkedRows(db, subject, kind, limit + 1, after, direction)
+  return paged(rows, limit, row => [row.sort_key, row.uri])
+}
+
+/** The records that say something of this kind about a subject, at most so many after a position. */
+export async function linkedRows(
+  db: Database,
+  subject: string,
+  kind: string,
+  limit: number,
+  after: Position | undefined,
+  direction: 'asc' | 'desc' = 'desc',
+): Promise<LinkedRow[]> {
   const query = db
     .selectFrom('link')
     .innerJoin('record', 'record.uri', 'link.uri')
@@ -72,9 +85,6 @@ export async function listLinked(
     )
     .orderBy('link.sort_key', direction)
     .orderBy('link.uri', direction)
-    .limit(limit + 1)
-  const rows = (await (
-    query as unknown as SelectQueryBuilder<Tables, 'link', LinkedRow>
-  ).execute()) as LinkedRow[]
-  return paged(rows, limit, row => [row.sort_key, row.uri])
+    .limit(limit)
+  return (await (query as unknown as SelectQueryBuilder<Tables, 'link', LinkedRow>).execute()) as LinkedRow[]
 }

@@ -2,6 +2,7 @@ import { nsid } from '@frost/lexicon'
 import { type AccountName, accountNames, entryCounts, UNKNOWN_HANDLE } from '../entry-facts.ts'
 import { type JsonValue, raw } from '../json-text.ts'
 import { latestVersions } from '../latest-versions.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { ownerNotices } from '../notice-facts.ts'
 import type { Database } from '../schema.ts'
 import { withDid } from './accounts.ts'
@@ -45,16 +46,23 @@ export async function recordViews(
   db: Database,
   rows: readonly ViewRow[],
 ): Promise<{ [name: string]: JsonValue }[]> {
-  const names = await accountNames(
-    db,
-    rows.map(({ did }) => did),
-  )
+  const [names, labels] = await Promise.all([
+    accountNames(
+      db,
+      rows.map(({ did }) => did),
+    ),
+    labelsOf(
+      db,
+      rows.flatMap(({ uri, did }) => [uri, did]),
+    ),
+  ])
   return rows.map(row => ({
     uri: row.uri,
     cid: row.cid,
     author: authorView(names.get(row.did), row.did),
     record: raw(row.json),
     indexedAt: row.indexed_at,
+    labels: labelViews(labels, row),
   }))
 }
 

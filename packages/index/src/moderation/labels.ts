@@ -1,0 +1,174 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Engine } from '../engine.ts'
+import { inParts } from '../in-parts.ts'
+import type { JsonValue } from '../json-text.ts'
+import type { LabelRow } from '../private-tables.ts'
+import { boundedKey } from '../reference-key.ts'
+import type { Database } from '../schema.ts'
+import type { Moderation } from './moderation.ts'
+
+/** By these a labeler in whom the operator trusts takes something out of all answers. */
+const TAKING_DOWN: ReadonlySet<string> = new Set(['!takedown', '!hide'])
+
+/** A label whose signature was checked. */
+export interface Label {
+  readonly src: string
+  readonly uri: string
+  readonly cid?: string
+  readonly val: string
+  /** Takes back what was said before. */
+  readonly neg?: boolean
+  readonly cts: string
+  readonly exp?: string
+}
+
+/** What labelers say, kept with how far each is read. */
+export class Labels {
+  readonly #engine: Engine
+  readonly #moderation: Moderation
+
+  constructor(engine: Engine, moderation: Moderation) {
+    this.#engine = engine
+    this.#moderation = moderation
+  }
+
+  /** How far a labeler is read; undefined where it never was. */
+  async cursor(did: string): Promise<number | undefined> {
+    const row = await this.#engine.reader
+      .selectFrom('labeler')
+      .select('cursor')
+      .where('did', '=', did)
+      .executeTakeFirst()
+    return row?.cursor
+  }
+
+  /**
+   * Takes in what a labeler said, with its cursor in the same transaction.
+   * @param isTrusted what it takes down is taken down here
+   */
+  async apply(did: string, labels: readonly Label[], cursor: number, isTrusted: boolean): Promise<void> {
+    const now = new Date().toISOString()
+    const own = labels.filter(({ src }) => src === did)
+    if (isTrusted) await this.#enforce(did, own, now)
+    await this.#engine.write(async tx => {
+      for (const label of own) {
+        const { uri, val, cid = '', neg, cts, exp } = label
+        const key = { src: did, uri: boundedKey(uri), val: boundedKey(val), cid: boundedKey(cid) }
+        // The newest word holds, in whatever order they come.
+        const held = await tx
+          .selectFrom('label')
+          .select('cts')
+          .where('uri', '=', key.uri)
+          .where('src', '=', did)
+          .where('val', '=', key.val)
+          .where('cid', '=', key.cid)
+          .executeTakeFirst()
+        if (held && held.cts > cts) continue
+        await tx
+          .deleteFrom('label')
+          .where('uri', '=', key.uri)
+          .where('src', '=', did)
+          .where('val', '=', key.val)
+          .where('cid', '=', key.cid)
+          .execute()
+        if (!neg && (exp === undefined || exp > now))
+          await tx
+            .insertInto('label')
+            .values({ ...key, cts, exp: exp ?? null })
+            .execute()
+      }
+      await tx
+        .insertInto('labeler')
+        .values({ did, cursor })
+        .onConflict(c => c.column('did').doUpdateSet({ cursor }))
+        .execute()
+    })
+  }
+
+  /** Ends what has run out by now, and what was taken down by it. */
+  async expire(now = new Date().toISOString()): Promise<void> {
+    const ended = await this.#engine.reader
+      .selectFrom('label')
+      .selectAll()
+      .where('exp', '<=', now)
+      .limit(1000)
+      .execute()
+    for (const { src, uri, val } of ended) if (TAKING_DOWN.has(val)) await this.#lift(src, uri)
+    if (ended.length > 0)
+      await this.#engine.write(tx => tx.deleteFrom('label').where('exp', '<=', now).execute())
+  }
+
+  /** How many labels of each labeler are held. */
+  async counts(): Promise<ReadonlyMap<string, number>> {
+    const { reader } = this.#engine
+    const rows = await reader
+      .selectFrom('label')
+      .select(['src', reader.fn.countAll<number>().as('count')])
+      .groupBy('src')
+      .execute()
+    return new Map(rows.map(({ src, count }) => [src, Number(count)]))
+  }
+
+  async #enforce(did: string, labels: readonly Label[], now: string): Promise<void> {
+    for (const { uri, val, neg, exp } of labels) {
+      if (!TAKING_DOWN.has(val)) continue
+      if (neg || (exp !== undefined && exp <= now)) await this.#lift(did, uri)
+      // What is no subject here is still a label.
+      else await this.#moderation.takeDown([uri], did, `labelled ${val}`).catch(() => 0)
+    }
+  }
+
+  async #lift(did: string, uri: string): Promise<void> {
+    await this.#moderation.restore([uri], did).catch(() => 0)
+  }
+}
+
+/** Whose labels stand in the views of an answer: those whom the reader asked for, or the operator chose. */
+const accepted = new AsyncLocalStorage<readonly string[]>()
+
+/** Makes an answer with the labels of these labelers in its views. */
+export function labelledBy<Answer>(labelers: readonly string[], answer: () => Answer): Answer {
+  return labelers.length === 0 ? answer() : accepted.run(labelers, answer)
+}
+
+/** What the labelers that are asked for say of each subject: records by at-uri, accounts by DID. */
+export async function labelsOf(
+  db: Database,
+  subjects: readonly string[],
+): Promise<ReadonlyMap<string, readonly LabelRow[]>> {
+  const labels = new Map<string, LabelRow[]>()
+  const labelers = accepted.getStore()
+  if (!labelers) return labels
+  const now = new Date().toISOString()
+  const rows = await inParts([...new Set(subjects)], part =>
+    db.selectFrom('label').selectAll().where('uri', 'in', part).where('src', 'in', labelers).execute(),
+  )
+  for (const row of rows) {
+    if (row.exp !== null && row.exp <= now) continue
+    const list = labels.get(row.uri)
+    if (list) list.push(row)
+    else labels.set(row.uri, [row])
+  }
+  return labels
+}
+
+/** Labels of a record and of its author, as views hold them; undefined where there are none. */
+export function labelViews(
+  labels: ReadonlyMap<string, readonly LabelRow[]>,
+  { did, uri, cid }: { readonly did: string; readonly uri?: string; readonly cid?: string },
+): JsonValue[] | undefined {
+  const MOST_LABELS = 100
+  const said = [...((uri && labels.get(uri)) || []), ...(labels.get(did) ?? [])]
+    // What is said of one state of a record does not hold for another.
+    .filter(label => label.cid === '' || label.cid === cid)
+    .slice(0, MOST_LABELS)
+  if (said.length === 0) return undefined
+  return said.map(({ src, uri: about, cid: state, val, cts, exp }) => ({
+    src,
+    uri: about,
+    cid: state === '' ? undefined : state,
+    val,
+    cts,
+    exp: exp ?? undefined,
+  }))
+}

@@ -1,0 +1,236 @@
+/** What the operator takes down, how much is kept of one account, and what labelers say: on both engines. */
+
+import type { Index } from '@frost/index'
+import { labelledBy } from '@frost/index/moderation/labels'
+import { definition } from '@frost/lexicon'
+import fc from 'fast-check'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ENGINES } from '../index/engines.ts'
+import { freshIndexes } from '../index/fresh-indexes.ts'
+import { ALICE, account, BOB, Events, entryUri } from '../index/network-of.ts'
+import { CAROL, Talk } from './talk.ts'
+
+const OPERATOR = 'did:web:operator.example'
+const LABELER = 'did:web:labeler.example'
+
+describe.each(ENGINES)('moderation on %s', engine => {
+  const { fresh } = freshIndexes(engine)
+  let index: Index
+  let events: Events
+  let talk: Talk
+  const begin = async (mostRecords?: number) => {
+    index = await fresh(undefined, mostRecords === undefined ? {} : { mostRecords })
+    events = new Events()
+    talk = new Talk(index, events)
+  }
+  beforeEach(() => begin())
+  const publish = (did: string, rkey: string) =>
+    talk.say(did, 'dataset.entry', rkey, { title: `${rkey} data` })
+  const found = async () => {
+    await index.searchable()
+    const { entries } = await talk.ask('searchEntries', { q: 'data' })
+    return entries.map(({ uri }: { uri: string }) => uri.split('/').slice(2).join('/')).sort()
+  }
+  const isWhole = async () => {
+    await index.searchable()
+    const { tallies, projections, datasets, searchable } = await index.check()
+    expect({ tallies, projections, searchable }).toEqual({
+      tallies: [],
+      projections: [],
+      searchable: datasets,
+    })
+  }
+  const names = (...uris: { uri: string }[]) =>
+    uris.map(({ uri }) => uri.split('/').slice(2).join('/')).sort()
+
+  it('takes a record out of every answer, also when it is written anew, until it is restored', async () => {
+    const [good, bad] = [await publish(ALICE, 'good'), await publish(BOB, 'bad')]
+    expect(await index.moderation.takeDown([bad.uri, bad.uri], OPERATOR, 'spam')).toBe(1)
+    expect(await found()).toEqual(names(good))
+    await expect(talk.ask('getEntry', { uri: bad.uri })).rejects.toMatchObject({ name: 'EntryNotFound' })
+    expect(await talk.ask('getState', { uri: bad.uri, cid: bad.cid })).toMatchObject({
+      pinState: 'unavailable',
+    })
+    await publish(BOB, 'bad')
+    await talk.say(BOB, 'dataset.entry', 'bad', { title: 'other data' })
+    expect(await found()).toEqual(names(good))
+    await isWhole()
+    expect(await index.moderation.takedowns(10)).toMatchObject([
+      { subject: bad.uri, by: OPERATOR, reason: 'spam' },
+    ])
+    expect(await index.moderation.restore([bad.uri])).toBe(1)
+    expect(await found()).toEqual(names(good, bad))
+  })
+
+  it('takes an account down as if it were away, before it is heard of too, and whatever its host says', async () => {
+    await index.moderation.takeDown([BOB], OPERATOR)
+    const good = await publish(ALICE, 'good')
+    const bad = await publish(BOB, 'bad')
+    await talk.say(BOB, 'graph.follow', 'a', { subject: { $type: definition('actorSubject'), did: ALICE } })
+    expect(await found()).toEqual(names(good))
+    await expect(talk.ask('listEntries', { actor: BOB })).rejects.toMatchObject({ name: 'ActorNotFound' })
+    expect(await talk.ask('listNotifications', { viewer: ALICE })).toMatchObject({ notifications: [] })
+    await index.store.apply(events.batch([account(BOB, false, 'deactivated'), account(BOB, true)]))
+    expect(await found()).toEqual(names(good))
+    await index.moderation.restore([BOB])
+    expect(await found()).toEqual(names(good, bad))
+    await index.store.apply(events.batch([account(BOB, false, 'deactivated')]))
+    await index.moderation.takeDown([BOB], OPERATOR)
+    await index.moderation.restore([BOB])
+    expect(await found()).toEqual(names(good))
+  })
+
+  it('law: what is shown is what is valid, of an active account, and not taken down, after any history', async () => {
+    const dids = [ALICE, BOB]
+    const deed = fc.oneof(
+      fc.record({
+        act: fc.constant('write'),
+        did: fc.constantFrom(...dids),
+        rkey: fc.constantFrom('a', 'b'),
+      }),
+      fc.record({
+        act: fc.constantFrom('away', 'back'),
+        did: fc.constantFrom(...dids),
+        rkey: fc.constant(''),
+      }),
+      fc.record({
+        act: fc.constantFrom('down', 'up'),
+        did: fc.constantFrom(...dids),
+        rkey: fc.constantFrom('', 'a', 'b'),
+      }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(deed, { minLength: 1, maxLength: 8 }), async deeds => {
+        await begin()
+        const written = new Set<string>()
+        const away = new Set<string>()
+        const down = new Set<string>()
+        for (const { act, did, rkey } of deeds) {
+          const subject = rkey === '' ? did : entryUri(did, rkey)
+          if (act === 'write') {
+            await publish(did, rkey)
+            written.add(entryUri(did, rkey))
+          } else if (act === 'away' || act === 'back') {
+            await index.store.apply(events.batch([account(did, act === 'back')]))
+            away[act === 'away' ? 'add' : 'delete'](did)
+          } else if (act === 'down') {
+            await index.moderation.takeDown([subject], OPERATOR)
+            down.add(subject)
+          } else {
+            await index.moderation.restore([subject])
+            down.delete(subject)
+          }
+        }
+        const shown = [...written].filter(uri => {
+          const did = uri.split('/')[2]!
+          return !away.has(did) && !down.has(did) && !down.has(uri)
+        })
+        expect(await found()).toEqual(names(...shown.map(uri => ({ uri }))))
+        await isWhole()
+      }),
+      { numRuns: engine === 'sqlite' ? 25 : 6 },
+    )
+  })
+
+  it('keeps no more of one account than the quota, and everything of others', async () => {
+    await begin(3)
+    const kept = [await publish(BOB, 'a'), await publish(BOB, 'b'), await publish(BOB, 'c')]
+    const flood = await Promise.all(
+      ['d', 'e'].map(rkey => events.put(BOB, 'dataset.entry', rkey, { title: 'data' })),
+    )
+    await index.store.apply(events.batch(flood))
+    const other = await publish(ALICE, 'other')
+    expect(await found()).toEqual(names(...kept, other))
+    expect(Object.values((await index.status()).rejected)).toEqual([2])
+    // Its repository still adds up.
+    expect([...(await index.store.records(BOB)).keys()]).toHaveLength(5)
+    const row = await index.database
+      .selectFrom('record')
+      .select(['json', 'issues'])
+      .where('uri', '=', entryUri(BOB, 'd'))
+      .executeTakeFirstOrThrow()
+    expect(row).toMatchObject({ json: 'null', issues: expect.stringContaining('more than 3 records') })
+    await talk.say(BOB, 'dataset.entry', 'a', { title: 'changed data' })
+    expect(await found()).toEqual(names(...kept, other))
+    await talk.unsay(BOB, 'dataset.entry', 'a')
+    await talk.unsay(BOB, 'dataset.entry', 'b')
+    await talk.unsay(BOB, 'dataset.entry', 'c')
+    const again = await publish(BOB, 'd')
+    expect(await found()).toEqual(names(again, other))
+    await isWhole()
+  })
+
+  it('shows what the labelers that were asked for say, of the state that they mean, as long as it holds', async () => {
+    const entry = await publish(BOB, 'ice')
+    const says = (label: object, cursor: number, isTrusted = false) =>
+      index.labels.apply(
+        LABELER,
+        [{ src: LABELER, uri: entry.uri, val: 'dubious', cts: talk.now, ...label }],
+        cursor,
+        isTrusted,
+      )
+    await says({}, 1)
+    await says({ uri: BOB, val: 'new-account' }, 2)
+    await says({ val: 'old-state', cid: 'bafyold' }, 3)
+    await says({ val: 'over', exp: '2026-01-01T00:00:00.000Z' }, 4)
+    await says({ src: CAROL, val: 'not-its-own' }, 5)
+    const labels = async (labelers: string[]) => {
+      const { entry: view } = await labelledBy(labelers, () => talk.ask('getEntry', { uri: entry.uri }))
+      return view.labels?.map(({ val }: { val: string }) => val)
+    }
+    expect(await labels([LABELER])).toEqual(['dubious', 'new-account'])
+    expect(await labels([CAROL])).toBeUndefined()
+    expect(await labels([])).toBeUndefined()
+    expect(await index.labels.cursor(LABELER)).toBe(5)
+    const { actors } = await labelledBy([LABELER], () => talk.ask('searchActors', { q: 'bob' }))
+    expect(actors).toEqual([])
+    // An older word that comes late does not hold against a newer one.
+    await says({ neg: true, cts: '2025-01-01T00:00:00.000Z' }, 6)
+    expect(await labels([LABELER])).toContain('dubious')
+    await says({ neg: true }, 7)
+    expect(await labels([LABELER])).toEqual(['new-account'])
+  })
+
+  it('lets a trusted labeler take down, and nobody else; it lifts only what it took down itself', async () => {
+    const entry = await publish(BOB, 'ice')
+    const says = (label: object, cursor: number, isTrusted: boolean) =>
+      index.labels.apply(
+        LABELER,
+        [{ src: LABELER, uri: entry.uri, val: '!takedown', cts: talk.now, ...label }],
+        cursor,
+        isTrusted,
+      )
+    await says({}, 1, false)
+    expect(await found()).toEqual(names(entry))
+    await says({}, 2, true)
+    expect(await found()).toEqual([])
+    await says({ neg: true }, 3, true)
+    expect(await found()).toEqual(names(entry))
+    await says({ val: '!hide', exp: '2999-01-01T00:00:00.000Z' }, 4, true)
+    expect(await found()).toEqual([])
+    await index.labels.expire('2999-01-02T00:00:00.000Z')
+    expect(await found()).toEqual(names(entry))
+    await index.moderation.takeDown([BOB], OPERATOR)
+    await says({ uri: BOB }, 5, true)
+    await says({ uri: BOB, neg: true }, 6, true)
+    expect(await found()).toEqual([])
+    await says({ uri: 'at://no subject' }, 7, true)
+  })
+
+  it('keeps reports for the operator, and not without end', async () => {
+    const report = { subject: BOB, cid: null, reason_type: 'spam', reason: 'Ads', reporter: ALICE }
+    const { id } = await index.moderation.report(report)
+    await index.moderation.report({ ...report, reporter: CAROL })
+    expect(await index.moderation.reports('open', 10)).toMatchObject([
+      { reporter: ALICE },
+      { reporter: CAROL },
+    ])
+    await index.moderation.resolve(id, OPERATOR, 'Taken down')
+    expect(await index.moderation.reports('open', 10)).toMatchObject([{ reporter: CAROL }])
+    expect(await index.moderation.reports('resolved', 10)).toMatchObject([{ id, note: 'Taken down' }])
+    await expect(index.moderation.resolve(99, OPERATOR)).rejects.toMatchObject({ name: 'ReportNotFound' })
+    await expect(index.moderation.report({ ...report, subject: 'x' })).rejects.toThrow('neither a DID')
+    for (let more = 1; more < 100; more++) await index.moderation.report(report)
+    await expect(index.moderation.report(report)).rejects.toMatchObject({ name: 'TooManyReports' })
+  })
+})
