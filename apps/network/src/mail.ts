@@ -10,11 +10,13 @@ export interface Mail {
   readonly html: string
   /** The code the message asks to type in, where it carries one (`XXXXX-XXXXX`). */
   readonly token?: string
+  /** The first address it leads to. */
+  readonly link?: string
   /** ISO 8601. */
   readonly time: string
 }
 
-type Row = Omit<Mail, 'token'> & { token: string | null }
+type Row = Omit<Mail, 'token' | 'link'> & { token: string | null }
 
 /** Keeps every mail of the box instead of sending it. Nothing leaves the machine. */
 export class MailCatcher {
@@ -92,5 +94,6 @@ export class MailCatcher {
 }
 
 function toMail({ token, ...mail }: Row): Mail {
-  return token === null ? mail : { ...mail, token }
+  const link = /https?:\/\/[^\s"'<>]+/.exec(mail.html)?.[0]
+  return { ...mail, ...(token !== null && { token }), ...(link !== undefined && { link }) }
 }

@@ -7,6 +7,7 @@ const { readConfig } = await import('./config.ts')
 const { startNetwork } = await import('./network.ts')
 const { publishLexicons } = await import('./lexicon-publisher.ts')
 const { publishSeed, seedMounts } = await import('./seed.ts')
+const { startMailDrop } = await import('./smtp.ts')
 const { AUTHORITY, lexiconDocuments } = await import('@frost/lexicon')
 
 /** Longest time that stopping may take, in milliseconds, before the process ends anyway. */
@@ -20,12 +21,13 @@ async function main(): Promise<void> {
     mounts: seedMounts(),
     log: line => console.error(line),
   })
+  const mailDrop = await startMailDrop(network.mails)
   let stopping = false
   const stop = (): void => {
     if (stopping) return
     stopping = true
     setTimeout(() => process.exit(1), STOP_PATIENCE_MS).unref()
-    network.stop().then(
+    Promise.all([mailDrop.stop(), network.stop()]).then(
       () => process.exit(0),
       error => {
         console.error(error)
@@ -46,6 +48,7 @@ async function main(): Promise<void> {
     plcUrl: network.plcUrl,
     relayUrl: network.relayUrl,
     storeUrl: network.store.url,
+    smtpUrl: mailDrop.url,
     pdses: network.pdses.map(({ name, domain, url, did }) => ({ name, domain, url, did })),
     lexiconAuthority: lexicons.did,
     demo: seed.demo,

@@ -68,8 +68,8 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
   try {
     const before = await readState<NetworkState>(join(dataDir, STATE_FILE))
-    const mails = new MailCatcher(join(dataDir, 'mail.sqlite'), ({ pds, to, subject, token }) =>
-      log?.(`mail: ${pds} to ${to}: ${subject}${token ? `, code ${token}` : ''}`),
+    const mails = new MailCatcher(join(dataDir, 'mail.sqlite'), ({ pds, to, subject, token, link }) =>
+      log?.(`mail: ${pds} to ${to}: ${subject}${token ? `, code ${token}` : link ? `, ${link}` : ''}`),
     )
     undo.push(() => mails.close())
     const plc = await startPlc({

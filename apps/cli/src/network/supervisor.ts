@@ -277,6 +277,7 @@ export function serviceEnvironment(
       ...shared,
       FROST_PUBLIC_URL: site,
       FROST_UPSTREAMS: env.FROST_UPSTREAMS || relay.replace(/^http/, 'ws'),
+      FROST_SMTP_URL: env.FROST_SMTP_URL || text(network.smtpUrl),
     },
     gateway: { ...shared, FROST_GATEWAY_LOOPBACK_PORTS: env.FROST_GATEWAY_LOOPBACK_PORTS || store },
     web: {
