@@ -260,6 +260,28 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await Promise.all([page.close(), hers.close()])
   })
 
+  it('proposes corrected data, which a version adopts', async () => {
+    const page = await open(ofGuest, `${dataset}/corrections/new`)
+    await page.getByLabel(/^What is wrong/).fill('The last day is cut off.')
+    await page.locator('summary', { hasText: 'corrected data lies elsewhere' }).click()
+    await page.getByLabel('Where the corrected data is').fill('https://example.org/drift-2.csv')
+    await page.getByRole('button', { name: 'Propose it' }).click()
+    expect(await page.getByRole('alert').textContent()).toContain('Name the state of the corrected data')
+    await page.getByLabel('Its state').fill(`digest:sha256:${'ab'.repeat(32)}`)
+    await page.getByRole('button', { name: 'Propose it' }).click()
+    const address = new URL(page.url()).pathname
+    expect(await main(page)).toContain('https://example.org/drift-2.csv')
+
+    const hers = await open(ofOwner, address)
+    await hers.getByRole('link', { name: 'Release a version that adopts it' }).click()
+    await hers.getByLabel('Name of the version').fill('1.1')
+    await hers.getByLabel('What fixes the state of the data').fill(`digest:sha256:${'cd'.repeat(32)}`)
+    await hers.getByRole('button', { name: 'Release', exact: true }).click()
+    await page.reload()
+    expect(await page.locator('.state').textContent()).toBe('adopted')
+    await Promise.all([page.close(), hers.close()])
+  })
+
   it('tells the owner of it, with the number in the header, until it is read', async () => {
     const page = await open(ofOwner, '/notifications')
     const inbox = page.locator('.inbox')
@@ -311,7 +333,10 @@ describe.skipIf(executable === undefined)('taking part', () => {
   })
 
   it('brings to the feed what becomes of what one follows', async () => {
-    await putRecord(owner, 'dataset.entry', 'thickness', { title: 'Thickness of sea ice' })
+    await putRecord(owner, 'dataset.entry', 'thickness', {
+      title: 'Thickness of sea ice',
+      createdAt: new Date().toISOString(),
+    })
     await world.until(
       () => world.appview.services.index.status(),
       ({ counts }) => counts[nsid('dataset.entry')] === 2,
@@ -355,12 +380,22 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await Promise.all([page.close(), hers.close()])
   })
 
-  it('folds what a muted account writes, until it is muted no more', async () => {
+  it('reports what somebody wrote, and folds it until the account is muted no more', async () => {
     const page = await open(ofOwner, `${dataset}/discussion`)
     const hers = page.locator('.comment', { hasText: 'Twice' })
     await hers.locator('summary', { hasText: 'Report or mute' }).click()
     await hers.getByRole('button', { name: /^Mute/ }).click()
     expect(await hers.locator('details', { hasText: 'You have muted this account' }).count()).toBe(1)
+    await hers.locator('summary', { hasText: 'Report or mute' }).click()
+    await hers.getByLabel(/^Report it/).selectOption('Spam or advertising')
+    await hers.getByLabel('What they should know').fill('Said twice')
+    await hers.getByRole('button', { name: 'Report', exact: true }).click()
+    expect(await page.locator('h1').textContent()).toBe('Reported')
+    expect(await world.appview.services.index.moderation.reports('open', 10)).toMatchObject([
+      { subject: expect.stringContaining(guest.did), reason: 'Said twice', reporter: owner.did },
+    ])
+    await page.getByRole('link', { name: 'Back to where you were' }).click()
+    expect(new URL(page.url()).pathname).toBe(`${dataset}/discussion`)
     await page.goto(`${site.url}/settings`)
     await page.getByRole('button', { name: /^Unmute/ }).click()
     expect(await main(page)).toContain('You have muted nobody')

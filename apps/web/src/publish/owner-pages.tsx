@@ -144,6 +144,15 @@ export const ReleasePage: FC<Props & { versions: readonly string[]; hasBranches:
         placeholder="noaa.example.org/oisst@v2.1"
         hint="One a line: handle/slug, with @version where one is meant, a DOI or an address. Empty: as the dataset says."
       />
+      <Field
+        name="corrects"
+        label="Corrections and issues that it settles"
+        value={texts.corrects ?? ''}
+        problems={NONE}
+        most={20000}
+        rows={2}
+        hint="At-uris, one a line. A correction of the data is adopted by the version that names it."
+      />
     </ActionPage>
   )
 }

@@ -1,4 +1,5 @@
-import { findOwnEntry } from '@frost/client/lookup'
+import { UsageError } from '@frost/client/errors'
+import { findOwnEntry, findRecord, type LookupOptions } from '@frost/client/lookup'
 import { announceMirror } from '@frost/client/mirror'
 import { referenceFrom } from '@frost/client/normalise'
 import { noticeSubject, resolveNotice, writeNotice } from '@frost/client/notice'
@@ -91,7 +92,7 @@ async function withDoing(
     entry,
     subject,
     isOwner,
-    texts: c.req.method === 'POST' ? await textsOf(c) : {},
+    texts: c.req.method === 'POST' ? await textsOf(c) : { corrects: c.req.query('corrects') ?? '' },
   })
 }
 
@@ -116,6 +117,7 @@ const release: Action = {
     const { tag = '', branch, summary, kind, doi } = texts
     const found = await findOwnEntry(entry.uri, lookup)
     const sources = linesOf(texts.derivedFrom)
+    const corrects = await Promise.all(linesOf(texts.corrects).map(ref => settled(ref, lookup)))
     const { rev } = await releaseVersion(
       repository,
       found,
@@ -126,6 +128,7 @@ const release: Action = {
         ...(summary && { summary }),
         ...(kind && { kind }),
         ...(doi && { doi }),
+        ...(corrects.length > 0 && { corrects }),
         ...(sources.length > 0 && {
           derivedFrom: await Promise.all(sources.map(source => sourceReference(source, lookup))),
         }),
@@ -135,6 +138,14 @@ const release: Action = {
     )
     return { rev, to: `${subject.path}?done=released#versions` }
   },
+}
+
+/** A correction or an issue, as a version that settles it names it. */
+async function settled(ref: string, lookup: LookupOptions): Promise<{ uri: string; cid: string }> {
+  const { uri, cid, collection } = await findRecord(ref, lookup)
+  if (collection === nsid('discussion.correction') || collection === nsid('discussion.issue'))
+    return { uri, cid }
+  throw new UsageError(`'${ref}' is a ${collection}: a version settles corrections and issues`)
 }
 
 /** The newest snapshot of a branch, as the gateway reads it. */

@@ -123,7 +123,12 @@ export const CorrectionPage: FC<{
         </>
       )}
       {isOwner && state === 'open' && mayRead && (
-        <Decision cid={cid} seen={dataset.entry.cid} uri={uri} isPatch={changes.length > 0} />
+        <Decision
+          cid={cid}
+          seen={dataset.entry.cid}
+          adopt={`${dataset.path}/release?corrects=${encodeURIComponent(uri)}`}
+          isPatch={changes.length > 0}
+        />
       )}
       {isProposer && state === 'open' && (
         <form method="post" class="actions">
@@ -194,10 +199,10 @@ const Data: FC<{ record: CorrectionRecord }> = ({ record: { fork } }) =>
     </section>
   ) : null
 
-const Decision: FC<{ cid: string; seen: string; uri: string; isPatch: boolean }> = ({
+const Decision: FC<{ cid: string; seen: string; adopt: string; isPatch: boolean }> = ({
   cid,
   seen,
-  uri,
+  adopt,
   isPatch,
 }) => (
   <section class="card stack" aria-label="Your decision">
@@ -210,9 +215,11 @@ const Decision: FC<{ cid: string; seen: string; uri: string; isPatch: boolean }>
         </button>
       </form>
     ) : (
-      <p class="small">
-        To accept it, take the data over into your own store and release a version that names it:{' '}
-        <code>npx frost release … --corrects {uri}</code>
+      <p class="actions">
+        <a class="button" href={adopt}>
+          Release a version that adopts it
+        </a>
+        <span class="soft small">once the corrected data lies in your own store</span>
       </p>
     )}
     <details>
