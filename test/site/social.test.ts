@@ -1,71 +1,21 @@
 import { nsid } from '@frost/lexicon'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MailServer } from '../social/mail-server.ts'
-import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
-import { chromiumPath, startBrowser } from './site.ts'
-import { signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
+import { putRecord } from '../stand.ts'
+import { chromiumPath } from './site.ts'
+import { main, type SocialWorld, socialWorld } from './social-world.ts'
+import { violations, visitor } from './world-with-sign-in.ts'
 
 const HOSTILE = '<script>window.hacked=1</script><img src=x onerror="window.hacked=1">'
 const executable = chromiumPath()
 
-type Person = Awaited<ReturnType<typeof newAccount>>
-
 describe.skipIf(executable === undefined)('taking part', () => {
-  let mail: MailServer
-  let world: Stand
-  let site: Awaited<ReturnType<typeof siteOf>>
-  let browser: Browser
-  let owner: Person
-  let guest: Person
-  let ofOwner: BrowserContext
-  let ofGuest: BrowserContext
-  let dataset: string
-
+  let all: SocialWorld
+  let { mail, world, site, browser, owner, guest, ofOwner, ofGuest, dataset, open } = {} as SocialWorld
   beforeAll(async () => {
-    mail = await MailServer.open()
-    world = await stand({ appview: { smtpUrl: mail.url, mailFrom: 'frost@example.org' } })
-    ;[site, browser] = await Promise.all([siteOf(world), startBrowser(executable!)])
-    owner = await newAccount(world.network, 'icelab')
-    guest = await newAccount(world.network, 'tester', 'icebucket')
-    await putRecord(owner, 'actor.profile', 'self', { name: 'Ice Laboratory', kind: 'organization' })
-    await putRecord(owner, 'dataset.entry', 'drift', {
-      title: 'Drift of sea ice',
-      description: 'Daily vectors.',
-      rights: [{ spdx: 'CC-BY-4.0' }],
-      creators: [{ name: 'Ada Lovelace', affiliation: [{ name: 'Ice Laboratory' }] }],
-      distributions: [{ id: 'csv', uri: 'https://example.org/drift.csv', format: 'csv' }],
-    })
-    await world.until(
-      () => world.appview.services.index.status(),
-      ({ counts }) => counts[nsid('dataset.entry')] === 1,
-    )
-    dataset = `/d/${owner.account.handle}/drift`
-    // Everything that is written here is written without script.
-    ofOwner = await visitor(browser, { script: false })
-    ofGuest = await visitor(browser, { script: false })
-    await Promise.all([inBrowser(ofOwner, owner), inBrowser(ofGuest, guest)])
+    all = await socialWorld(executable!)
+    ;({ mail, world, site, browser, owner, guest, ofOwner, ofGuest, dataset, open } = all)
   }, 120_000)
-  afterAll(async () => {
-    await browser?.close()
-    await site?.[Symbol.asyncDispose]()
-    await world?.[Symbol.asyncDispose]()
-    await mail?.[Symbol.asyncDispose]()
-  })
-
-  /** Signs in with script, as the server of the account wants it, and takes the cookies over. */
-  async function inBrowser(context: BrowserContext, { account }: Person): Promise<void> {
-    await using scripted = await visitor(browser)
-    await signIn(await scripted.newPage(), site.url, account)
-    await context.addCookies(await scripted.cookies(site.url))
-  }
-
-  async function open(context: BrowserContext, path: string): Promise<Page> {
-    const page = await context.newPage()
-    await page.goto(site.url + path)
-    return page
-  }
-  const main = async (page: Page) => (await page.locator('main').textContent()) ?? ''
+  afterAll(() => all?.[Symbol.asyncDispose]())
 
   it('follows a dataset and its publisher, endorses it, and takes each back', async () => {
     const page = await open(ofGuest, dataset)
