@@ -31,12 +31,14 @@ describe('a patch', () => {
     ['a place that is no number', [op('replace', '/a/01', 1)]],
     ['a test that fails', [op('test', '/a', [1])]],
     ['a value that is no JSON', [{ op: 'add', path: '/b', valueJson: '{' }]],
+    ['a value that lies too deep', [{ op: 'add', path: '/b', valueJson: '['.repeat(9e4) + ']'.repeat(9e4) }]],
     ['no value', [{ op: 'add', path: '/b' }]],
     ['a prototype', [op('add', '/__proto__/polluted', true)]],
     ['a field of every object', [op('replace', '/constructor', 1)]],
     ['a move into itself', [op('move', '/a/0', undefined, '/a')]],
     ['an unknown operation', [op('merge', '/a', 1)]],
     ['too much', Array.from({ length: 257 }, () => op('add', '/b', 1))],
+    ['copies that double', Array.from({ length: 250 }, (_, n) => op('copy', `/${n}`, undefined, ''))],
     ['a path without a slash', [op('add', 'b', 1)]],
   ])('is refused whole: %s', (_, patch) => {
     const before = { a: [1, 2] }

@@ -12,6 +12,9 @@ export interface PatchOperation {
 }
 
 const MOST_OPERATIONS = 256
+/** Characters of a document into which something is copied: what is copied into itself doubles each time. */
+const LONGEST_COPY = 1024 * 1024
+const DEEPEST = 64
 
 /**
  * Applies a patch, all of it or none.
@@ -25,11 +28,12 @@ export function applyPatch(document: Json, patch: readonly PatchOperation[]): Js
 
 function applyOperation(document: Json, { op, path, from, valueJson }: PatchOperation): Json {
   const value = () => {
-    try {
-      return JSON.parse(valueJson ?? '') as Json
-    } catch {
-      throw failed(path, `${op} has a value that is no JSON: ${String(valueJson).slice(0, 60)}`)
-    }
+    const read = readValue(valueJson ?? '')
+    if (read !== undefined) return read
+    throw failed(
+      path,
+      `${op} has a value that is no JSON, or lies too deep: ${String(valueJson).slice(0, 60)}`,
+    )
   }
   switch (op) {
     case 'add':
@@ -43,12 +47,27 @@ function applyOperation(document: Json, { op, path, from, valueJson }: PatchOper
       if (path.startsWith(`${from}/`)) throw failed(path, 'a value is moved into itself')
       return withValue(without(document, from ?? ''), path, valueAt(document, from ?? ''), true)
     case 'copy':
-      return withValue(document, path, valueAt(document, from ?? ''), true)
+      return withValue(document, path, copied(document, from ?? ''), true)
     case 'test':
       if (isSame(valueAt(document, path), value())) return document
       throw failed(path, 'the record says something else there by now')
     default:
       throw failed(path, `'${op.slice(0, 20)}' is no operation`)
+  }
+}
+
+/** The value of an operation; undefined for what is no JSON or nested deeper than any record is. */
+export function readValue(valueJson: string): Json | undefined {
+  let depth = 0
+  for (const [mark] of valueJson.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/g)) {
+    if (mark === '[' || mark === '{') depth += 1
+    else if (mark === ']' || mark === '}') depth -= 1
+    if (depth > DEEPEST) return undefined
+  }
+  try {
+    return JSON.parse(valueJson) as Json
+  } catch {
+    return undefined
   }
 }
 
@@ -65,6 +84,13 @@ export function valueAt(document: Json, path: string): Json {
         : undefined
     if (value === undefined) throw failed(path, 'there is nothing')
   }
+  return value
+}
+
+function copied(document: Json, from: string): Json {
+  const value = valueAt(document, from)
+  if (JSON.stringify([document, value]).length > LONGEST_COPY)
+    throw failed(from, `the record would have more than ${LONGEST_COPY} characters by copies`)
   return value
 }
 

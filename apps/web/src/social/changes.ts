@@ -1,6 +1,6 @@
 import { type LexValue, lexToJson } from '@atproto/lex'
 import { FrostError } from '@frost/client/errors'
-import { applyPatch, type Json, type PatchOperation, valueAt } from '@frost/client/json-patch'
+import { applyPatch, type Json, type PatchOperation, readValue, valueAt } from '@frost/client/json-patch'
 
 /** One change that a correction proposes, for people. */
 export interface Change {
@@ -57,7 +57,7 @@ function placeOf(path: string): string {
 /** JSON text as people read it. */
 function readable(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
-  const value = safely(() => JSON.parse(text) as Json)
+  const value = readValue(text)
   if (value === undefined) return text
   return inWords(value)
 }
