@@ -217,6 +217,33 @@ describe.each(ENGINES)('moderation on %s', engine => {
     await says({ uri: 'at://no subject' }, 7, true)
   })
 
+  it('keeps down what anybody wants down: another label, another labeler, the operator', async () => {
+    const entry = await publish(BOB, 'ice')
+    let cursor = 0
+    const says = (label: object, src = LABELER) =>
+      index.labels.apply(
+        src,
+        [{ src, uri: entry.uri, val: '!takedown', cts: talk.now, ...label }],
+        ++cursor,
+        true,
+      )
+    await says({})
+    await says({ val: '!hide' })
+    await says({ val: '!hide', neg: true })
+    expect(await found()).toEqual([])
+    await says({ neg: true, cts: '2025-01-01T00:00:00.000Z' })
+    expect(await found()).toEqual([])
+    await says({}, CAROL)
+    await index.moderation.takeDown([entry.uri], OPERATOR)
+    await says({ neg: true })
+    await says({ neg: true }, CAROL)
+    expect(await found()).toEqual([])
+    expect(await index.moderation.takedowns(10)).toMatchObject([{ subject: entry.uri, by: OPERATOR }])
+    await index.moderation.restore([entry.uri])
+    expect(await found()).toEqual(names(entry))
+    await isWhole()
+  })
+
   it('keeps reports for the operator, and not without end', async () => {
     const report = { subject: BOB, cid: null, reason_type: 'spam', reason: 'Ads', reporter: ALICE }
     const { id } = await index.moderation.report(report)

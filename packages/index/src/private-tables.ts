@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Database, Text } from './schema.ts'
 
 /**
@@ -195,6 +196,23 @@ export async function moderationTables(db: Database, text: Text): Promise<void> 
     .addColumn('did', text, c => c.primaryKey().notNull())
     .addColumn('cursor', 'bigint', c => c.notNull())
     .execute()
+}
+
+/** Several may want the same thing down: it is shown again once none of them does. */
+export async function takedownsOfSeveral(db: Database, text: Text): Promise<void> {
+  await db.schema.alterTable('takedown').renameTo('takedown_of_one').execute()
+  await db.schema
+    .createTable('takedown')
+    .addColumn('subject', text, c => c.notNull())
+    .addColumn('reason', text)
+    .addColumn('by', text, c => c.notNull())
+    .addColumn('created_at', text, c => c.notNull())
+    .addPrimaryKeyConstraint('takedown_key', ['subject', 'by'])
+    .execute()
+  await sql`
+    insert into takedown (subject, reason, "by", created_at)
+    select subject, reason, "by", created_at from takedown_of_one`.execute(db)
+  await db.schema.dropTable('takedown_of_one').execute()
 }
 
 export async function mailTables(db: Database, text: Text): Promise<void> {

@@ -6,6 +6,7 @@ import {
   moderationTables,
   type PrivateTables,
   readerTables,
+  takedownsOfSeveral,
 } from './private-tables.ts'
 import { projectLinks } from './project-links.ts'
 
@@ -247,6 +248,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   moderationTables,
   consumerTables,
   offersTogether,
+  takedownsOfSeveral,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Engine } from '../engine.ts'
+import { QueryError } from '../errors.ts'
 import { inParts } from '../in-parts.ts'
 import type { JsonValue } from '../json-text.ts'
 import type { LabelRow } from '../private-tables.ts'
@@ -8,7 +9,7 @@ import type { Database } from '../schema.ts'
 import type { Moderation } from './moderation.ts'
 
 /** By these a labeler in whom the operator trusts takes something out of all answers. */
-const TAKING_DOWN: ReadonlySet<string> = new Set(['!takedown', '!hide'])
+const TAKING_DOWN = ['!takedown', '!hide']
 
 /** A label whose signature was checked. */
 export interface Label {
@@ -43,13 +44,12 @@ export class Labels {
   }
 
   /**
-   * Takes in what a labeler said, with its cursor in the same transaction.
+   * Takes in what a labeler said; the cursor comes last, so that what was interrupted is taken in again.
    * @param isTrusted what it takes down is taken down here
    */
   async apply(did: string, labels: readonly Label[], cursor: number, isTrusted: boolean): Promise<void> {
     const now = new Date().toISOString()
     const own = labels.filter(({ src }) => src === did)
-    if (isTrusted) await this.#enforce(did, own, now)
     await this.#engine.write(async tx => {
       for (const label of own) {
         const { uri, val, cid = '', neg, cts, exp } = label
@@ -77,25 +77,31 @@ export class Labels {
             .values({ ...key, cts, exp: exp ?? null })
             .execute()
       }
-      await tx
+    })
+    const settled = own.filter(({ val }) => isTrusted && TAKING_DOWN.includes(val))
+    for (const uri of new Set(settled.map(label => label.uri))) await this.#settle(did, uri, now)
+    await this.#engine.write(tx =>
+      tx
         .insertInto('labeler')
         .values({ did, cursor })
         .onConflict(c => c.column('did').doUpdateSet({ cursor }))
-        .execute()
-    })
+        .execute(),
+    )
   }
 
   /** Ends what has run out by now, and what was taken down by it. */
   async expire(now = new Date().toISOString()): Promise<void> {
-    const ended = await this.#engine.reader
+    const { reader, write } = this.#engine
+    const ended = await reader
       .selectFrom('label')
-      .selectAll()
+      .select(['src', 'uri'])
+      .distinct()
       .where('exp', '<=', now)
-      .limit(1000)
+      .where('val', 'in', TAKING_DOWN)
       .execute()
-    for (const { src, uri, val } of ended) if (TAKING_DOWN.has(val)) await this.#lift(src, uri)
-    if (ended.length > 0)
-      await this.#engine.write(tx => tx.deleteFrom('label').where('exp', '<=', now).execute())
+    // What was trusted when it took something down may lift it, and no more.
+    for (const { src, uri } of ended) await this.#settle(src, uri, now, { mayTakeDown: false })
+    await write(tx => tx.deleteFrom('label').where('exp', '<=', now).execute())
   }
 
   /** How many labels of each labeler are held. */
@@ -109,17 +115,23 @@ export class Labels {
     return new Map(rows.map(({ src, count }) => [src, Number(count)]))
   }
 
-  async #enforce(did: string, labels: readonly Label[], now: string): Promise<void> {
-    for (const { uri, val, neg, exp } of labels) {
-      if (!TAKING_DOWN.has(val)) continue
-      if (neg || (exp !== undefined && exp <= now)) await this.#lift(did, uri)
+  /** Something is down as long as any label of the labeler says so. */
+  async #settle(did: string, uri: string, now: string, { mayTakeDown = true } = {}): Promise<void> {
+    const holds = await this.#engine.reader
+      .selectFrom('label')
+      .select('val')
+      .where('uri', '=', boundedKey(uri))
+      .where('src', '=', did)
+      .where('val', 'in', TAKING_DOWN)
+      .where(({ eb, or }) => or([eb('exp', 'is', null), eb('exp', '>', now)]))
+      .executeTakeFirst()
+    try {
+      if (!holds) await this.#moderation.restore([uri], did)
+      else if (mayTakeDown) await this.#moderation.takeDown([uri], did, `labelled ${holds.val}`)
+    } catch (error) {
       // What is no subject here is still a label.
-      else await this.#moderation.takeDown([uri], did, `labelled ${val}`).catch(() => 0)
+      if (!(error instanceof QueryError)) throw error
     }
-  }
-
-  async #lift(did: string, uri: string): Promise<void> {
-    await this.#moderation.restore([uri], did).catch(() => 0)
   }
 }
 

@@ -37,39 +37,42 @@ export class Moderation {
    */
   async takeDown(subjects: readonly string[], by: string, reason?: string): Promise<number> {
     for (const subject of subjects) checkSubject(subject)
-    const fresh = [...new Set(subjects)].filter(subject => !this.isTakenDown(subject))
+    const wanted = [...new Set(subjects)]
     const created_at = new Date().toISOString()
-    await this.#change(fresh, true, async tx => {
-      for (const subject of fresh)
+    return this.#change(true, async tx => {
+      for (const subject of wanted)
         await tx
           .insertInto('takedown')
           .values({ subject, reason: reason ?? null, by, created_at })
-          .onConflict(c => c.column('subject').doNothing())
+          .onConflict(c => c.columns(['subject', 'by']).doNothing())
           .execute()
+      return wanted.filter(subject => !this.isTakenDown(subject))
     })
-    return fresh.length
   }
 
   /**
-   * Shows again what was taken down.
-   * @param by only what they took down
+   * Shows again what was taken down, once nobody else wants it down.
+   * @param by takes back their word alone; without, everybody's
+   * @returns how many are shown again
    */
   async restore(subjects: readonly string[], by?: string): Promise<number> {
     for (const subject of subjects) checkSubject(subject)
     const wanted = [...new Set(subjects)].filter(subject => this.isTakenDown(subject))
-    const down: string[] = []
-    for (const subject of wanted) {
-      const row = await this.#engine.reader
-        .selectFrom('takedown')
-        .select('by')
-        .where('subject', '=', subject)
-        .executeTakeFirst()
-      if (by === undefined || row?.by === by) down.push(subject)
-    }
-    await this.#change(down, false, async tx => {
-      for (const subject of down) await tx.deleteFrom('takedown').where('subject', '=', subject).execute()
+    if (wanted.length === 0) return 0
+    return this.#change(false, async tx => {
+      const lifted: string[] = []
+      for (const subject of wanted) {
+        const words = tx.deleteFrom('takedown').where('subject', '=', subject)
+        await words.$if(by !== undefined, ask => ask.where('by', '=', by!)).execute()
+        const left = await tx
+          .selectFrom('takedown')
+          .select('by')
+          .where('subject', '=', subject)
+          .executeTakeFirst()
+        if (!left && this.isTakenDown(subject)) lifted.push(subject)
+      }
+      return lifted
     })
-    return down.length
   }
 
   /** One page of takedowns, newest first. */
@@ -144,26 +147,26 @@ export class Moderation {
     if (Number(numUpdatedRows) === 0) throw new QueryError('ReportNotFound', `there is no report ${id}`)
   }
 
-  /** Changes what is down, and what of it is shown, in one transaction. */
-  async #change(
-    subjects: readonly string[],
-    isDown: boolean,
-    write: (tx: Database) => Promise<void>,
-  ): Promise<void> {
-    if (subjects.length === 0) return
+  /**
+   * Changes what is down, and what of it is shown, in one transaction.
+   * @param write answers the subjects for which that makes a difference
+   */
+  async #change(isDown: boolean, write: (tx: Database) => Promise<readonly string[]>): Promise<number> {
     const { takedowns } = this.#admission
+    let changed: readonly string[] = []
     try {
       await this.#engine.write(async (tx, put) => {
+        changed = await write(tx)
         // Inside, so that a batch of sync sees all of it or nothing.
-        for (const subject of subjects) takedowns.set(subject, isDown)
-        await write(tx)
-        await this.#show(tx, put, subjects)
+        for (const subject of changed) takedowns.set(subject, isDown)
+        if (changed.length > 0) await this.#show(tx, put, changed)
       })
     } catch (error) {
-      for (const subject of subjects) takedowns.set(subject, !isDown)
+      for (const subject of changed) takedowns.set(subject, !isDown)
       throw error
     }
-    this.#updates.appended()
+    if (changed.length > 0) this.#updates.appended()
+    return changed.length
   }
 
   async #show(tx: Database, put: Put, subjects: readonly string[]): Promise<void> {

@@ -9,7 +9,7 @@ export class Takedowns {
   }
 
   static async load(db: Database): Promise<Takedowns> {
-    const rows = await db.selectFrom('takedown').select('subject').execute()
+    const rows = await db.selectFrom('takedown').select('subject').distinct().execute()
     return new Takedowns(rows.map(({ subject }) => subject))
   }
 
