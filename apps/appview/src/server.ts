@@ -6,7 +6,7 @@ import { feedRoutes } from './feeds/routes.ts'
 import type { Logger } from './log.ts'
 import { mailRoutes } from './mail/routes.ts'
 import { usageExport } from './metering/export.ts'
-import { identifyKey } from './metering/identify-key.ts'
+import { identifyKey, requireKey } from './metering/identify-key.ts'
 import { Metrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
 import type { WebSubHub } from './websub/hub.ts'
@@ -45,15 +45,13 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   const limit = rateLimit(services.config.requestsPerWindow, env =>
     clientAddress((env as Partial<HttpBindings>)?.incoming),
   )
-  if (services.quotas) {
-    const identify = identifyKey(services.quotas)
-    app.use('/xrpc/*', identify)
-    app.use('/feeds/*', identify)
+  for (const paths of ['/xrpc/*', '/feeds/*']) {
+    if (services.quotas) app.use(paths, identifyKey(services.quotas))
+    app.use(paths, limit)
+    if (services.quotas) app.use(paths, requireKey(services.quotas))
   }
-  app.use('/xrpc/*', limit)
-  app.use('/feeds/*', limit)
-  app.use('/mail/*', limit)
-  app.use('/websub', limit)
+  // What asks for a password is limited too.
+  for (const paths of ['/mail/*', '/websub', '/usage.csv', '/usage.json']) app.use(paths, limit)
   app.route('/xrpc', xrpcRouter(routes, services, options))
   app.route('/feeds', feedRoutes(services, options.origin))
   app.route('/mail', mailRoutes(services.index))

@@ -9,15 +9,19 @@ declare module 'hono' {
   }
 }
 
-/** Finds whose API key a request brings, and whether their month allows it. */
+/** Finds whose API key a request brings; who guesses at one is limited as a request without it. */
 export function identifyKey(quotas: Quotas): MiddlewareHandler {
   return async (c, next) => {
     const text = c.req.header('x-api-key')
-    if (text !== undefined) {
-      const key = await quotas.keyOf(text)
-      await quotas.check(key)
-      c.set('apiKey', key)
-    }
+    if (text !== undefined) c.set('apiKey', await quotas.keyOf(text))
+    await next()
+  }
+}
+
+/** Refuses a key that is unknown, or whose month is used up. */
+export function requireKey(quotas: Quotas): MiddlewareHandler {
+  return async (c, next) => {
+    if (c.req.header('x-api-key') !== undefined) await quotas.check(c.get('apiKey'))
     await next()
   }
 }

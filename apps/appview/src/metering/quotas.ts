@@ -29,8 +29,8 @@ export class Quotas {
     this.#now = now
   }
 
-  /** @throws XrpcError 401 where there is no such key */
-  async keyOf(key: string): Promise<KnownKey> {
+  /** Whose key it is; undefined where there is no such key. */
+  async keyOf(key: string): Promise<KnownKey | undefined> {
     const now = this.#now()
     let held = this.#keys.get(key)
     if (!held || held.until <= now) {
@@ -39,16 +39,18 @@ export class Quotas {
       if (this.#keys.size >= MOST_KEYS) this.#keys.clear()
       this.#keys.set(key.slice(0, LONGEST_KEY + 1), held)
     }
-    if (held.known) return held.known
-    throw new XrpcError(
-      401,
-      'InvalidKey',
-      'X-API-Key is not known here, or was revoked: leave it out, or ask the operator',
-    )
+    return held.known
   }
 
-  /** @throws XrpcError 429 where the plan's month is used up */
-  async check({ id, plan }: KnownKey): Promise<void> {
+  /** @throws XrpcError 401 where the key is not known; 429 where the plan's month is used up */
+  async check(key: KnownKey | undefined): Promise<void> {
+    if (!key)
+      throw new XrpcError(
+        401,
+        'InvalidKey',
+        'X-API-Key is not known here, or was revoked: leave it out, or ask the operator',
+      )
+    const { id, plan } = key
     if (plan.requests_per_month === null && plan.bytes_per_month === null) return
     const month = await this.#monthOf(id)
     const isOver =

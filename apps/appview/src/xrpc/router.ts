@@ -89,11 +89,13 @@ async function answerCall(c: Context, route: Route, services: Services, options:
     const rev = await services.index.repoRev(viewer)
     if (rev) c.header('Atproto-Repo-Rev', rev)
   }
-  if ('bytes' in answer && answer.bytes instanceof Uint8Array)
+  if ('bytes' in answer && answer.bytes instanceof Uint8Array) {
+    metered(c, services, method.nsid, viewer, answer.bytes.length)
     return c.body(answer.bytes as Uint8Array<ArrayBuffer>, 200, { 'Content-Type': method.output.encoding! })
+  }
   const json = 'json' in answer && typeof answer.json === 'string' ? answer.json : JSON.stringify(answer)
   if (options.validateOutputs) checkOutput(method, json)
-  metered(c, services, method.nsid, viewer, json)
+  metered(c, services, method.nsid, viewer, Buffer.byteLength(json))
   return c.body(json, 200, { 'Content-Type': 'application/json; charset=utf-8' })
 }
 
@@ -116,11 +118,10 @@ function metered(
   { meter, quotas }: Services,
   nsid: string,
   viewer: string | undefined,
-  json: string,
+  bytes: number,
 ): void {
   if (!meter) return
   const key = c.get('apiKey')
-  const bytes = Buffer.byteLength(json)
   meter.count(key?.id ?? viewer ?? ANONYMOUS, nsid, bytes)
   if (key) quotas?.spend(key, bytes)
 }
