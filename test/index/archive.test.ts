@@ -114,4 +114,18 @@ describe.each(ENGINES)('proofs of an index on %s', { timeout: 120_000 }, engine 
     expect(await index.database.selectFrom('repo_head').selectAll().execute()).toEqual([])
     await indexes.close(index)
   })
+
+  it('are given of nothing that the operator took down', async () => {
+    const index = await indexes.fresh()
+    const repository = new Repository()
+    const key = `${nsid('dataset.entry')}/one`
+    const uri = `at://${ALICE}/${key}`
+    await index.store.apply(repository.events.batch([await repository.toggle(key)]))
+    await index.moderation.takeDown([uri], 'did:web:operator.example')
+    await expect(index.queries.recordProof({ uri })).rejects.toThrow(/not known here/)
+    await expect(index.queries.repositoryProof({ did: ALICE })).rejects.toThrow(/taken down here/)
+    await index.moderation.restore([uri])
+    expect((await index.queries.repositoryProof({ did: ALICE })).length).toBeGreaterThan(100)
+    await indexes.close(index)
+  })
 })

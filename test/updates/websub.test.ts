@@ -205,6 +205,21 @@ describe.each(ENGINES)('WebSub on %s', engine => {
     await expect.poll(() => index.webSub.count()).toBe(0)
   })
 
+  it('still sends what was not taken when the subscription is renewed', async () => {
+    await using subscriber = await Subscriber.open()
+    await subscribe(subscriber)
+    await stop()
+    await publish('Missed')
+    const [row] = await index.webSub.of(topic)
+    const etag = (await read()).headers.get('etag')!
+    const renewed = { ...row!, etag, until: '2999-01-01T00:00:00.000Z' }
+    await index.webSub.put(renewed)
+    start()
+    await subscriber.until(() => subscriber.sent.length === 1)
+    expect(subscriber.sent[0]!.body).toContain('Missed')
+    expect(await index.webSub.of(topic)).toMatchObject([{ until: renewed.until }])
+  })
+
   it('sends after a restart what has changed meanwhile, once', async () => {
     await using subscriber = await Subscriber.open()
     await subscribe(subscriber)

@@ -10,6 +10,7 @@ import { parseCommit } from '@frost/sync/commit'
 import { MstError } from '@frost/sync/mst-node'
 import { findKey } from '@frost/sync/mst-proof'
 import { edgeNodes, type RangeRecord, rangeNodes, rangeRecords } from '@frost/sync/mst-range'
+import { sql } from 'kysely'
 import type { Put } from './engine.ts'
 import { QueryError } from './errors.ts'
 import { parts } from './in-parts.ts'
@@ -17,6 +18,9 @@ import type { Database, RecordRow } from './schema.ts'
 
 /** Keys of all records under FROST's authority. */
 export const FROST_KEYS = keysWith(nsid(''))
+
+/** Characters of an account's records that are proved at once: they are held in memory. */
+const MOST_CHARACTERS = 256 * 1024 * 1024
 
 type Nodes = ReadonlyMap<BinaryCid, Uint8Array>
 
@@ -115,6 +119,7 @@ export async function repositoryProof(db: Database, did: string): Promise<Uint8A
     .where('active', '=', 1)
     .executeTakeFirst()
   if (!active) throw new QueryError('AccountNotFound', `'${did}' is not known here, or not active`)
+  await refuseUngivable(db, did)
   const { cid, block, data, edge } = await headOf(db, did)
   const rows: Row[] = await db
     .selectFrom('record')
@@ -128,6 +133,22 @@ export async function repositoryProof(db: Database, did: string): Promise<Uint8A
     .filter(([cid]) => wanted.has(cid))
     .map(([cid, row]) => [cid, blockOf(row)] as const)
   return writeCar(cid, [[cid, block], ...nodes, ...records])
+}
+
+/** All or nothing of a repository is proved; what was taken down is given to nobody. */
+async function refuseUngivable(db: Database, did: string): Promise<void> {
+  const own = db.selectFrom('record').where('did', '=', did)
+  const down = await db
+    .selectFrom('takedown')
+    .select('subject')
+    .where('subject', 'in', own.select('uri'))
+    .executeTakeFirst()
+  if (down) throw unavailable(did, 'a record of it was taken down here')
+  const { characters } = await own
+    .select(sql<number | null>`sum(length(json))`.as('characters'))
+    .executeTakeFirstOrThrow()
+  if (Number(characters ?? 0) > MOST_CHARACTERS)
+    throw unavailable(did, `its records have more than ${MOST_CHARACTERS} characters`)
 }
 
 async function headOf(db: Database, did: string): Promise<Head> {

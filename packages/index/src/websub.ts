@@ -37,9 +37,9 @@ export class WebSubSubscriptions {
       .execute()
   }
 
-  /** Begins a subscription, or takes the place of the one before with the same callback. */
+  /** Begins a subscription, or renews the one with the same callback, which is still owed what it was not sent. */
   async put(row: WebSubRow): Promise<void> {
-    const { topic: _, callback: __, ...change } = row
+    const { topic: _, callback: __, etag: ___, ...change } = row
     await this.#engine.write(tx =>
       tx
         .insertInto('websub')
