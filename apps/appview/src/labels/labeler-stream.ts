@@ -26,6 +26,8 @@ export class LabelerStream {
   /** Messages are taken one after another. */
   #last: Promise<void> = Promise.resolve()
   #waiting = 0
+  /** Counts failures: what had come before one is given again by the next connection. */
+  #failures = 0
 
   constructor(did: string, tools: LabelerStreamTools) {
     this.did = did
@@ -77,9 +79,11 @@ export class LabelerStream {
     const MOST_WAITING = 64
     this.#waiting += 1
     if (this.#waiting > MOST_WAITING) this.#connection!.pause()
+    const failures = this.#failures
     this.#last = this.#last
-      .then(() => (this.#isStopped ? undefined : this.#take(data)))
+      .then(() => (this.#isStopped || failures !== this.#failures ? undefined : this.#take(data)))
       .catch(error => {
+        this.#failures += 1
         this.#tools.onError(error)
         // What was not kept is given again from the cursor.
         this.#connection!.restart()
@@ -98,7 +102,6 @@ export class LabelerStream {
     }
     if (frame.type !== 'labels') return
     this.#connection!.thrives()
-    // A message that comes after one that failed waits for the new connection.
     if (this.#cursor !== undefined && frame.seq <= this.#cursor) return
     const good = await this.#signed(frame.labels)
     const refused = frame.labels.length + frame.malformed - good.length
