@@ -59,49 +59,48 @@ export async function getThread(
 /** @throws QueryError EntryNotFound */
 export async function listIssues(
   db: Database,
-  { subject, state = 'open', limit = 25, cursor }: Paging & { subject: string; state?: string },
+  { state = 'open', ...about }: About & { state?: string },
 ): Promise<JsonText> {
-  const after = decodePosition(cursor)
-  const entry = await requireEntry(db, subject)
-  const gate = await gateOf(db, entry)
-  const { page, cursor: next } = await sifted(
-    { limit, after },
-    positionOf,
-    (from, most) =>
-      linkedTo(db, subjectsOf(entry), 'issue', from, most, 'desc', ask => {
-        const isOpen = isIssueOpen(sql.ref('link.uri'), sql.ref('link.did'), sql.val(gate.owner))
-        if (state === 'all') return ask
-        return ask.where(state === 'open' ? isOpen : sql<boolean>`not (${isOpen})`)
-      }),
-    rows => admitted(db, gate, entry, rows),
-  )
+  const { page, next, gate } = await saidOf(db, 'issue', about, (ask, owner) => {
+    if (state === 'all') return ask
+    const isOpen = isIssueOpen(sql.ref('link.uri'), sql.ref('link.did'), sql.val(owner))
+    return ask.where(state === 'open' ? isOpen : sql<boolean>`not (${isOpen})`)
+  })
   return answer({ issues: await issueViews(db, page, gate), cursor: next })
 }
 
 /** @throws QueryError EntryNotFound */
 export async function listCorrections(
   db: Database,
-  { subject, state = 'all', limit = 25, cursor }: Paging & { subject: string; state?: string },
+  { state = 'all', ...about }: About & { state?: string },
 ): Promise<JsonText> {
+  const { page, next, gate } = await saidOf(db, 'correction', about, (ask, owner) =>
+    state === 'all'
+      ? ask
+      : ask.where(correctionState(sql.ref('link.uri'), sql.ref('link.did'), sql.val(owner)), '=', state),
+  )
+  return answer({ corrections: await correctionViews(db, page, gate), cursor: next })
+}
+
+type About = Paging & { readonly subject: string }
+
+/** What is said of one kind about a dataset and its versions, newest first, as its owner lets it be seen. */
+async function saidOf(
+  db: Database,
+  kind: string,
+  { subject, limit = 25, cursor }: About,
+  narrow: (ask: LinkQuery, owner: Gate['owner']) => LinkQuery,
+) {
   const after = decodePosition(cursor)
   const entry = await requireEntry(db, subject)
   const gate = await gateOf(db, entry)
   const { page, cursor: next } = await sifted(
     { limit, after },
     positionOf,
-    (from, most) =>
-      linkedTo(db, subjectsOf(entry), 'correction', from, most, 'desc', ask =>
-        state === 'all'
-          ? ask
-          : ask.where(
-              correctionState(sql.ref('link.uri'), sql.ref('link.did'), sql.val(gate.owner)),
-              '=',
-              state,
-            ),
-      ),
+    (from, most) => linkedTo(db, subjectsOf(entry), kind, from, most, 'desc', ask => narrow(ask, gate.owner)),
     rows => admitted(db, gate, entry, rows),
   )
-  return answer({ corrections: await correctionViews(db, page, gate), cursor: next })
+  return { page, next, gate }
 }
 
 /** @throws QueryError SubjectNotFound, ActorNotFound */
