@@ -1,7 +1,6 @@
 import type { Child, FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
 import { formatDay, plural } from '../text.ts'
-import type { Problems } from './change.ts'
 import { Choice, Field } from './parts.tsx'
 
 /** The dataset that something is done with. */
@@ -16,8 +15,6 @@ interface Props {
   readonly texts: Texts
   readonly problem?: string
 }
-
-const NONE: Problems = new Map()
 
 /** One page for one thing that is done with a dataset: what it means, a form, the way back. */
 const ActionPage: FC<{
@@ -87,7 +84,6 @@ export const ReleasePage: FC<Props & { versions: readonly string[]; hasBranches:
         name="tag"
         label="Name of the version"
         value={texts.tag ?? ''}
-        problems={NONE}
         most={128}
         placeholder="v1.0"
         required
@@ -100,7 +96,6 @@ export const ReleasePage: FC<Props & { versions: readonly string[]; hasBranches:
           name="branch"
           label="Freeze the newest snapshot of this branch"
           value={texts.branch ?? 'main'}
-          problems={NONE}
           most={256}
           hint="The store is asked which snapshot it is. Leave it empty to pin the data in another way."
         />
@@ -109,27 +104,18 @@ export const ReleasePage: FC<Props & { versions: readonly string[]; hasBranches:
         name="pins"
         label={hasBranches ? 'Other pins' : 'What fixes the state of the data'}
         value={texts.pins ?? ''}
-        problems={NONE}
         most={8000}
         rows={3}
         placeholder="digest:sha256:9f86d0…"
         hint="One a line, scheme:value: digest:sha256:…, git-commit:…, doi:…, as-of:2024-05-06. A version without any proves nothing."
       />
-      <Field
-        name="summary"
-        label="What has changed"
-        value={texts.summary ?? ''}
-        problems={NONE}
-        most={5000}
-        rows={3}
-      />
+      <Field name="summary" label="What has changed" value={texts.summary ?? ''} most={5000} rows={3} />
       <div class="row half">
         <Choice name="kind" label="Kind of change" value={texts.kind ?? ''} options={CHANGES} />
         <Field
           name="doi"
           label="DOI of this version"
           value={texts.doi ?? ''}
-          problems={NONE}
           most={300}
           placeholder="10.1234/abcd"
         />
@@ -138,7 +124,6 @@ export const ReleasePage: FC<Props & { versions: readonly string[]; hasBranches:
         name="derivedFrom"
         label="Made from"
         value={texts.derivedFrom ?? ''}
-        problems={NONE}
         most={20000}
         rows={2}
         placeholder="noaa.example.org/oisst@v2.1"
@@ -148,7 +133,6 @@ export const ReleasePage: FC<Props & { versions: readonly string[]; hasBranches:
         name="corrects"
         label="Corrections and issues that it settles"
         value={texts.corrects ?? ''}
-        problems={NONE}
         most={20000}
         rows={2}
         hint="At-uris, one a line. A correction of the data is adopted by the version that names it."
@@ -178,7 +162,6 @@ export const MirrorPage: FC<Props> = ({ subject, texts, problem }) => (
       name="url"
       label="Where the copy is"
       value={texts.url ?? ''}
-      problems={NONE}
       most={8192}
       placeholder="gs://mirror/data.zarr"
       inputmode="url"
@@ -189,26 +172,11 @@ export const MirrorPage: FC<Props> = ({ subject, texts, problem }) => (
         name="format"
         label="Format"
         value={texts.format ?? ''}
-        problems={NONE}
         most={64}
         placeholder="from the address"
       />
-      <Field
-        name="cloud"
-        label="Cloud"
-        value={texts.cloud ?? ''}
-        problems={NONE}
-        most={64}
-        placeholder="gcp"
-      />
-      <Field
-        name="region"
-        label="Region"
-        value={texts.region ?? ''}
-        problems={NONE}
-        most={64}
-        placeholder="europe-west4"
-      />
+      <Field name="cloud" label="Cloud" value={texts.cloud ?? ''} most={64} placeholder="gcp" />
+      <Field name="region" label="Region" value={texts.region ?? ''} most={64} placeholder="europe-west4" />
     </div>
     <Choice name="method" label="How it was copied" value={texts.method ?? ''} options={METHODS} />
   </ActionPage>
@@ -281,20 +249,12 @@ export const NoticePage: FC<
           />
         )}
       </div>
-      <Field
-        name="text"
-        label="What to know and to do"
-        value={texts.text ?? ''}
-        problems={NONE}
-        most={5000}
-        rows={4}
-      />
+      <Field name="text" label="What to know and to do" value={texts.text ?? ''} most={5000} rows={4} />
       <div class="row half">
         <Field
           name="replacedBy"
           label="What to use now"
           value={texts.replacedBy ?? ''}
-          problems={NONE}
           most={8192}
           placeholder="handle/slug, DOI or address"
         />
@@ -302,7 +262,6 @@ export const NoticePage: FC<
           name="effective"
           label="From when it holds"
           value={texts.effective ?? ''}
-          problems={NONE}
           most={64}
           placeholder="at once"
         />

@@ -5,7 +5,8 @@ export interface FieldProps {
   readonly name: string
   readonly label: Child
   readonly value: string
-  readonly problems: Problems
+  /** What is wrong with the fields of the form, by name; absent where nothing is told of a single one. */
+  readonly problems?: Problems
   readonly hint?: Child
   readonly most?: number
   readonly placeholder?: string
@@ -19,7 +20,7 @@ export interface FieldProps {
 /** A field with its label, what it is for, and what is wrong with it. */
 export const Field: FC<FieldProps> = props => {
   const { name, label, value, problems, hint, most, rows, list, placeholder, required, inputmode } = props
-  const problem = problems.get(name)
+  const problem = problems?.get(name)
   const shared = {
     id: name,
     name,
@@ -50,9 +51,9 @@ export const Field: FC<FieldProps> = props => {
 }
 
 /** The place of what is wrong with a field; a script puts in there what it finds as one types. */
-export const ProblemOf: FC<{ name: string; problems: Problems }> = ({ name, problems }) => (
+export const ProblemOf: FC<{ name: string; problems?: Problems }> = ({ name, problems }) => (
   <span class="problem" id={`${name}-problem`} data-problem={name}>
-    {problems.get(name)}
+    {problems?.get(name)}
   </span>
 )
 
