@@ -1,6 +1,11 @@
-import { nsid, RECORD_NSIDS } from '@frost/lexicon'
+import { frost, nsid, RECORD_NSIDS } from '@frost/lexicon'
 import { fetchJson } from './http.ts'
 import type { Settings } from './settings.ts'
+
+/** Methods of an AppView that need somebody's rights, as the permission set names them. */
+const CALLS: readonly string[] = frost.authFull.main.permissions.flatMap(({ resource, options }) =>
+  resource === 'rpc' ? [options.lxm].flat().map(String) : [],
+)
 
 /**
  * OAuth scopes to ask for, best first: the permission set, which shows people one line; where a server cannot resolve it,
@@ -12,9 +17,12 @@ export async function scopesToAsk(settings: Pick<Settings, 'appviewUrl'>): Promi
   const report = 'rpc:com.atproto.moderation.createReport?aud=*'
   const set = `include:${nsid('authFull')}${audience ? `?aud=${audience}` : ''}`
   const collections = RECORD_NSIDS.map(collection => `collection=${collection}`).join('&')
-  const calls = audience ? [`rpc:*?aud=${audience}`] : []
+  // Each by its name: for `rpc:*` servers ask people whether their messages may be read.
+  const calls = audience ? [`rpc?${CALLS.map(name => `lxm=${name}`).join('&')}&aud=${audience}`] : []
+  // A did:web with a port has a '%', which servers lose as they write out a set (@atproto/oauth-scopes 0.5).
+  const lost = appview?.includes('%') ? calls : []
   return [
-    ['atproto', set, 'blob:*/*', report].join(' '),
+    ['atproto', set, 'blob:*/*', ...lost, report].join(' '),
     ['atproto', `repo?${collections}`, 'blob:*/*', ...calls, report].join(' '),
   ]
 }
