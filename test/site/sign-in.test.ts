@@ -72,7 +72,7 @@ describe.skipIf(executable === undefined)('signing in', () => {
     await page.getByRole('button', { name: 'Sign out', exact: true }).click()
     await page.goto(`${site.url}/account`)
     expect(page.url()).toContain('/sign-in')
-  })
+  }, 90_000)
 
   it('makes an account in the browser and uses it at once', async () => {
     await using context = await visitor(browser)
@@ -134,6 +134,40 @@ describe.skipIf(executable === undefined)('signing in', () => {
       const to = new URL(answer.headers.get('location')!, site.url)
       expect(to.origin).toBe(site.url)
     }
+  })
+
+  it('leaves personal pages in no browser, and takes no form that is broken or endless', async () => {
+    const account = await world.network.createAccount({ handle: 'weddell-s' })
+    await using context = await visitor(browser)
+    const page = await context.newPage()
+    await signIn(page, site.url, account)
+    const cookie = (await context.cookies(site.url)).map(({ name, value }) => `${name}=${value}`).join('; ')
+    for (const path of ['/account', '/feed', '/notifications', '/settings', '/searches', '/publish']) {
+      const answer = await fetch(site.url + path, { headers: { cookie } })
+      expect(`${path} ${answer.status} ${answer.headers.get('cache-control')}`).toMatch(/ 200 .*no-store/)
+    }
+    const send = (path: string, body: string, type = 'application/x-www-form-urlencoded', more = {}) =>
+      fetch(site.url + path, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { cookie, origin: site.url, 'content-type': type, ...more },
+        body,
+      })
+    for (const path of ['/sign-in', '/follow', '/publish/new', '/settings', '/search/area']) {
+      const broken = await send(path, 'x', 'multipart/form-data; boundary=y')
+      expect(broken.status).toBe(400)
+      expect(await broken.text()).toContain('did not arrive whole')
+      expect((await send(path, 'x'.repeat(9_000_001))).status).toBeOneOf([400, 413])
+    }
+    expect((await send('/follow', 'x'.repeat(9_000_001))).status).toBe(413)
+
+    // A form of a session that is over leads back to its page: the address that it was sent to has none.
+    const ended = await send('/searches', 'query=q%3Dice', undefined, {
+      cookie: '',
+      referer: `${site.url}/search?q=ice`,
+    })
+    const to = new URL(ended.headers.get('location')!, site.url)
+    expect(to.searchParams.get('return_to')).toBe('/search?q=ice')
   })
 
   it('signs nobody in by a link that somebody else began, or that was used', async () => {

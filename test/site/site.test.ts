@@ -245,6 +245,20 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
     if (path.includes('bbox')) expect(await page.getByRole('alert').textContent()).toMatch(/bbox/)
   })
 
+  it.each([
+    '/p/nobody',
+    '/p/%zz',
+    '/d/nobody/buoys',
+    '/d/%zz/buoys',
+    '/d/oceanlab.icehub.test/buoys/corrections/nobody/1',
+    '/c/nobody/list',
+    '/embed/d/nobody/buoys',
+  ])('says that nothing is at %s, which names nobody', async path => {
+    const answer = await fetch(site.url + path)
+    expect(answer.status).toBe(404)
+    expect(await answer.text()).toContain('There is nothing at this address')
+  })
+
   it('says so when its AppView is away', async () => {
     await using lonely = await startSite('http://127.0.0.1:1')
     const response = await fetch(lonely.url)

@@ -2,6 +2,8 @@ import {
   type Agent,
   getMain,
   type InferMethodOutputBody,
+  IssueInvalidFormat,
+  LexValidationError,
   type Main,
   type Procedure,
   type Query,
@@ -147,6 +149,11 @@ export class AppView {
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
     const { token, message } = (await answer.json()) as { token?: string; message?: string }
+    if (answer.status === 403)
+      throw new Refused(
+        'NotGranted',
+        'Your server has not granted this site to ask for what is yours alone. Sign out, then sign in again and grant it.',
+      )
     if (!answer.ok || !token)
       throw new Error(`the PDS gave no token for ${method}: ${answer.status} ${message ?? ''}`)
     return token
@@ -165,9 +172,17 @@ export class AppView {
       return { body: body as unknown as InferMethodOutputBody<Method>, headers }
     } catch (error) {
       if (error instanceof XrpcError && isRefusal(error)) throw new Refused(error.error, error.message)
+      const { cause } = error as Error
+      if (cause instanceof LexValidationError) throw refusalOf(cause)
       throw error
     }
   }
+}
+
+/** What no AppView needs to be asked: an address that names no account and no record leads nowhere. */
+function refusalOf({ issues, message }: LexValidationError): Refused {
+  const isName = issues.some(issue => issue instanceof IssueInvalidFormat)
+  return new Refused(isName ? 'NameNotFound' : 'InvalidRequest', message)
 }
 
 function isRefusal(error: XrpcError): boolean {

@@ -48,7 +48,7 @@ interface Subject {
   readonly path: string
 }
 
-async function answer(c: Context, gateway: Gateway, { entry, version, path }: Subject) {
+async function answer(c: Context<SiteEnv>, gateway: Gateway, { entry, version, path }: Subject) {
   const { searchParams } = new URL(c.req.url)
   const loaded = await loadPreview(
     gateway,
@@ -57,8 +57,10 @@ async function answer(c: Context, gateway: Gateway, { entry, version, path }: Su
     { signal: c.req.raw.signal, address: visitorAddress(c) },
   )
   const isShown = !(loaded.preview instanceof Unreadable)
-  c.header('Cache-Control', isShown ? `public, max-age=${FRESH_SECONDS}` : 'no-store')
   const part = searchParams.get('part')
+  // A page of its own has the header, which says who is signed in.
+  const whose = part === null && c.get('viewer') ? 'private' : 'public'
+  c.header('Cache-Control', isShown ? `${whose}, max-age=${FRESH_SECONDS}` : 'no-store')
   const props = { path, ...loaded }
   if (part === 'body') return c.html(<PreviewBody {...props} />)
   if (part === 'frame') return c.html(<PreviewFrame {...props} />)

@@ -2,6 +2,7 @@ import { citationStyles, formatCitation, isCitationStyle } from '@frost/catalogs
 import { resolveIdentity } from '@frost/client/identity'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
 import { contextStorage } from 'hono/context-storage'
 import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
@@ -38,6 +39,7 @@ import { Registers } from './publish/registers.ts'
 import { publishRoutes } from './publish/routes.tsx'
 import { Writers } from './publish/writer.ts'
 import { searchRoutes } from './search/routes.tsx'
+import { returnPath } from './session/return-to.ts'
 import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
 import type { Sessions } from './session/sessions.ts'
@@ -46,6 +48,11 @@ import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
 import { UnreadCounts } from './social/unread.ts'
 import { versionRoutes } from './versions/routes.tsx'
+
+/** What any form may send, files included. */
+const MOST_FORM_BYTES = 9_000_000
+/** Pages that tell of whoever is signed in alone: no browser keeps them for whoever comes next. */
+const PERSONAL = /^\/(account|feed|notifications|publish|searches|settings)(\/|$)/
 
 export interface ErrorLog {
   error(fields: object, message: string): void
@@ -88,13 +95,15 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.use(etag())
   app.use(contextStorage())
   app.use(sameSiteOnly(publicUrl))
+  app.use(bodyLimit({ maxSize: MOST_FORM_BYTES, onError: c => tooLarge(c) }))
   app.use(async (c, next) => {
     c.set('signInIsOffered', sessions !== undefined)
     c.set('viewer', sessions?.viewer(c))
     // The header says who is signed in: a page made for one must not be shown to another.
     if (sessions) c.header('Vary', 'Cookie', { append: true })
     const person = c.get('viewer')
-    if (person) c.header('Cache-Control', 'private, no-cache')
+    if (person)
+      c.header('Cache-Control', PERSONAL.test(c.req.path) ? 'private, no-store' : 'private, no-cache')
     const isPage = c.req.method === 'GET' && c.req.header('sec-fetch-dest') === 'document'
     if (person && isPage) c.set('unread', await unread?.of(c, person.did))
     await next()
@@ -255,16 +264,28 @@ function notHere(c: Context) {
   )
 }
 
-function problemPage(c: Context, error: Error, log: ErrorLog) {
+function tooLarge(c: Context) {
+  return c.html(<MessagePage title="Too large" message="Nothing was done: send less at once." />, 413)
+}
+
+async function problemPage(c: Context, error: Error, log: ErrorLog) {
   if (error instanceof SessionEnded) {
     const { pathname, search } = new URL(c.req.url)
-    const back = c.req.method === 'GET' ? pathname + search : pathname
+    const back = c.req.method === 'GET' ? pathname + search : pageOfForm(c)
     return c.redirect(`/sign-in?return_to=${encodeURIComponent(back)}`, 303)
   }
   if (error instanceof Refused) {
     if (error.error.endsWith('NotFound')) return notHere(c)
     return c.html(<MessagePage title="That did not work" message={error.message} />, 400)
   }
+  if (c.req.method === 'POST' && !(await isForm(c)))
+    return c.html(
+      <MessagePage
+        title="That did not work"
+        message="The form did not arrive whole, so nothing was done: go back and try again."
+      />,
+      400,
+    )
   log.error({ err: error, path: c.req.path }, 'a page failed')
   return c.html(
     <MessagePage
@@ -274,3 +295,16 @@ function problemPage(c: Context, error: Error, log: ErrorLog) {
     502,
   )
 }
+
+/** The page whose form was sent: a form's own address may have no page. */
+function pageOfForm(c: Context): string {
+  const from = URL.parse(c.req.header('referer') ?? '')
+  return from && from.host === new URL(c.req.url).host ? returnPath(from.pathname + from.search) : '/'
+}
+
+/** Whether what was sent can be read as a form. */
+const isForm = (c: Context): Promise<boolean> =>
+  c.req.formData().then(
+    () => true,
+    () => false,
+  )
