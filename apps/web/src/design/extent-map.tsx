@@ -67,7 +67,8 @@ function rectangle({ west, south, east, north }: Box): [x: number, y: number, wi
   const y = ((90 - clamp(north, 90)) / 180) * HEIGHT
   const right = ((clamp(east, 180) + 180) / 360) * WIDTH
   const bottom = ((90 - clamp(south, 90)) / 180) * HEIGHT
-  return [round(x), round(y), round(right - x), round(bottom - y)]
+  // South of a record may lie north of its north.
+  return [round(x), round(y), Math.max(0, round(right - x)), Math.max(0, round(bottom - y))]
 }
 
 const clamp = (degrees: number, limit: number) => Math.max(-limit, Math.min(limit, degrees))

@@ -2,6 +2,7 @@ import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
 import { AccountMenu } from './account-menu.tsx'
+import { Document } from './document.tsx'
 import { SearchBox } from './search-box.tsx'
 
 export interface LayoutProps {
@@ -24,7 +25,7 @@ export interface LayoutProps {
 
 /** The frame of every page: one header with search, one main part, one footer. */
 export const Layout: FC<LayoutProps> = props => (
-  <html lang="en">
+  <Document>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -77,7 +78,7 @@ export const Layout: FC<LayoutProps> = props => (
         </div>
       </footer>
     </body>
-  </html>
+  </Document>
 )
 
 const Snowflake: FC = () => (

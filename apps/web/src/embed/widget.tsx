@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import { asset } from '../assets.ts'
 import { entryPath, formatsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { Document } from '../design/document.tsx'
 import { Badges } from '../design/parts.tsx'
 import { plainText } from '../markdown.ts'
 import { truncate } from '../text.ts'
@@ -18,12 +19,13 @@ export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pub
     latestVersion && `version ${latestVersion.version}`,
   ]
   return (
-    <html lang="en">
+    <Document>
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
         <title>{`${record.title} – FROST`}</title>
+        <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={asset('style.css')} />
         <link rel="stylesheet" href={asset('embed.css')} />
       </head>
@@ -57,7 +59,7 @@ export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pub
           <p class="small soft">on FROST</p>
         </main>
       </body>
-    </html>
+    </Document>
   )
 }
 

@@ -1,11 +1,12 @@
 import type { FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
+import { Document } from '../design/document.tsx'
 import { Layout } from '../design/layout.tsx'
 import { PreviewBody, type PreviewBodyProps } from '../design/preview/body.tsx'
 
 /** The preview by itself in a frame of the dataset's page, for readers without script. */
 export const PreviewFrame: FC<PreviewBodyProps> = props => (
-  <html lang="en">
+  <Document>
     <head>
       <meta charset="utf-8" />
       <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -19,7 +20,7 @@ export const PreviewFrame: FC<PreviewBodyProps> = props => (
         <PreviewBody {...props} />
       </main>
     </body>
-  </html>
+  </Document>
 )
 
 /** The preview as a page of its own. */
