@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AccountStore } from '../accounts.ts'
 import { FrostError, UsageError } from '../errors.ts'
-import { callService } from '../http.ts'
+import { callService, ServiceError } from '../http.ts'
 import type { PasswordTokens } from '../password-session.ts'
 import type { Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
@@ -49,7 +49,8 @@ export async function createAccount(
     'com.atproto.server.createAccount',
     { input: { ...account, recoveryKey: key.keypair.did() } },
   ).catch(async (error: unknown) => {
-    await rm(pending, { force: true })
+    // Where no answer came, the account may be there, and this its key.
+    if (error instanceof ServiceError && error.status < 500) await rm(pending, { force: true })
     throw error
   })
   const { did, handle, accessJwt, refreshJwt } = answer
