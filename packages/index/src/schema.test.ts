@@ -1,6 +1,7 @@
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { afterEach, expect, it } from 'vitest'
+import { accountsLike } from './queries/account-names.ts'
 import { type Database, DELETED, INVALID, migrate, type Tables } from './schema.ts'
 
 const opened: Database[] = []
@@ -62,4 +63,27 @@ it('a list of an account’s records is read in its order, not sorted', async ()
   const found = await plan(db, list)
   expect(found).toContain('record_list')
   expect(found).not.toContain('TEMP B-TREE')
+})
+
+it('people are looked for by ranges of indexes, whatever is typed', async () => {
+  const db = await empty()
+  const asked: string[] = []
+  const logged = db.withPlugin({
+    transformQuery({ node }) {
+      asked.push(db.getExecutor().compileQuery(node, { queryId: 'x' } as never).sql)
+      return node
+    },
+    transformResult: async ({ result }) => result,
+  })
+  await accountsLike(logged, 'ada lov*', 3)
+  await accountsLike(logged, 'ada', 3)
+  expect(asked).toHaveLength(2)
+  for (const text of asked) {
+    const { rows } = await sql<{
+      detail: string
+    }>`explain query plan ${sql.raw(text.replaceAll('?', "'x'"))}`.execute(db)
+    const said = rows.map(({ detail }) => detail).join('; ')
+    expect(said).toContain('repo_handle (handle')
+    expect(said).toContain('link_subject (subject')
+  }
 })

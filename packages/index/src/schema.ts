@@ -249,6 +249,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   consumerTables,
   offersTogether,
   takedownsOfSeveral,
+  namesByWord,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -463,6 +464,11 @@ async function signedHeads(db: Database, text: Text): Promise<void> {
 /** All offers can be listed. */
 async function offersTogether(db: Database): Promise<void> {
   await projectLinks(db, nsid('dataset.offer'))
+}
+
+/** People are found by the words of their names. */
+async function namesByWord(db: Database): Promise<void> {
+  await projectLinks(db, nsid('actor.profile'))
 }
 
 /** Where people want updates sent, and what could not be. */

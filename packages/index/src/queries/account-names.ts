@@ -1,7 +1,7 @@
 /** Accounts by what people call them: handle, DID, or words of the name of their profile. */
-import { nsid } from '@frost/lexicon'
-import { sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { accountNames } from '../entry-facts.ts'
+import { NAMED } from '../projections/profile.ts'
 import type { Database } from '../schema.ts'
 import { nameWords, valueMatches } from '../search/query.ts'
 import { queryParts } from '../search/query-parts.ts'
@@ -40,15 +40,21 @@ export async function accountsIn(
  */
 export async function accountsLike(db: Database, name: string, limit: number): Promise<NamedAccount[]> {
   const start = name.replace(/\*+$/, '').toLowerCase()
-  const escaped = start.replace(/[\\%_]/g, '\\$&')
-  const handle = name.endsWith('*') ? `${escaped}%` : `${escaped}`
+  const isPrefix = name.endsWith('*')
   const [longest] = nameWords(name).sort((a, b) => b.word.length - a.word.length)
-  const { rows } = await sql<{ did: string; handle: string; name: string | null }>`
-    select repo.did as did, repo.handle as handle from repo
-    left join record on record.did = repo.did and record.collection = ${nsid('actor.profile')} and record.visible = 1
-    where repo.active = 1 and (lower(repo.handle) like ${handle} escape '\\'
-      or (${longest?.word ?? ''} <> '' and lower(record.json) like ${`%${longest?.word ?? ''}%`}))
-    order by repo.handle limit ${limit * 20}`.execute(db)
+  // Ranges of an index each: people are offered at every key that somebody presses.
+  const byHandle = isPrefix
+    ? within(sql.ref('handle'), start)
+    : sql`(handle = ${start} or ${within(sql.ref('handle'), `${start}.`)})`
+  const said = NAMED + (longest?.word ?? '')
+  const byName = longest?.isStart ? within(sql.ref('link.subject'), said) : sql`link.subject = ${said}`
+  const { rows } = await sql<{ did: string }>`
+    select did from (select did from repo where active = 1 and ${byHandle} order by handle limit ${limit * 20}) as handles
+    union
+    select did from (
+      select link.did as did from link join repo on repo.did = link.did
+      where link.kind = 'named' and ${byName} and repo.active = 1 limit ${longest ? limit * 20 : 0}
+    ) as names`.execute(db)
   const names = await accountNames(
     db,
     rows.map(({ did }) => did),
@@ -56,11 +62,16 @@ export async function accountsLike(db: Database, name: string, limit: number): P
   return rows
     .flatMap(({ did }) => {
       const { handle, name: called } = names.get(did)!
-      const isHandle = name.endsWith('*')
+      const isHandle = isPrefix
         ? handle.toLowerCase().startsWith(start)
         : handle.toLowerCase() === start || handle.toLowerCase().split('.')[0] === start
       const isName = called !== undefined && valueMatches({ value: name, by: 'name' }, called)
       return isHandle || isName ? [{ did, handle, ...(called !== undefined && { name: called }) }] : []
     })
+    .sort((a, b) => (a.handle < b.handle ? -1 : 1))
     .slice(0, limit)
 }
+
+/** Texts that begin so, as a range of an index. */
+const within = (column: RawBuilder<unknown>, start: string) =>
+  sql`(${column} >= ${start} and ${column} < ${`${start}\u{10ffff}`})`
