@@ -9,7 +9,7 @@ import { createSession, PasswordSession, type PasswordTokens } from '../password
 import type { Settings } from '../settings.ts'
 import { isBlobOf } from './backup.ts'
 import { type Blob, describeServer, Home, type ServerDescription } from './home.ts'
-import type { Journey } from './journey.ts'
+import { Journey, type Passage } from './journey.ts'
 import { type RepositorySummary, readRepository } from './repository-car.ts'
 
 /** Who the account is to be at its new PDS. */
@@ -188,12 +188,29 @@ export async function signAnew(home: Home): Promise<string> {
 }
 
 /** Remembers that the account is signed in at its new PDS. */
-export async function settle(journey: Journey, handle: string, settings: Settings): Promise<void> {
+async function settle(journey: Journey, handle: string, settings: Settings): Promise<void> {
   const { did, to } = journey.passage
   const tokens = await new AccountStore(journey.folder).readSession(did)
   const store = new AccountStore(settings.configDir)
   if (tokens) await store.writeSession(did, tokens)
   await store.add({ did, handle, pds: to, method: 'password', signedInAt: new Date().toISOString() })
+}
+
+/** Goes on a journey, or on with it, to its end; where it fails, the same call takes it up there. */
+export async function goTo<Arrival extends { readonly handle: string }>(
+  passage: Passage,
+  settings: Settings,
+  travel: (journey: Journey) => Promise<Arrival>,
+): Promise<Arrival> {
+  const journey = await Journey.open(passage, settings)
+  try {
+    const arrival = await travel(journey)
+    await settle(journey, arrival.handle, settings)
+    await journey.end()
+    return arrival
+  } finally {
+    await journey.leave()
+  }
 }
 
 /** Where a journey keeps the repository that it carries. */

@@ -4,6 +4,8 @@ import { parseDidDocument } from '@frost/sync/identity'
 import { FrostError } from '../errors.ts'
 import { writeJson } from '../files.ts'
 import { type DidDocument, didDocument, type Resolver } from '../identity.ts'
+import type { Home } from './home.ts'
+import type { Credentials } from './plc-changes.ts'
 
 /** What the document must say. */
 export interface Wanted {
@@ -38,6 +40,18 @@ export async function requireDocument(
     'DocumentNeeded',
     `${did} is a domain, and its document decides: publish ${path} as ${addressOf(did)}, then give the command again`,
   )
+}
+
+/** Makes sure that the document of a did:web says what the PDS wants of it. @throws FrostError `DocumentNeeded` */
+export function requireHome(
+  home: Home,
+  { verificationMethods, alsoKnownAs: [name] }: Credentials,
+  folder: string,
+  settings: Resolver,
+): Promise<void> {
+  const handle = name?.replace(/^at:\/\//, '')
+  const wanted = { key: verificationMethods.atproto!, pds: home.pds, ...(handle && { handle }) }
+  return requireDocument(home.did, wanted, folder, settings)
 }
 
 function addressOf(did: string): string {

@@ -12,24 +12,24 @@ import {
   carryBlobs,
   createThere,
   destination,
+  goTo,
   handleAt,
   importThere,
   luggage,
   type Newcomer,
   type Progress,
   refuseLoss,
-  settle,
   signAnew,
 } from './arrival.ts'
 import { type Backup, backUp, keptBlob } from './backup.ts'
 import { dataOf, fetchDidLog, lastOperation, nextOperation, type OperationData } from './did-log.ts'
-import { requireDocument } from './did-web.ts'
+import { requireHome } from './did-web.ts'
 import { describeServer, Home } from './home.ts'
-import { Journey } from './journey.ts'
+import type { Journey } from './journey.ts'
 import { carryLateWrites } from './late-writes.ts'
 import {
   type Credentials,
-  MOST_ROTATION_KEYS,
+  merged,
   needsFullSession,
   recommendedCredentials,
   requestCode,
@@ -81,15 +81,9 @@ export async function moveAccount(
   const { to } = options
   const { did, pds: from, handle: former } = session.account
   const server = await destination(to, from)
-  const journey = await Journey.open({ did, kind: 'move', to }, settings)
-  try {
-    const moved = await travel(journey, session, settings, options, server, former)
-    await settle(journey, moved.handle, settings)
-    await journey.end()
-    return moved
-  } finally {
-    await journey.leave()
-  }
+  return goTo({ did, kind: 'move', to }, settings, journey =>
+    travel(journey, session, settings, options, server, former),
+  )
 }
 
 async function travel(
@@ -215,17 +209,7 @@ async function preparedChange(
   const wanted = await recommendedCredentials(there)
   const { did } = there
   if (!did.startsWith('did:plc:')) {
-    const [name] = wanted.alsoKnownAs
-    await requireDocument(
-      did,
-      {
-        key: wanted.verificationMethods.atproto!,
-        pds: there.pds,
-        ...(name && { handle: name.replace(/^at:\/\//, '') }),
-      },
-      journey.folder,
-      settings,
-    )
+    await requireHome(there, wanted, journey.folder, settings)
     return { signedBy: 'domain', make: async () => undefined }
   }
   const log = await fetchDidLog(did, settings)
@@ -233,7 +217,8 @@ async function preparedChange(
   const now = dataOf(last)!
   if (saysAlready(now, wanted)) return { signedBy: 'former PDS', make: async () => undefined }
   const { rotationKeys: ofOldPds } = await recommendedCredentials(old)
-  const changes = merged(now, wanted, ofOldPds)
+  const own = now.rotationKeys.filter(one => !ofOldPds.includes(one))
+  const changes = merged(now, wanted, own)
   const submit = (operation: unknown) =>
     there.procedure<void>('com.atproto.identity.submitPlcOperation', { operation })
   const key = await keyAmong(now.rotationKeys, settings)
@@ -261,21 +246,4 @@ function saysAlready(now: OperationData, wanted: Credentials): boolean {
     now.verificationMethods.atproto === wanted.verificationMethods.atproto &&
     now.services.atproto_pds?.endpoint === wanted.services.atproto_pds?.endpoint
   )
-}
-
-/** The person's own keys stay before the new PDS's; whatever else the DID says stays. */
-export function merged(now: OperationData, wanted: Credentials, leaving: readonly string[]): OperationData {
-  const own = now.rotationKeys.filter(key => !leaving.includes(key))
-  const rotationKeys = [...new Set([...own, ...wanted.rotationKeys])]
-  if (rotationKeys.length > MOST_ROTATION_KEYS)
-    throw new FrostError(
-      'TooManyKeys',
-      `the DID would have ${rotationKeys.length} rotation keys, at most ${MOST_ROTATION_KEYS} are allowed: remove one of your own first`,
-    )
-  return {
-    rotationKeys,
-    verificationMethods: { ...now.verificationMethods, ...wanted.verificationMethods },
-    alsoKnownAs: [...wanted.alsoKnownAs, ...now.alsoKnownAs.filter(name => !name.startsWith('at://'))],
-    services: { ...now.services, ...wanted.services },
-  }
 }

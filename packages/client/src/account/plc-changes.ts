@@ -70,3 +70,22 @@ export function needsFullSession(error: unknown): unknown {
     { cause: error },
   )
 }
+
+/**
+ * What the DID says once the account is at a PDS: the person's own keys stay before the PDS's; whatever else it says stays.
+ * @throws FrostError `TooManyKeys`
+ */
+export function merged(now: OperationData, wanted: Credentials, own: readonly string[]): OperationData {
+  const rotationKeys = [...new Set([...own, ...wanted.rotationKeys])]
+  if (rotationKeys.length > MOST_ROTATION_KEYS)
+    throw new FrostError(
+      'TooManyKeys',
+      `the DID would have ${rotationKeys.length} rotation keys, at most ${MOST_ROTATION_KEYS} are allowed: remove one of your own first`,
+    )
+  return {
+    rotationKeys,
+    verificationMethods: { ...now.verificationMethods, ...wanted.verificationMethods },
+    alsoKnownAs: [...wanted.alsoKnownAs, ...now.alsoKnownAs.filter(name => !name.startsWith('at://'))],
+    services: { ...now.services, ...wanted.services },
+  }
+}

@@ -9,20 +9,20 @@ import {
   type BlobsCarried,
   carryBlobs,
   createThere,
+  goTo,
   handleAt,
   importThere,
   luggage,
   type Newcomer,
   type Progress,
   refuseLoss,
-  settle,
   signAnew,
 } from './arrival.ts'
 import { dataOf, fetchDidLog, lastOperation, nextOperation, type Signer, submitOperation } from './did-log.ts'
-import { requireDocument } from './did-web.ts'
+import { requireDocument, requireHome } from './did-web.ts'
 import { describeServer, Home, type ServerDescription } from './home.ts'
-import { Journey } from './journey.ts'
-import { recommendedCredentials } from './plc-changes.ts'
+import type { Journey } from './journey.ts'
+import { merged, recommendedCredentials } from './plc-changes.ts'
 import { type RecoveryKey, readRecoveryKey, recoveryKeyPath } from './recovery-key.ts'
 import { recoveryPoint } from './recovery-point.ts'
 import type { Luggage, Source } from './source.ts'
@@ -59,15 +59,9 @@ export interface Recovered {
 export async function recoverAccount(settings: Settings, options: RecoverOptions): Promise<Recovered> {
   const { to, source } = options
   const server = await describeServer(to)
-  const journey = await Journey.open({ did: source.did, kind: 'recover', to }, settings)
-  try {
-    const recovered = await travel(journey, settings, options, server)
-    await settle(journey, recovered.handle, settings)
-    await journey.end()
-    return recovered
-  } finally {
-    await journey.leave()
-  }
+  return goTo({ did: source.did, kind: 'recover', to }, settings, journey =>
+    travel(journey, settings, options, server),
+  )
 }
 
 async function travel(
@@ -192,16 +186,8 @@ class KeptIdentity {
     const last = lastOperation(operations)
     const now = dataOf(last)!
     if (now.verificationMethods.atproto === wanted.verificationMethods.atproto) return
-    const operation = await nextOperation(
-      last,
-      {
-        rotationKeys: [...new Set([this.#key.keypair.did(), ...wanted.rotationKeys])],
-        verificationMethods: { ...now.verificationMethods, ...wanted.verificationMethods },
-        alsoKnownAs: [...wanted.alsoKnownAs, ...now.alsoKnownAs.filter(name => !name.startsWith('at://'))],
-        services: { ...now.services, ...wanted.services },
-      },
-      this.#key.keypair,
-    )
+    const { keypair } = this.#key
+    const operation = await nextOperation(last, merged(now, wanted, [keypair.did()]), keypair)
     await home.procedure('com.atproto.identity.submitPlcOperation', { operation })
   }
 }
@@ -225,10 +211,7 @@ class DomainIdentity {
   }
 
   async settleAt(home: Home): Promise<void> {
-    const { verificationMethods, alsoKnownAs } = await recommendedCredentials(home)
-    const handle = alsoKnownAs[0]?.replace(/^at:\/\//, '')
-    const wanted = { key: verificationMethods.atproto!, pds: home.pds, ...(handle && { handle }) }
-    await requireDocument(this.#did, wanted, this.#folder, this.#settings)
+    await requireHome(home, await recommendedCredentials(home), this.#folder, this.#settings)
   }
 }
 
