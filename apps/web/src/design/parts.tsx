@@ -1,4 +1,4 @@
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import { linkable } from '../markdown.ts'
 
 /** Who published something: initial and name, linked to the profile. */
@@ -43,3 +43,20 @@ export const Badges: FC<{ items: readonly { text: string; kind?: 'strong' | 'war
     ))}
   </ul>
 )
+
+/** Why what was asked for could not be done. */
+export const Problem: FC<{ problem?: string | false }> = ({ problem }) =>
+  problem ? (
+    <p class="banner bad" role="alert">
+      {problem}
+    </p>
+  ) : null
+
+/** The way to the next page of a list, where there is one. */
+export const Onward: FC<{ href: string | false | undefined; children?: Child }> = ({ href, children }) =>
+  href ? (
+    <nav class="pager" aria-label="Pages">
+      <span />
+      <a href={href}>{children}</a>
+    </nav>
+  ) : null

@@ -3,7 +3,7 @@ import type { FC } from 'hono/jsx'
 import type { CollectionView, EntryView } from '../appview.ts'
 import { DatasetTile } from '../design/dataset-item.tsx'
 import { Layout } from '../design/layout.tsx'
-import { Person } from '../design/parts.tsx'
+import { Onward, Person } from '../design/parts.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { FollowButton } from '../social/follow-button.tsx'
@@ -78,12 +78,7 @@ export const CollectionPage: FC<CollectionProps> = props => {
           ) : null,
         )}
       </div>
-      {next && (
-        <nav class="pager" aria-label="Pages">
-          <span />
-          <a href={`${path}?cursor=${encodeURIComponent(next)}`}>More datasets →</a>
-        </nav>
-      )}
+      <Onward href={next && `${path}?cursor=${encodeURIComponent(next)}`}>More datasets →</Onward>
     </Layout>
   )
 }

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { ProfileView } from '../appview.ts'
 import { Layout } from '../design/layout.tsx'
-import { Person } from '../design/parts.tsx'
+import { Onward, Person } from '../design/parts.tsx'
 import { plainText } from '../markdown.ts'
 import { plural, truncate } from '../text.ts'
 
@@ -36,11 +36,8 @@ export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) 
         </article>
       ))}
     </div>
-    {next && (
-      <nav class="pager" aria-label="Pages">
-        <span />
-        <a href={`/people?${new URLSearchParams({ ...(query && { q: query }), cursor: next })}`}>More →</a>
-      </nav>
-    )}
+    <Onward href={next && `/people?${new URLSearchParams({ ...(query && { q: query }), cursor: next })}`}>
+      More →
+    </Onward>
   </Layout>
 )

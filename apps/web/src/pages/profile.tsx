@@ -2,6 +2,7 @@ import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import type { EntryView, ProfileView } from '../appview.ts'
 import { DatasetTile } from '../design/dataset-item.tsx'
+import { Onward } from '../design/parts.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { ProfileFrame, profilePath } from '../social/profile-frame.tsx'
@@ -46,12 +47,9 @@ export const ProfilePage: FC<ProfileProps> = props => {
             <DatasetTile entry={entry} />
           ))}
         </div>
-        {next && (
-          <nav class="pager" aria-label="Pages">
-            <span />
-            <a href={`${profilePath(profile)}?cursor=${encodeURIComponent(next)}`}>More datasets →</a>
-          </nav>
-        )}
+        <Onward href={next && `${profilePath(profile)}?cursor=${encodeURIComponent(next)}`}>
+          More datasets →
+        </Onward>
       </section>
     </ProfileFrame>
   )

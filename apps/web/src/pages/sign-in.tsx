@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { Provider } from '../config.ts'
 import { Layout } from '../design/layout.tsx'
+import { Problem } from '../design/parts.tsx'
 
 export interface SignInProps {
   readonly providers: readonly Provider[]
@@ -23,11 +24,7 @@ export const SignInPage: FC<SignInProps> = ({ providers, returnTo, account, prob
           that server; FROST never sees it.
         </p>
       </header>
-      {problem && (
-        <p class="banner bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       {why ? (
         <p class="banner">{why} Everything can be read without an account.</p>
       ) : (

@@ -1,5 +1,6 @@
 import type { Child, FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
+import { Problem } from '../design/parts.tsx'
 import { formatDay, plural } from '../text.ts'
 import { Choice, Field } from './parts.tsx'
 
@@ -37,11 +38,7 @@ const ActionPage: FC<{
         <h1>{title}</h1>
         <p class="soft">{lead}</p>
       </header>
-      {problem && (
-        <p class="banner bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       <form class="card stack" method="post" action={`${subject.path}/${action}`}>
         {children}
         <div class="actions">

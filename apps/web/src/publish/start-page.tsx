@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
+import { Problem } from '../design/parts.tsx'
 
 /** Three ways to begin: from the data itself, from a description elsewhere, from nothing. */
 export const StartPage: FC<{
@@ -16,11 +17,7 @@ export const StartPage: FC<{
           The data stays where it is. <b>Records are public.</b>
         </p>
       </header>
-      {problem && (
-        <p class="banner bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       <form class="card stack" method="get" action="/publish/new">
         <h2>From the data</h2>
         <p class="field">

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { CollectionView } from '../appview.ts'
 import { Layout } from '../design/layout.tsx'
+import { Problem } from '../design/parts.tsx'
 import type { CollectionItem } from '../pages/collection.tsx'
 import { plural } from '../text.ts'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
@@ -136,13 +137,6 @@ export const EditCollectionPage: FC<{
     </div>
   </Layout>
 )
-
-const Problem: FC<{ problem?: string }> = ({ problem }) =>
-  problem ? (
-    <p class="banner bad" role="alert">
-      {problem}
-    </p>
-  ) : null
 
 const CollectionFields: FC<{ texts: Texts }> = ({ texts }) => (
   <>

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FC } from 'hono/jsx'
+import { Problem } from '../design/parts.tsx'
 
 export interface CommentFormProps {
   readonly label: string
@@ -21,11 +22,7 @@ export const CommentForm: FC<CommentFormProps> = ({ label, submit, hidden, text,
           <input type="hidden" name={name} value={value} />
         ),
       )}
-      {problem && (
-        <p class="banner bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       <p class="field">
         <label for={id}>{label}</label>
         <textarea id={id} name="text" rows={rows} maxlength={10_000} required aria-describedby={`${id}-hint`}>

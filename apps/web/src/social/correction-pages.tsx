@@ -2,7 +2,7 @@ import type { LexValue } from '@atproto/lex'
 import type { PatchOperation } from '@frost/client/json-patch'
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
-import { Address, Person } from '../design/parts.tsx'
+import { Address, Onward, Person, Problem } from '../design/parts.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
@@ -57,12 +57,7 @@ export const CorrectionsPage: FC<{
           </li>
         ))}
       </ul>
-      {next && (
-        <nav class="pager" aria-label="Pages">
-          <span />
-          <a href={`${path}?cursor=${encodeURIComponent(next)}`}>Older corrections →</a>
-        </nav>
-      )}
+      <Onward href={next && `${path}?cursor=${encodeURIComponent(next)}`}>Older corrections →</Onward>
     </DatasetFrame>
   )
 }
@@ -92,11 +87,7 @@ export const CorrectionPage: FC<{
   const isOfPage = failed && !['say', 'edit'].includes(failed.texts.action ?? '')
   return (
     <DatasetFrame dataset={dataset} current="corrections" title="Proposed correction">
-      {isOfPage && (
-        <p class="banner bad" role="alert">
-          {failed.problem}
-        </p>
-      )}
+      <Problem problem={isOfPage && failed.problem} />
       <div class="meta">
         <State state={state} />
         <span>proposed by</span>

@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { Problem } from '../design/parts.tsx'
 import { viewer } from '../session/viewer.ts'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
 import { type Failed, ThreadSection } from './thread.tsx'
@@ -17,11 +18,7 @@ export const DiscussionPage: FC<DiscussionProps> = ({ dataset, thread, muted, fa
   const isOfPage = failed && !['say', 'edit'].includes(failed.texts.action ?? '')
   return (
     <DatasetFrame dataset={dataset} current="discussion" title="Discussion">
-      {isOfPage && (
-        <p class="banner bad" role="alert">
-          {failed.problem}
-        </p>
-      )}
+      <Problem problem={isOfPage && failed.problem} />
       {isOwner && <GateForms thread={thread} />}
       <ThreadSection
         entry={dataset.entry}

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import { formatsOf } from '../dataset-facts.ts'
 import { Layout } from '../design/layout.tsx'
-import { Badges } from '../design/parts.tsx'
+import { Badges, Onward } from '../design/parts.tsx'
 import { truncate } from '../text.ts'
 import { NewsItem, To, textOf, wordsOf } from './news-item.tsx'
 import { collectionPath, datasetPath, placeOf } from './places.ts'
@@ -39,12 +39,7 @@ export const FeedPage: FC<{ items: readonly FeedItem[]; next?: string }> = ({ it
           <FeedEntry item={item} />
         ))}
       </ol>
-      {next && (
-        <nav class="pager" aria-label="Pages">
-          <span />
-          <a href={`/feed?cursor=${encodeURIComponent(next)}`}>Older →</a>
-        </nav>
-      )}
+      <Onward href={next && `/feed?cursor=${encodeURIComponent(next)}`}>Older →</Onward>
     </div>
   </Layout>
 )

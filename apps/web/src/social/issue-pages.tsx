@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
-import { Badges, Person } from '../design/parts.tsx'
+import { Badges, Onward, Person, Problem } from '../design/parts.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { HideForm } from './comment.tsx'
@@ -65,12 +65,9 @@ export const IssuesPage: FC<{
           </li>
         ))}
       </ul>
-      {next && (
-        <nav class="pager" aria-label="Pages">
-          <span />
-          <a href={`${path}?state=${state}&cursor=${encodeURIComponent(next)}`}>Older issues →</a>
-        </nav>
-      )}
+      <Onward href={next && `${path}?state=${state}&cursor=${encodeURIComponent(next)}`}>
+        Older issues →
+      </Onward>
     </DatasetFrame>
   )
 }
@@ -86,11 +83,7 @@ export const NewIssuePage: FC<{ dataset: DatasetContext; texts: Texts; problem?:
   problem,
 }) => (
   <DatasetFrame dataset={dataset} current="issues" title="New issue">
-    {problem && (
-      <p class="banner bad" role="alert">
-        {problem}
-      </p>
-    )}
+    <Problem problem={problem} />
     <form method="post" class="card stack">
       <IssueFields texts={texts} />
       <div>
@@ -157,11 +150,7 @@ export const IssuePage: FC<{
   const isOfPage = failed && !['say', 'edit'].includes(failed.texts.action ?? '')
   return (
     <DatasetFrame dataset={dataset} current="issues" title={mayRead ? record.title : 'A hidden issue'}>
-      {isOfPage && (
-        <p class="banner bad" role="alert">
-          {failed.problem}
-        </p>
-      )}
+      <Problem problem={isOfPage && failed.problem} />
       <div class="meta">
         <State state={state} />
         <span>opened by</span>

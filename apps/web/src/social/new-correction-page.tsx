@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FC } from 'hono/jsx'
+import { Problem } from '../design/parts.tsx'
 import { CORRECTION_FIELDS } from './correction-fields.ts'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
 import type { Texts } from './parts.ts'
@@ -13,11 +14,7 @@ export const NewCorrectionPage: FC<{
   problem?: string
 }> = ({ dataset, before, texts, problem }) => (
   <DatasetFrame dataset={dataset} current="corrections" title="Propose a correction">
-    {problem && (
-      <p class="banner bad" role="alert">
-        {problem}
-      </p>
-    )}
+    <Problem problem={problem} />
     <form method="post" class="stack">
       <input type="hidden" name="once" value={texts.once ?? randomUUID()} />
       <input type="hidden" name="at" value={texts.at ?? new Date().toISOString()} />

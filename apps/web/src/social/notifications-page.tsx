@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
+import { Onward } from '../design/parts.tsx'
 import { plural, truncate } from '../text.ts'
 import { NewsItem, To, textOf, wordsOf } from './news-item.tsx'
 import { datasetPath, placeOf } from './places.ts'
@@ -77,12 +78,7 @@ export const NotificationsPage: FC<NotificationsProps> = ({ notifications, unrea
             </NewsItem>
           ))}
         </ol>
-        {next && (
-          <nav class="pager" aria-label="Pages">
-            <span />
-            <a href={`/notifications?${query({ reason, cursor: next })}`}>Older →</a>
-          </nav>
-        )}
+        <Onward href={next && `/notifications?${query({ reason, cursor: next })}`}>Older →</Onward>
       </div>
     </Layout>
   )

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { CollectionView, EntryView, ProfileView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
-import { Person } from '../design/parts.tsx'
+import { Onward, Person } from '../design/parts.tsx'
 import { viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
 import { CollectionTile } from './collection-tile.tsx'
@@ -124,10 +124,6 @@ export const FollowersPage: FC<
   </ProfileFrame>
 )
 
-const More: FC<{ path: string; next?: string }> = ({ path, next }) =>
-  next ? (
-    <nav class="pager" aria-label="Pages">
-      <span />
-      <a href={`${path}?cursor=${encodeURIComponent(next)}`}>More →</a>
-    </nav>
-  ) : null
+const More: FC<{ path: string; next?: string }> = ({ path, next }) => (
+  <Onward href={next && `${path}?cursor=${encodeURIComponent(next)}`}>More →</Onward>
+)

@@ -1,6 +1,6 @@
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
-import { Person } from '../design/parts.tsx'
+import { Person, Problem } from '../design/parts.tsx'
 import { REASONS } from './notifications-page.tsx'
 import type { Author, Settings } from './views.ts'
 
@@ -49,11 +49,7 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
           {done}
         </p>
       )}
-      {problem && (
-        <p class="banner bad" role="alert">
-          {problem}
-        </p>
-      )}
+      <Problem problem={problem} />
       <form class="card stack" method="post" action="/settings">
         <h2>Tell me when</h2>
         <fieldset class="ticks">

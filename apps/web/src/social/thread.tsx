@@ -1,5 +1,6 @@
 import type { Child, FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
+import { Onward } from '../design/parts.tsx'
 import { currentPath, signInIsOffered, viewer } from '../session/viewer.ts'
 import { plural } from '../text.ts'
 import { Comment } from './comment.tsx'
@@ -41,12 +42,7 @@ export const ThreadSection: FC<ThreadProps> = props => {
           comment.
         </p>
       )}
-      {thread.cursor && (
-        <nav class="pager" aria-label="Pages">
-          <span />
-          <a href={`?cursor=${encodeURIComponent(thread.cursor)}`}>Later comments →</a>
-        </nav>
-      )}
+      <Onward href={thread.cursor && `?cursor=${encodeURIComponent(thread.cursor)}`}>Later comments →</Onward>
       <Invitation entry={entry} thread={thread} failed={failed} />
     </section>
   )
