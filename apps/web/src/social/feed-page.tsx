@@ -3,6 +3,7 @@ import { formatsOf } from '../dataset-facts.ts'
 import { Layout } from '../design/layout.tsx'
 import { Badges, Onward } from '../design/parts.tsx'
 import { truncate } from '../text.ts'
+import { Deed } from './deed.tsx'
 import { NewsItem, To, textOf, wordsOf } from './news-item.tsx'
 import { collectionPath, datasetPath, placeOf } from './places.ts'
 import type { FeedItem } from './views.ts'
@@ -54,7 +55,7 @@ const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
       words={wordsOf(description ? { description } : record)}
       note={<Via item={item} />}
     >
-      <Deed item={item} />
+      <News item={item} />
       {kind === 'entry' && entry && (
         <Badges
           items={formatsOf(entry.record)
@@ -66,7 +67,7 @@ const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
   )
 }
 
-const Deed: FC<{ item: FeedItem }> = ({ item: { uri, kind, entry, record } }) => {
+const News: FC<{ item: FeedItem }> = ({ item: { uri, kind, entry, record } }) => {
   const dataset = entry?.uri
   const title = textOf(entry?.record.title) || 'a dataset'
   const here = placeOf(uri, record, dataset)
@@ -78,22 +79,10 @@ const Deed: FC<{ item: FeedItem }> = ({ item: { uri, kind, entry, record } }) =>
           published <Dataset />
         </>
       )
-    case 'version':
-      return (
-        <>
-          released <To href={here}>version {truncate(textOf(record?.version), 60)}</To> of <Dataset />
-        </>
-      )
     case 'head':
       return (
         <>
           moved <Dataset /> on
-        </>
-      )
-    case 'notice':
-      return (
-        <>
-          announced that <Dataset /> is {truncate(textOf(record?.kind), 40)}
         </>
       )
     case 'mirror':
@@ -120,35 +109,11 @@ const Deed: FC<{ item: FeedItem }> = ({ item: { uri, kind, entry, record } }) =>
           cited <Dataset />
         </>
       )
-    case 'comment':
-      return (
-        <>
-          <To href={here}>commented</To> on <Dataset />
-        </>
-      )
-    case 'issue':
-      return (
-        <>
-          opened <To href={here}>{truncate(textOf(record?.title), 120) || 'an issue'}</To> about <Dataset />
-        </>
-      )
-    case 'correction':
-      return (
-        <>
-          proposed <To href={here}>a correction</To> of <Dataset />
-        </>
-      )
-    case 'endorsement':
-      return (
-        <>
-          vouched for <Dataset />
-        </>
-      )
     default:
       return (
-        <>
+        <Deed kind={kind} record={record} here={here} Dataset={Dataset}>
           did something about <Dataset />
-        </>
+        </Deed>
       )
   }
 }

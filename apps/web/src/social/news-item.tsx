@@ -5,7 +5,7 @@ import { truncate } from '../text.ts'
 import { Moment } from './moment.tsx'
 import type { Author } from './views.ts'
 
-type Fields = Readonly<Record<string, unknown>>
+export type Fields = Readonly<Record<string, unknown>>
 
 /** One thing that happened: who, what, when, and the words of it. */
 export const NewsItem: FC<{

@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward } from '../design/parts.tsx'
 import { plural, truncate } from '../text.ts'
+import { Deed } from './deed.tsx'
 import { NewsItem, To, textOf, wordsOf } from './news-item.tsx'
 import { datasetPath, placeOf } from './places.ts'
 import type { Notification } from './views.ts'
@@ -74,7 +75,7 @@ export const NotificationsPage: FC<NotificationsProps> = ({ notifications, unrea
               isNew={!one.isRead}
               words={wordsOf(one.record)}
             >
-              <Deed told={one} />
+              <News told={one} />
             </NewsItem>
           ))}
         </ol>
@@ -89,34 +90,16 @@ function query(params: Readonly<Record<string, string | undefined>>): string {
   return new URLSearchParams(given).toString()
 }
 
-const Deed: FC<{ told: Notification }> = ({ told: { reason, uri, record, dataset } }) => {
+const News: FC<{ told: Notification }> = ({ told: { reason, uri, record, dataset } }) => {
   const here = placeOf(uri, record, dataset?.uri)
   const title = dataset?.title ?? 'a dataset'
   const Dataset = () => <To href={dataset && datasetPath(dataset.uri)}>{title}</To>
   switch (reason) {
-    case 'comment':
-      return (
-        <>
-          <To href={here}>commented</To> on <Dataset />
-        </>
-      )
     case 'mention':
       return (
         <>
           <To href={here}>mentioned you</To> {dataset && 'at '}
           {dataset && <Dataset />}
-        </>
-      )
-    case 'issue':
-      return (
-        <>
-          opened <To href={here}>{truncate(textOf(record?.title), 120) || 'an issue'}</To> about <Dataset />
-        </>
-      )
-    case 'correction':
-      return (
-        <>
-          proposed <To href={here}>a correction</To> of <Dataset />
         </>
       )
     case 'citation':
@@ -139,29 +122,11 @@ const Deed: FC<{ told: Notification }> = ({ told: { reason, uri, record, dataset
       ) : (
         <>follows you</>
       )
-    case 'endorsement':
-      return (
-        <>
-          vouched for <Dataset />
-        </>
-      )
-    case 'version':
-      return (
-        <>
-          released <To href={here}>version {truncate(textOf(record?.version), 60)}</To> of <Dataset />
-        </>
-      )
-    case 'notice':
-      return (
-        <>
-          announced that <Dataset /> is {truncate(textOf(record?.kind), 40)}
-        </>
-      )
     default:
       return (
-        <>
+        <Deed kind={reason} record={record} here={here} Dataset={Dataset}>
           did <To href={here}>something</To> that concerns you
-        </>
+        </Deed>
       )
   }
 }
