@@ -2,7 +2,7 @@ import type { LexValue } from '@atproto/lex'
 import type { PatchOperation } from '@frost/client/json-patch'
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
-import { Address, Onward, Person, Problem } from '../design/parts.tsx'
+import { Address, Onward, Person } from '../design/parts.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
@@ -13,7 +13,7 @@ import { State } from './issue-pages.tsx'
 import { Moment } from './moment.tsx'
 import { correctionPath } from './parts.ts'
 import { ReportForm } from './report-form.tsx'
-import { type Failed, ThreadSection } from './thread.tsx'
+import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
 import type { CorrectionRecord, CorrectionView, Thread } from './views.ts'
 
 export const CorrectionsPage: FC<{
@@ -84,10 +84,9 @@ export const CorrectionPage: FC<{
     dataset.entry.record as unknown as LexValue,
     (record.patch ?? []) as PatchOperation[],
   )
-  const isOfPage = failed && !['say', 'edit'].includes(failed.texts.action ?? '')
   return (
     <DatasetFrame dataset={dataset} current="corrections" title="Proposed correction">
-      <Problem problem={isOfPage && failed.problem} />
+      <PageProblem failed={failed} />
       <div class="meta">
         <State state={state} />
         <span>proposed by</span>

@@ -18,8 +18,7 @@ import type { SiteEnv } from '../session/viewer.ts'
 import { correctionTexts, withCorrections } from './correction-fields.ts'
 import { CorrectionPage, CorrectionsPage } from './correction-pages.tsx'
 import { type DatasetContext, datasetOf } from './dataset-page.tsx'
-import { discuss, threadOf } from './discussion-routes.tsx'
-import { mutedBy } from './muted.ts'
+import { discuss, saidUri, threadOf, threadPage } from './discussion-routes.tsx'
 import { NewCorrectionPage } from './new-correction-page.tsx'
 import {
   awaitRead,
@@ -83,10 +82,7 @@ export function correctionRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
 
   const one = '/d/:actor/:rkey/corrections/:did/:key'
   const page = async (c: C, dataset: DatasetContext, failed?: Failed) => {
-    const [thread, muted] = await Promise.all([
-      threadOf(parts, dataset, correctionUri(c), c.req.query('cursor')),
-      mutedBy(c, parts),
-    ])
+    const { thread, muted } = await threadPage(c, parts, dataset, correctionUri(c))
     const { correction } = thread
     if (!correction) return c.notFound()
     return c.html(
@@ -150,10 +146,7 @@ async function decide(
   return acceptCorrection(repository, correction, { anyway: seen === dataset.entry.cid })
 }
 
-function correctionUri(c: C): string {
-  const { did, key } = c.req.param() as { did: string; key: string }
-  return `at://${did}/${nsid('discussion.correction')}/${key}`
-}
+const correctionUri = (c: C) => saidUri(c, nsid('discussion.correction'))
 
 /** Proposes corrected data where a place is named, else other words of the record. */
 async function propose(

@@ -1,8 +1,7 @@
 import type { FC } from 'hono/jsx'
-import { Problem } from '../design/parts.tsx'
 import { viewer } from '../session/viewer.ts'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
-import { type Failed, ThreadSection } from './thread.tsx'
+import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
 import type { Thread } from './views.ts'
 
 export interface DiscussionProps {
@@ -15,10 +14,9 @@ export interface DiscussionProps {
 /** What is said about a dataset. */
 export const DiscussionPage: FC<DiscussionProps> = ({ dataset, thread, muted, failed }) => {
   const isOwner = viewer()?.did === dataset.entry.author.did
-  const isOfPage = failed && !['say', 'edit'].includes(failed.texts.action ?? '')
   return (
     <DatasetFrame dataset={dataset} current="discussion" title="Discussion">
-      <Problem problem={isOfPage && failed.problem} />
+      <PageProblem failed={failed} />
       {isOwner && <GateForms thread={thread} />}
       <ThreadSection
         entry={dataset.entry}

@@ -31,10 +31,7 @@ import type { Thread } from './views.ts'
 export function discussionRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
   const path = '/d/:actor/:rkey/discussion'
   const page = async (c: C, dataset: DatasetContext, failed?: Failed) => {
-    const [thread, muted] = await Promise.all([
-      threadOf(parts, dataset, dataset.entry.uri, c.req.query('cursor')),
-      mutedBy(c, parts),
-    ])
+    const { thread, muted } = await threadPage(c, parts, dataset, dataset.entry.uri)
     return c.html(
       <DiscussionPage dataset={dataset} thread={thread} muted={muted} failed={failed} />,
       failed ? 400 : 200,
@@ -42,6 +39,21 @@ export function discussionRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
   }
   app.get(path, async c => page(c, await datasetOf(c, parts)))
   app.post(path, c => discuss(c, parts, { page, subjectOf: ({ entry }) => entrySubject(entry) }))
+}
+
+/** What a page shows of a discussion: the comments of its cursor, and whom its reader does not want to read. */
+export async function threadPage(c: C, parts: SocialParts, dataset: DatasetContext, uri: string) {
+  const [thread, muted] = await Promise.all([
+    threadOf(parts, dataset, uri, c.req.query('cursor')),
+    mutedBy(c, parts),
+  ])
+  return { thread, muted }
+}
+
+/** The at-uri of the issue or the correction that a page is of. */
+export function saidUri(c: C, collection: string): string {
+  const { did, key } = c.req.param() as { did: string; key: string }
+  return `at://${did}/${collection}/${key}`
 }
 
 /** A discussion that belongs to a dataset. @throws Refused where it does not */

@@ -9,7 +9,7 @@ import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
 import { Moment } from './moment.tsx'
 import { issuePath, type Texts } from './parts.ts'
 import { ReportForm } from './report-form.tsx'
-import { type Failed, ThreadSection } from './thread.tsx'
+import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
 import type { IssueView, Thread } from './views.ts'
 
 const STATE_WORDS: ReadonlyMap<string, string> = new Map(Object.entries({ 'wont-fix': 'will not be fixed' }))
@@ -147,10 +147,9 @@ export const IssuePage: FC<{
   const isOwner = person?.did === dataset.entry.author.did
   const isReporter = person?.did === author.did
   const mayRead = !issue.hidden || isOwner || isReporter
-  const isOfPage = failed && !['say', 'edit'].includes(failed.texts.action ?? '')
   return (
     <DatasetFrame dataset={dataset} current="issues" title={mayRead ? record.title : 'A hidden issue'}>
-      <Problem problem={isOfPage && failed.problem} />
+      <PageProblem failed={failed} />
       <div class="meta">
         <State state={state} />
         <span>opened by</span>

@@ -8,9 +8,8 @@ import type { Hono } from 'hono'
 import { problemOf } from '../publish/writer.ts'
 import type { SiteEnv } from '../session/viewer.ts'
 import { type DatasetContext, datasetOf } from './dataset-page.tsx'
-import { discuss, keyFrom, threadOf } from './discussion-routes.tsx'
+import { discuss, keyFrom, saidUri, threadOf, threadPage } from './discussion-routes.tsx'
 import { IssuePage, IssuesPage, NewIssuePage } from './issue-pages.tsx'
-import { mutedBy } from './muted.ts'
 import {
   awaitRead,
   type C,
@@ -73,10 +72,7 @@ export function issueRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
 
   const one = '/d/:actor/:rkey/issues/:did/:key'
   const page = async (c: C, dataset: DatasetContext, failed?: Failed) => {
-    const [thread, muted] = await Promise.all([
-      threadOf(parts, dataset, issueUri(c), c.req.query('cursor')),
-      mutedBy(c, parts),
-    ])
+    const { thread, muted } = await threadPage(c, parts, dataset, issueUri(c))
     const { issue } = thread
     if (!issue) return c.notFound()
     return c.html(
@@ -118,10 +114,7 @@ async function settle(
   await setIssueState(repository, issue, { state, ...(reason && { reason }) }, settings)
 }
 
-function issueUri(c: C): string {
-  const { did, key } = c.req.param() as { did: string; key: string }
-  return `at://${did}/${nsid('discussion.issue')}/${key}`
-}
+const issueUri = (c: C) => saidUri(c, nsid('discussion.issue'))
 
 function issueFields({ title = '', text, labels }: Texts) {
   if (title === '') throw new UsageError('Say in one line what is the matter.')

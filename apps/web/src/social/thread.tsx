@@ -1,6 +1,6 @@
 import type { Child, FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
-import { Onward } from '../design/parts.tsx'
+import { Onward, Problem } from '../design/parts.tsx'
 import { currentPath, signInIsOffered, viewer } from '../session/viewer.ts'
 import { plural } from '../text.ts'
 import { Comment } from './comment.tsx'
@@ -13,6 +13,11 @@ export interface Failed {
   readonly problem: string
   readonly texts: Texts
 }
+
+/** What could not be done, where no form of a comment tells it. */
+export const PageProblem: FC<{ failed?: Failed }> = ({ failed }) => (
+  <Problem problem={failed && !['say', 'edit'].includes(failed.texts.action ?? '') && failed.problem} />
+)
 
 export interface ThreadProps {
   readonly entry: EntryView
