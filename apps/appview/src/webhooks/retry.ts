@@ -1,3 +1,6 @@
+/** What one attempt may take: milliseconds, and bytes of the answer. */
+export const ATTEMPT = { total: 15_000, maxBytes: 16_384 } as const
+
 /** After this long a delivery is given up. */
 export const GIVEN_UP_MILLISECONDS = 3 * 86_400_000
 const FIRST_MILLISECONDS = 5000

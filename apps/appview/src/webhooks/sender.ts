@@ -3,13 +3,12 @@ import type { DeliveryRow, WebhookRow, Webhooks } from '@frost/index/webhooks'
 import type { HttpClient } from '@frost/sync/http'
 import type { Listener, UpdateHub } from '../updates/hub.ts'
 import type { UpdateMessage } from '../updates/message.ts'
-import { GIVEN_UP_MILLISECONDS, retryAfter, retryDelay } from './retry.ts'
+import { ATTEMPT, GIVEN_UP_MILLISECONDS, retryAfter, retryDelay } from './retry.ts'
+import { Runner } from './runner.ts'
 import { signedHeaders } from './signature.ts'
 
 /** The type of every message, as Standard Webhooks wants one. */
 const TYPE = 'updates.update'
-const ATTEMPT_MILLISECONDS = 15_000
-const LARGEST_ANSWER = 16_384
 /** With more than this waiting, the log is read no further. */
 const MOST_WAITING = 1000
 /** Failures one after another, whatever the dataset, after which only the oldest delivery is tried. */
@@ -37,34 +36,21 @@ export class WebhookSender implements Listener {
   readonly filter: UpdateFilter
   readonly #id: string
   readonly #tools: SenderTools
-  readonly #stopped = new AbortController()
+  readonly #runner: Runner
   #seq: number
   #failures = 0
-  #running: Promise<void> | undefined
-  #wanted = false
-  #timer: NodeJS.Timeout | undefined
 
   constructor(hook: Pick<WebhookRow, 'id' | 'seq'>, filter: UpdateFilter, tools: SenderTools) {
     this.#id = hook.id
     this.#seq = hook.seq
     this.filter = filter
     this.#tools = tools
+    this.#runner = new Runner(() => this.#run(), tools.onError)
   }
 
   /** Works as long as there is something to deliver; returns at once. */
   wake(): void {
-    this.#wanted = true
-    if (this.#running || this.#stopped.signal.aborted) return
-    this.#running = this.#run()
-      .catch(error => {
-        if (this.#stopped.signal.aborted) return
-        this.#tools.onError(error)
-        this.#wakeIn(retryDelay(1))
-      })
-      .finally(() => {
-        this.#running = undefined
-        if (this.#wanted) this.wake()
-      })
+    this.#runner.wake()
   }
 
   /** The hub has something that matches: it is read from the log, from where this webhook is. */
@@ -74,38 +60,31 @@ export class WebhookSender implements Listener {
   }
 
   async stop(): Promise<void> {
-    this.#stopped.abort()
+    this.#runner.end()
     this.#tools.hub.leave(this)
-    clearTimeout(this.#timer)
-    await this.#running
+    await this.#runner.stop()
   }
 
   async #run(): Promise<void> {
     const { hub, webhooks } = this.#tools
-    while (this.#wanted && !this.#stopped.signal.aborted) {
-      this.#wanted = false
-      const hook = await webhooks.get(this.#id)
-      if (!hook || hook.state === 'disabled') return
-      const lanes = await this.#retry(hook)
-      const waiting = [...lanes.values()].reduce((sum, rows) => sum + rows.length, 0)
-      const isFailing = this.#failures >= FAILING_AFTER && waiting > 0
-      if (isFailing || waiting >= MOST_WAITING) return this.#wakeFor(lanes)
-      const { messages, seq } = await hub.read(this.#seq, this.filter)
-      for (const { view } of messages) {
-        if (this.#stopped.signal.aborted || hook.state === 'disabled') return
-        await this.#deliver(hook, view, lanes)
-        if (this.#failures >= FAILING_AFTER) break
-      }
-      if (this.#failures >= FAILING_AFTER) {
-        this.#wanted = true
-        continue
-      }
-      const isLevel = seq === this.#seq
-      this.#seq = Math.max(this.#seq, seq)
-      if (!isLevel) await webhooks.keep(this.#id, this.#seq)
-      if (!isLevel || !hub.join(this, this.#seq)) this.#wanted = true
-      else this.#wakeFor(lanes)
+    const hook = await webhooks.get(this.#id)
+    if (!hook || hook.state === 'disabled') return
+    const lanes = await this.#retry(hook)
+    const waiting = [...lanes.values()].reduce((sum, rows) => sum + rows.length, 0)
+    const isFailing = this.#failures >= FAILING_AFTER && waiting > 0
+    if (isFailing || waiting >= MOST_WAITING) return this.#wakeFor(lanes)
+    const { messages, seq } = await hub.read(this.#seq, this.filter)
+    for (const { view } of messages) {
+      if (this.#runner.signal.aborted || hook.state === 'disabled') return
+      await this.#deliver(hook, view, lanes)
+      if (this.#failures >= FAILING_AFTER) break
     }
+    if (this.#failures >= FAILING_AFTER) return this.wake()
+    const isLevel = seq === this.#seq
+    this.#seq = Math.max(this.#seq, seq)
+    if (!isLevel) await webhooks.keep(this.#id, this.#seq)
+    if (!isLevel || !hub.join(this, this.#seq)) this.wake()
+    else this.#wakeFor(lanes)
   }
 
   /** Tries the oldest delivery of each dataset that is due. @returns what still waits, by dataset */
@@ -117,7 +96,7 @@ export class WebhookSender implements Listener {
       else lanes.set(row.lane, [row])
     }
     for (const [lane, rows] of lanes) {
-      while (rows.length > 0 && !this.#stopped.signal.aborted) {
+      while (rows.length > 0 && !this.#runner.signal.aborted) {
         const [row] = rows as [DeliveryRow]
         if (row.next_attempt_at > new Date().toISOString()) break
         const { messages } = await this.#tools.hub.read(row.seq - 1, {}, 1)
@@ -190,7 +169,7 @@ export class WebhookSender implements Listener {
       body,
       signedHeaders(secrets, `${hook.id}.${view.seq}`, timestamp, body),
     )
-    this.#stopped.signal.throwIfAborted()
+    this.#runner.signal.throwIfAborted()
     await this.#note(hook, attempt)
     return attempt
   }
@@ -200,9 +179,8 @@ export class WebhookSender implements Listener {
       const answer = await this.#tools.http.get(url, {
         post: body,
         headers,
-        total: ATTEMPT_MILLISECONDS,
-        maxBytes: LARGEST_ANSWER,
-        signal: this.#stopped.signal,
+        ...ATTEMPT,
+        signal: this.#runner.signal,
       })
       if (answer.status >= 200 && answer.status < 300) return { ok: true }
       return {
@@ -234,13 +212,7 @@ export class WebhookSender implements Listener {
 
   #wakeFor(lanes: ReadonlyMap<string, readonly DeliveryRow[]>): void {
     const times = [...lanes.values()].map(([row]) => Date.parse(row!.next_attempt_at))
-    if (times.length > 0) this.#wakeIn(Math.min(...times) - Date.now())
-  }
-
-  #wakeIn(milliseconds: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.wake(), Math.max(0, milliseconds))
-    this.#timer.unref()
+    if (times.length > 0) this.#runner.wakeIn(Math.min(...times) - Date.now())
   }
 }
 

@@ -5,11 +5,10 @@ import type { HttpClient } from '@frost/sync/http'
 import { linksOf, type Rendered } from '../feeds/render.ts'
 import type { Listener } from '../updates/hub.ts'
 import type { UpdateMessage } from '../updates/message.ts'
-import { GIVEN_UP_MILLISECONDS, retryAfter, retryDelay } from '../webhooks/retry.ts'
+import { ATTEMPT, GIVEN_UP_MILLISECONDS, retryAfter, retryDelay } from '../webhooks/retry.ts'
+import { Runner } from '../webhooks/runner.ts'
 import { XrpcError } from '../xrpc/errors.ts'
 
-const ATTEMPT_MILLISECONDS = 15_000
-const LARGEST_ANSWER = 16_384
 const AT_ONCE = 16
 
 export interface SenderTools {
@@ -35,16 +34,15 @@ export class FeedSender implements Listener {
   readonly filter: UpdateFilter
   readonly #topic: string
   readonly #tools: SenderTools
-  readonly #stopped = new AbortController()
+  readonly #runner: Runner
   #seq = 0
-  #wanted = false
-  #running: Promise<void> | undefined
-  #timer: NodeJS.Timeout | undefined
 
   constructor(topic: string, filter: UpdateFilter, tools: SenderTools) {
     this.#topic = topic
     this.filter = filter
     this.#tools = tools
+    // Several changes in a short time are one.
+    this.#runner = new Runner(() => this.#run(), tools.onError, tools.pause)
   }
 
   hear({ view }: UpdateMessage): void {
@@ -54,50 +52,35 @@ export class FeedSender implements Listener {
 
   /** Looks after the subscriptions; returns at once. */
   wake(): void {
-    this.#wanted = true
-    if (this.#running || this.#stopped.signal.aborted) return
-    this.#running = this.#run()
-      .catch(error => {
-        if (this.#stopped.signal.aborted) return
-        this.#tools.onError(error)
-        this.#wakeIn(retryDelay(1))
-      })
-      .finally(() => {
-        this.#running = undefined
-        // Several changes in a short time are one.
-        if (this.#wanted && !this.#stopped.signal.aborted) this.#wakeIn(this.#tools.pause)
-      })
+    this.#runner.wake()
   }
 
   /** Resolves once a change of the subscriptions is looked after. */
   async changed(): Promise<void> {
     this.wake()
-    await this.#running
+    await this.#runner.running
   }
 
-  async stop(): Promise<void> {
-    this.#stopped.abort()
-    clearTimeout(this.#timer)
-    await this.#running
+  stop(): Promise<void> {
+    return this.#runner.stop()
   }
 
   async #run(): Promise<void> {
-    this.#wanted = false
     const subscriptions = await this.#living()
     const feed = subscriptions.length > 0 ? await this.#render(subscriptions) : undefined
     if (!feed) {
-      this.#stopped.abort()
+      this.#runner.end()
       return this.#tools.onEmpty()
     }
     const now = new Date().toISOString()
     const due = subscriptions.filter(
       ({ etag, next_attempt_at }) => etag !== feed.etag && (next_attempt_at ?? '') <= now,
     )
-    for (let at = 0; at < due.length && !this.#stopped.signal.aborted; at += AT_ONCE)
+    for (let at = 0; at < due.length && !this.#runner.signal.aborted; at += AT_ONCE)
       await Promise.all(due.slice(at, at + AT_ONCE).map(one => this.#send(one, feed)))
     const times = (await this.#tools.webSub.of(this.#topic)).flatMap(one => one.next_attempt_at ?? [])
     const next = Math.min(...times.map(time => Date.parse(time) - Date.now()))
-    if (Number.isFinite(next)) this.#wakeIn(next)
+    if (Number.isFinite(next)) this.#runner.wakeIn(next)
   }
 
   /** The subscriptions whose lease goes on. */
@@ -125,7 +108,7 @@ export class FeedSender implements Listener {
   async #send(subscription: WebSubRow, feed: Rendered): Promise<void> {
     const { webSub } = this.#tools
     const { status, asked } = await this.#post(subscription, feed)
-    if (this.#stopped.signal.aborted) return
+    if (this.#runner.signal.aborted) return
     if (status === 410) return webSub.remove(subscription)
     const taken = { etag: feed.etag, attempts: 0, first_attempt_at: null, next_attempt_at: null }
     if (status >= 200 && status < 300) return webSub.update(subscription, taken)
@@ -151,20 +134,13 @@ export class FeedSender implements Listener {
           link: linksOf(this.#tools.origin, feed),
           ...(secret !== null && { 'x-hub-signature': signature(secret, feed.text) }),
         },
-        total: ATTEMPT_MILLISECONDS,
-        maxBytes: LARGEST_ANSWER,
-        signal: this.#stopped.signal,
+        ...ATTEMPT,
+        signal: this.#runner.signal,
       })
       return { status, asked: retryAfter(headers['retry-after'], Date.now()) }
     } catch {
       return { status: 0, asked: 0 }
     }
-  }
-
-  #wakeIn(milliseconds: number): void {
-    clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.wake(), Math.max(0, milliseconds))
-    this.#timer.unref()
   }
 }
 
