@@ -133,6 +133,13 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
     expect(await page.locator('article.result').count()).toBe(2)
   })
 
+  it('shows no empty boxes where nothing is found, and no endless heading', async () => {
+    const page = await visit(`/search?q=${'qx'.repeat(600)}`)
+    expect((await page.locator('h1').textContent())!.length).toBeLessThan(260)
+    expect(await page.locator('section[aria-label="Narrow the results"]').isVisible()).toBe(false)
+    expect(await page.locator('.pager').isVisible()).toBe(false)
+  })
+
   it('shows what a dataset was made from', async () => {
     const page = await visit('/d/oceanlab.icehub.test/gauges')
     await page.getByRole('link', { name: 'Buoy temperatures of the Baltic Sea' }).click()

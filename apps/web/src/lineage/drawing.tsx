@@ -98,7 +98,7 @@ const Node: FC<{ box: Placed; node: LineageNode; isStart: boolean }> = ({ box, n
       <title>{title}</title>
       <rect width={BOX.width} height={BOX.height} rx="8" />
       <text x="12" y="19" class="name">
-        {truncate(title, own ? 25 : 28)}
+        {truncate(title, own ? 21 : 24)}
       </text>
       <text x="12" y="36" class="by">
         {truncate(

@@ -10,7 +10,7 @@ import { DidYouMean, NothingFound, Problem, type Relaxed } from '../design/searc
 import { SaveSearch } from '../design/search/save-search.tsx'
 import { TimeFilter } from '../design/search/time-filter.tsx'
 import { chosenFilters, type SearchState, searchAddress } from '../search-state.ts'
-import { plural } from '../text.ts'
+import { plural, truncate } from '../text.ts'
 
 export interface ResultsProps {
   readonly publicUrl: string
@@ -74,7 +74,7 @@ export const ResultsPage: FC<ResultsProps> = props => {
 function heading(answer: SearchAnswer, state: SearchState): string {
   const found = plural(answer.total, 'dataset')
   const approximate = answer.totalIsExact === false ? 'about ' : ''
-  return state.q ? `${approximate}${found} for “${state.q}”` : `${approximate}${found}`
+  return state.q ? `${approximate}${found} for “${truncate(state.q, 200)}”` : `${approximate}${found}`
 }
 
 const SORTS = [
@@ -102,7 +102,7 @@ const SortLinks: FC<{ state: SearchState }> = ({ state }) => {
 }
 
 const Pager: FC<{ state: SearchState; next?: string }> = ({ state, next }) => (
-  <nav class="pager" aria-label="Pages">
+  <nav class="pager" aria-label="Pages" hidden={!state.cursor && !next}>
     <span>{state.cursor && <a href={searchAddress({ ...state, cursor: undefined })}>← First page</a>}</span>
     <span>
       {next && (

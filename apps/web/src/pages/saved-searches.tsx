@@ -20,24 +20,26 @@ export const SavedSearchesPage: FC<{ searches: readonly SavedSearch[] }> = ({ se
           results.
         </p>
       )}
-      <ul class="plain rows card" hidden={searches.length === 0}>
-        {searches.map(({ query, title }) => {
-          const state = readSearch(new URLSearchParams(query))
-          const name = title ?? nameOf(state)
-          return (
-            <li>
-              <a href={searchAddress(state)}>{name}</a>
-              <form method="post" action="/searches">
-                <input type="hidden" name="query" value={query} />
-                <input type="hidden" name="back" value="list" />
-                <button class="quiet" type="submit" name="action" value="unfollow">
-                  Stop following<span class="visually-hidden"> {name}</span>
-                </button>
-              </form>
-            </li>
-          )
-        })}
-      </ul>
+      <section class="card" hidden={searches.length === 0}>
+        <ul class="plain rows">
+          {searches.map(({ query, title }) => {
+            const state = readSearch(new URLSearchParams(query))
+            const name = title ?? nameOf(state)
+            return (
+              <li>
+                <a href={searchAddress(state)}>{name}</a>
+                <form method="post" action="/searches">
+                  <input type="hidden" name="query" value={query} />
+                  <input type="hidden" name="back" value="list" />
+                  <button class="quiet" type="submit" name="action" value="unfollow">
+                    Stop following<span class="visually-hidden"> {name}</span>
+                  </button>
+                </form>
+              </li>
+            )
+          })}
+        </ul>
+      </section>
     </div>
   </Layout>
 )

@@ -19,7 +19,13 @@ export const Facets: FC<{
   state: SearchState
   names: ReadonlyMap<string, string>
 }> = ({ facets, state, names }) => (
-  <section class="card" aria-label="Narrow the results">
+  <section
+    class="card"
+    aria-label="Narrow the results"
+    hidden={facets.every(
+      facet => withChosen(facet, chosenValues(state, facet.name as ListFilter), names).length === 0,
+    )}
+  >
     {facets.map(facet => {
       const filter = facet.name as ListFilter | 'publisher'
       const values = withChosen(facet, chosenValues(state, filter), names)
