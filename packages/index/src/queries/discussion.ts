@@ -1,17 +1,17 @@
 import { nsid } from '@frost/lexicon'
-import { type SelectQueryBuilder, sql } from 'kysely'
+import { sql } from 'kysely'
 import { correctionState, isIssueOpen } from '../discussion-facts.ts'
 import { QueryError } from '../errors.ts'
 import { answer, type JsonText } from '../json-text.ts'
 import { decodePosition, type Position } from '../page-cursor.ts'
 import { ENDORSED } from '../projections/endorsement.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
-import type { Database, Tables } from '../schema.ts'
+import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
 import { commentViews, correctionViews, issueViews } from './discussion-views.ts'
 import { type Paging, requireEntry } from './entries.ts'
 import { admitted, datasetOf, type Gate, gateOf } from './gate.ts'
-import type { LinkedRow } from './list.ts'
+import { type LinkedRow, type LinkQuery, linksFrom } from './list.ts'
 import { sifted } from './sifted.ts'
 import { VIEW_COLUMNS, type ViewRow } from './views.ts'
 
@@ -172,7 +172,6 @@ const subjectsOf = (uri: string) =>
     : sql<string>`(${uri})`
 
 type Subjects = ReturnType<typeof subjectsOf>
-type LinkQuery = SelectQueryBuilder<Tables, 'link' | 'record', LinkedRow>
 
 const positionOf = ({ sort_key, uri }: LinkedRow): Position => [sort_key, uri]
 
@@ -185,28 +184,14 @@ async function linkedTo(
   direction: 'asc' | 'desc',
   narrow: (ask: LinkQuery) => LinkQuery = ask => ask,
 ): Promise<LinkedRow[]> {
-  const query = db
-    .selectFrom('link')
-    .innerJoin('record', 'record.uri', 'link.uri')
-    .select(VIEW_COLUMNS.map(column => `record.${column}` as const))
-    .select('link.sort_key')
+  const query = linksFrom(db, kind, after, direction)
     // One comment may be about a version and answer one about the dataset.
     .distinct()
     .where('link.subject', 'in', subjects)
-    .where('link.kind', '=', kind)
-    .$if(after !== undefined, ask =>
-      ask.where(({ eb, refTuple, tuple }) =>
-        eb(
-          refTuple('link.sort_key', 'link.uri'),
-          direction === 'desc' ? '<' : '>',
-          tuple(after![0], after![1]),
-        ),
-      ),
-    )
     .orderBy('link.sort_key', direction)
     .orderBy('record.uri', direction)
     .limit(limit)
-  return (await narrow(query as unknown as LinkQuery).execute()) as LinkedRow[]
+  return narrow(query).execute()
 }
 
 const isGated = ({ isLocked, mayComment }: Gate) => isLocked || mayComment !== 'everyone'

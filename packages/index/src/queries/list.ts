@@ -67,12 +67,28 @@ export async function linkedRows(
   after: Position | undefined,
   direction: 'asc' | 'desc' = 'desc',
 ): Promise<LinkedRow[]> {
+  return linksFrom(db, kind, after, direction)
+    .where('link.subject', '=', subject)
+    .orderBy('link.sort_key', direction)
+    .orderBy('link.uri', direction)
+    .limit(limit)
+    .execute()
+}
+
+export type LinkQuery = SelectQueryBuilder<Tables, 'link' | 'record', LinkedRow>
+
+/** The records that say something of this kind, after a position: about what, and in order, is the caller's to add. */
+export function linksFrom(
+  db: Database,
+  kind: string,
+  after: Position | undefined,
+  direction: 'asc' | 'desc',
+): LinkQuery {
   const query = db
     .selectFrom('link')
     .innerJoin('record', 'record.uri', 'link.uri')
     .select(VIEW_COLUMNS.map(column => `record.${column}` as const))
     .select('link.sort_key')
-    .where('link.subject', '=', subject)
     .where('link.kind', '=', kind)
     .$if(after !== undefined, ask =>
       ask.where(({ eb, refTuple, tuple }) =>
@@ -83,8 +99,5 @@ export async function linkedRows(
         ),
       ),
     )
-    .orderBy('link.sort_key', direction)
-    .orderBy('link.uri', direction)
-    .limit(limit)
-  return (await (query as unknown as SelectQueryBuilder<Tables, 'link', LinkedRow>).execute()) as LinkedRow[]
+  return query as unknown as LinkQuery
 }
