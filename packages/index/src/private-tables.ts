@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
-import type { Database, Text } from './schema.ts'
+import type { Text } from './migrate.ts'
+import type { Database } from './schema.ts'
 
 /**
  * What belongs to this AppView alone and not to the network, beside webhooks: nobody else is told of it, and no other AppView

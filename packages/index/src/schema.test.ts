@@ -1,8 +1,9 @@
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect, sql } from 'kysely'
 import { afterEach, expect, it } from 'vitest'
+import { migrate } from './migrate.ts'
 import { accountsLike } from './queries/account-names.ts'
-import { type Database, DELETED, INVALID, migrate, type Tables } from './schema.ts'
+import { type Database, DELETED, INVALID, type Tables } from './schema.ts'
 
 const opened: Database[] = []
 afterEach(() => Promise.all(opened.splice(0).map(db => db.destroy())))

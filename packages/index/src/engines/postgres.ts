@@ -1,7 +1,8 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
-import { migrate, type Tables } from '../schema.ts'
+import { migrate } from '../migrate.ts'
+import type { Tables } from '../schema.ts'
 
 /** Key of the advisory lock that every writing transaction takes: one writes at a time, whatever the processes. */
 const WRITER_LOCK = 0x46524f53

@@ -3,7 +3,8 @@ import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
 import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
-import { migrate, type Tables } from '../schema.ts'
+import { migrate } from '../migrate.ts'
+import type { Tables } from '../schema.ts'
 import { keepingStatements } from './kept-statements.ts'
 
 /**
