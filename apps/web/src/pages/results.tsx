@@ -35,6 +35,11 @@ export const ResultsPage: FC<ResultsProps> = props => {
   return (
     <Layout
       title={state.q ? `${state.q} – FROST` : 'All datasets – FROST'}
+      description={
+        state.q
+          ? `Scientific datasets for “${state.q}”, of every institution, with the reasons why they match.`
+          : 'All scientific datasets of every institution.'
+      }
       query={state.q}
       canonical={props.publicUrl + searchAddress(state)}
       styles={['search.css']}
