@@ -29,8 +29,7 @@ interface Picture {
 const desktop = { width: 1280, height: 800 }
 const tall = { width: 1280, height: 1100 }
 const phone = { width: 390, height: 780 }
-const dataset = '/d/noaa.icebucket.test/oisst'
-const previewed = '/d/vega.icebucket.test/airports'
+const dataset = '/d/vega.icebucket.test/airports'
 const results = '/search?q=sea+surface+temperature'
 const PICTURES: readonly Picture[] = [
   { name: 'home', path: '/', size: desktop },
@@ -38,15 +37,14 @@ const PICTURES: readonly Picture[] = [
   { name: 'search', path: results, size: tall },
   { name: 'search-dark', path: results, size: tall, isDark: true },
   { name: 'phone', path: results, size: phone },
-  { name: 'dataset', path: previewed, size: tall, shows: '.preview-place :is(svg, canvas, img, table)' },
+  { name: 'dataset', path: dataset, size: tall, shows: '.preview-place :is(svg, canvas, img, table)' },
   {
     name: 'dataset-dark',
-    path: previewed,
+    path: dataset,
     size: tall,
     isDark: true,
     shows: '.preview-place :is(svg, canvas, img, table)',
   },
-  { name: 'lineage', path: `${dataset}/lineage`, size: desktop, shows: 'main svg' },
   { name: 'publish', path: '/publish', size: desktop, isOfAccount: true },
 ]
 

@@ -24,7 +24,9 @@ export function openSearch(c: Context, publicUrl: string) {
 }
 
 export function robots(c: Context, publicUrl: string) {
-  return c.text(`User-agent: *\nDisallow: /search?*&\nDisallow: /publish\nSitemap: ${publicUrl}/sitemap.xml\n`)
+  return c.text(
+    `User-agent: *\nDisallow: /search?*&\nDisallow: /publish\nSitemap: ${publicUrl}/sitemap.xml\n`,
+  )
 }
 
 const ENTRIES_A_SITEMAP = 1000
