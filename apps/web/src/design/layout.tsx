@@ -58,7 +58,12 @@ export const Layout: FC<LayoutProps> = props => (
           <nav aria-label="Main">
             <a href="/search">Browse</a>
             <a href="/people">Publishers</a>
-            <a href="/about">About</a>
+            <a class="elsewhere" href="/publish">
+              Publish
+            </a>
+            <a class="elsewhere" href="/about">
+              About
+            </a>
           </nav>
           <AccountMenu />
         </div>
