@@ -101,7 +101,12 @@ async function postgres(folder: string): Promise<Server> {
     authMethod: 'password',
     persistent: false,
     createPostgresUser: isRoot,
-    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='],
+    postgresFlags: [
+      'listen_addresses=127.0.0.1',
+      'unix_socket_directories=',
+      // Every index has a pool of its own, and a block of tests opens many.
+      'max_connections=400',
+    ].flatMap(setting => ['-c', setting]),
     onLog: note,
     onError: note,
   })

@@ -234,9 +234,14 @@ async function compare(appviews: readonly AppViewProcess[], truth: Holdings): Pr
       if (held.handles.get(did) !== handle)
         throw new Error(`'${appview.name}' calls ${did} ${held.handles.get(did)}, not ${handle}`)
     first ??= held
-    if (JSON.stringify(held.derived) !== JSON.stringify(first.derived))
+    const [own, others] = [new Set(held.derived), new Set(first.derived)]
+    const differing = [
+      ...held.derived.filter(row => !others.has(row)),
+      ...first.derived.filter(row => !own.has(row)),
+    ]
+    if (differing.length > 0)
       throw new Error(
-        `links, edges or identifiers of '${appview.name}' differ from those of '${appviews[0]!.name}'`,
+        `rows of '${appview.name}' differ from those of '${appviews[0]!.name}':\n${differing.slice(0, 6).join('\n')}`,
       )
     const { indexDir: dataDir, databaseUrl } = appview
     const index = await openIndex({ dataDir, ...(databaseUrl !== undefined && { databaseUrl }) })

@@ -92,10 +92,16 @@ async function read({ reader }: Engine): Promise<StoredHoldings> {
   const derived: string[] = []
   for (const table of ['link', 'edge', 'identifier'] as const)
     for (const row of await reader.selectFrom(table).selectAll().execute())
-      derived.push(`${table} ${JSON.stringify(Object.entries(row).sort())}`)
+      derived.push(`${table} ${JSON.stringify(Object.entries(heardAnywhere(row)).sort())}`)
   return {
     records: new Map(records.map(({ uri, cid, json }) => [uri, { cid, value: JSON.parse(json) as unknown }])),
     handles: new Map(accounts.map(({ did, handle }) => [did, handle])),
     derived: derived.sort(),
   }
+}
+
+/** When something became news is each AppView's own: it is the time at which the record arrived there. */
+function heardAnywhere<Row extends object>(row: Row): Row {
+  const isNews = 'kind' in row && ['told', 'release', 'activity'].includes(String(row.kind))
+  return isNews && 'sort_key' in row ? { ...row, sort_key: String(row.sort_key).replace(/^\S+/, '') } : row
 }

@@ -39,6 +39,8 @@ const mostLimit = 100
 const applyPiece = 256
 const bulkPiece = 1_024
 
+type TagCounts = ReadonlyMap<FacetName, readonly (readonly [tag: number, count: number])[]>
+
 export abstract class StoredSearch implements SearchEngine {
   abstract readonly kind: 'lance' | 'fts5'
   protected readonly store: SearchStore
@@ -210,8 +212,8 @@ export abstract class StoredSearch implements SearchEngine {
     return made
   }
 
-  /** How many of the documents carry each tag of the kinds. */
-  async #countTags(ids: readonly number[], names: readonly FacetName[]): Promise<Map<number, number>> {
+  /** How many of the documents carry each tag of the kinds, kind by kind. */
+  async #countTags(ids: readonly number[], names: readonly FacetName[]): Promise<TagCounts> {
     const counts = new Map<number, number>()
     const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
     let left = ids
@@ -219,17 +221,19 @@ export abstract class StoredSearch implements SearchEngine {
       left = source.countTags(left, kinds, counts)
       await breath()
     }
-    return counts
+    const byKind = new Map<FacetName, [tag: number, count: number][]>(names.map(name => [name, []]))
+    for (const one of counts) byKind.get(kindOf(one[0]))?.push(one)
+    return byKind
   }
 
   #topValues(
     name: FacetName,
-    counts: Map<number, number> | undefined,
+    counts: TagCounts | undefined,
     limit: number,
   ): { value: string; count: number }[] {
     const { tags } = this.store
     if (!counts) return tags.top(name, limit)
-    const own = [...counts].filter(([tag]) => kindOf(tag) === name)
+    const own = counts.get(name) ?? []
     const ascending = Uint32Array.from(own, ([, count]) => count).sort()
     // Equal counts are ordered by value: of those with the last count that fits, some more are looked at.
     const least = ascending.at(-limit) ?? 0
