@@ -41,7 +41,6 @@ export const defaultSettings: LanceSettings = {
 
 /** An older segment joins a fold when it has at most this many times the rows gathered so far. */
 const growth = 3
-const pieceSize = 8_192
 const nameOf = (segment: number) => `segment-${segment}`
 
 interface Segment {
@@ -130,25 +129,13 @@ export class LanceSearch extends StoredSearch {
 
   async #changeInBulk({ upserts, deletes, watermark }: SearchBatch): Promise<void> {
     const number = this.store.nextSegment()
-    const built = await LanceTable.build(this.#connection, nameOf(number), this.#gather(upserts, number))
+    const built = await LanceTable.build(this.#connection, nameOf(number), this.putPieces(upserts, number))
     this.store.transaction(() => {
       this.store.adopt(number, built.rows)
       this.store.delete(deletes)
       this.store.setMeta('watermark', watermark)
     })
     if (built.table) this.#segments = [...this.#segments, { number, rows: built.rows, table: built.table }]
-  }
-
-  async *#gather(upserts: SearchBatch['upserts'], segment: number): AsyncGenerator<IndexedRow[]> {
-    let gathered: IndexedRow[] = []
-    for await (const rows of this.putPieces(upserts, segment)) {
-      gathered.push(...rows)
-      if (gathered.length >= pieceSize) {
-        yield gathered
-        gathered = []
-      }
-    }
-    yield gathered
   }
 
   /** Begins the work that is due in the background, if none is under way. */

@@ -1,3 +1,5 @@
+import type Database from 'better-sqlite3'
+
 /** Tables of the database that search keeps beside its full-text tables. A change of shape raises the number: search is derived, and is then made anew. */
 export const schemaVersion = 2
 
@@ -49,3 +51,26 @@ CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, rows INTEGER N
 CREATE TABLE IF NOT EXISTS adopted (segment INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS masked (id INTEGER PRIMARY KEY);
 `
+
+/** Takes away what any version of this made. */
+export function dropAll(database: Database.Database): void {
+  const tables = database
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name IN ('title_words', 'tag_terms') DESC`,
+    )
+    .pluck()
+    .all() as string[]
+  for (const table of tables) database.exec(`DROP TABLE "${table}"`)
+  for (const table of [
+    'meta',
+    'documents',
+    'features',
+    'document_tags',
+    'tags',
+    'recent_tags',
+    'segments',
+    'adopted',
+    'masked',
+  ])
+    database.exec(`DROP TABLE IF EXISTS ${table}`)
+}

@@ -12,7 +12,8 @@ import { envelope, isBox, packBoxes, unpackBoxes } from './boxes.ts'
 import type { Box, SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
 import { analyse, unpack } from './features.ts'
-import { schema, schemaVersion } from './schema.ts'
+import { dropAll, schema, schemaVersion } from './schema.ts'
+import { prepare } from './statements.ts'
 import { Statistics } from './statistics.ts'
 import { Tags } from './tags.ts'
 
@@ -117,7 +118,6 @@ export class SearchStore {
   }
 
   transaction<T>(work: () => T): T {
-    this.#count = undefined
     try {
       return this.database.transaction(() => {
         const result = work()
@@ -325,6 +325,7 @@ export class SearchStore {
       createdAt: Number.isFinite(document.createdAt) ? document.createdAt : 0,
       used: Math.max(0, Math.min(2_147_483_647, Math.trunc(document.used) || 0)),
     }
+    this.#count = undefined
     const id = Number(
       this.#sql.insert.run({
         ...fields,
@@ -370,6 +371,7 @@ export class SearchStore {
     this.#sql.dropFeatures.run(id)
     this.#sql.dropTags.run(id)
     this.#sql.drop.run(uri)
+    this.#count = undefined
   }
 
   /** Takes a row out of the full text of segment 0. */
@@ -398,83 +400,4 @@ function digestOf(document: SearchDocument): Buffer {
   // JSON has no infinity; an open end must differ from an unknown one.
   const text = JSON.stringify(sorted, (_, value) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value))
   return createHash('sha256').update(text).digest().subarray(0, 16)
-}
-
-function dropAll(database: Database.Database): void {
-  const tables = database
-    .prepare(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE 'CREATE VIRTUAL%' ORDER BY name IN ('title_words', 'tag_terms') DESC`,
-    )
-    .pluck()
-    .all() as string[]
-  for (const table of tables) database.exec(`DROP TABLE "${table}"`)
-  for (const table of [
-    'meta',
-    'documents',
-    'features',
-    'document_tags',
-    'tags',
-    'recent_tags',
-    'segments',
-    'adopted',
-    'masked',
-  ])
-    database.exec(`DROP TABLE IF EXISTS ${table}`)
-}
-
-function prepare(database: Database.Database) {
-  const one = (sql: string) => database.prepare(sql)
-  const among = '(SELECT value FROM json_each(?))'
-  return {
-    getMeta: one('SELECT value FROM meta WHERE key = ?').pluck(),
-    setMeta: one('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
-    count: one('SELECT count(*) FROM documents').pluck(),
-    highest: one(`SELECT seq FROM sqlite_sequence WHERE name = 'documents'`).pluck(),
-    byUri: one('SELECT id, first_id AS firstId, segment, digest FROM documents WHERE uri = ?'),
-    insert:
-      one(`INSERT INTO documents (first_id, uri, digest, segment, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
-      VALUES (coalesce(:firstId, 0), :uri, :digest, :segment, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
-    setFirst: one('UPDATE documents SET first_id = id WHERE id = ?'),
-    drop: one('DELETE FROM documents WHERE uri = ?'),
-    rows: one(
-      `SELECT id, first_id AS firstId, uri, segment, boxes, west, south, east, north, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
-    ),
-    spans: one(`SELECT from_year, until_year FROM documents WHERE id IN ${among}`).raw(),
-    features: one(`SELECT id, terms FROM features WHERE id IN ${among}`).raw(),
-    featuresOf: one('SELECT terms FROM features WHERE id = ?').pluck(),
-    featuresAfter: one('SELECT terms FROM features WHERE id > ?').pluck(),
-    addFeatures: one('INSERT INTO features VALUES (?, ?)'),
-    dropFeatures: one('DELETE FROM features WHERE id = ?'),
-    tagsOf: one(`SELECT tags FROM document_tags WHERE id IN ${among}`).pluck(),
-    tagsOfOne: one('SELECT tags FROM document_tags WHERE id = ?').pluck(),
-    addTags: one('INSERT INTO document_tags VALUES (?, ?)'),
-    dropTags: one('DELETE FROM document_tags WHERE id = ?'),
-    addTitle: one('INSERT INTO titles (rowid, title) VALUES (?, ?)'),
-    dropTitle: one('DELETE FROM titles WHERE rowid = ?'),
-    addText: one('INSERT INTO recent_text (rowid, terms) VALUES (?, ?)'),
-    dropText: one('DELETE FROM recent_text WHERE rowid = ?'),
-    addRecentTag: one('INSERT INTO recent_tags VALUES (?, ?)'),
-    dropRecentTag: one('DELETE FROM recent_tags WHERE tag = ? AND id = ?'),
-    compact: one(`INSERT INTO recent_text (recent_text) VALUES ('optimize')`),
-    recentCount: one(
-      'SELECT count(*) FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id > ?',
-    ).pluck(),
-    recentRows: one(`SELECT d.id, t.terms AS text, g.tags, west, south, east, north, 
-        from_year AS "from", until_year AS until, created_at AS createdAt, used
-      FROM documents d JOIN recent_text t ON t.rowid = d.id JOIN document_tags g ON g.id = d.id
-      WHERE d.id > ? AND d.segment = 0 ORDER BY d.id LIMIT ?`),
-    segments: one('SELECT segment, rows FROM segments ORDER BY rows DESC, segment'),
-    wasAdopted: one('SELECT 1 FROM adopted WHERE segment = ?').pluck(),
-    adopt: one('INSERT INTO adopted VALUES (?)'),
-    addSegment: one('INSERT INTO segments VALUES (?, ?)'),
-    dropSegment: one('DELETE FROM segments WHERE segment = ?'),
-    folded: one(
-      'SELECT id FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id <= ? LIMIT ?',
-    ).pluck(),
-    move: one('UPDATE documents SET segment = ? WHERE id = ?'),
-    living: one(`SELECT id FROM documents WHERE id IN ${among}`).pluck(),
-    mask: one('INSERT OR IGNORE INTO masked VALUES (?)'),
-    masked: one('SELECT id FROM masked').pluck(),
-    unmask: one('DELETE FROM masked WHERE id = ?'),
-  }
 }
