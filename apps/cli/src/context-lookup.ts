@@ -9,6 +9,13 @@ export function lookupOf(context: Context, session?: Session): LookupOptions {
   return { settings, self: session?.account, appview: new AppView(settings.appviewUrl) }
 }
 
+/** What a command needs that writes: who is signed in, how their REFs are looked up, and their repository. */
+export async function acting(context: Context) {
+  const { Repository } = await import('@frost/client/repository')
+  const session = await context.session()
+  return { session, lookup: lookupOf(context, session), repository: new Repository(session) }
+}
+
 /** As `lookupOf`, signed in where an account is: commands that only read need none. */
 export async function readingLookupOf(context: Context): Promise<LookupOptions> {
   const { AccountStore } = await import('@frost/client/accounts')

@@ -19,12 +19,11 @@ Examples:
     )
     .action(
       action(async (context, _options, ref = '', text = '') => {
-        const { lookupOf } = await import('../context-lookup.ts')
+        const { acting } = await import('../context-lookup.ts')
         const { comment, discussed } = await import('@frost/client/discussion')
-        const { Repository } = await import('@frost/client/repository')
-        const session = await context.session()
-        const on = await discussed(ref, lookupOf(context, session))
-        const { uri, cid } = await comment(new Repository(session), on, text, context.settings)
+        const { lookup, repository } = await acting(context)
+        const on = await discussed(ref, lookup)
+        const { uri, cid } = await comment(repository, on, text, context.settings)
         context.output.result({ uri, cid, subject: on.uri }, () =>
           [`Commented on ${styled('bold', ref)}`, fields([['record', uri]])].join('\n'),
         )

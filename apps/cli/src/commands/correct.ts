@@ -64,15 +64,12 @@ async function propose(context: Context, ref: string, options: Options): Promise
   const { because, set, unset, fork, pin, dryRun, note: _, anyway: __, ...described } = options
   if (because === undefined)
     throw new UsageError('--because is missing: say what is wrong, and why this mends it')
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { changeOf, proposeCorrection, proposeFork } = await import('@frost/client/correction')
   const { withFields } = await import('@frost/client/entry-fields')
   const { discussed } = await import('@frost/client/discussion')
-  const { Repository } = await import('@frost/client/repository')
-  const session = await context.session()
-  const lookup = lookupOf(context, session)
+  const { lookup, repository } = await acting(context)
   const target = await discussed(ref, lookup)
-  const repository = new Repository(session)
   if (fork !== undefined) {
     const written = await proposeFork(repository, target, await forkOf(fork, pin), because)
     return told(context, ref, target.uri, written)
@@ -113,13 +110,11 @@ async function forkOf(uri: string, pin: string | undefined) {
 }
 
 async function acceptIt(context: Context, ref: string, { note, anyway, dryRun }: Options): Promise<void> {
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { acceptCorrection, corrected, findCorrection } = await import('@frost/client/correction')
   const { findRecord } = await import('@frost/client/lookup')
-  const { Repository } = await import('@frost/client/repository')
   const { lexToJson } = await import('@atproto/lex')
-  const session = await context.session()
-  const lookup = lookupOf(context, session)
+  const { lookup, repository } = await acting(context)
   const correction = await findCorrection(ref, lookup)
   const choice = { ...(note !== undefined && { note }), ...(anyway && { anyway }) }
   if (dryRun) {
@@ -128,7 +123,7 @@ async function acceptIt(context: Context, ref: string, { note, anyway, dryRun }:
     const shown = { uri, correction: correction.uri, record: lexToJson(record) }
     return context.output.result(shown, () => clean(JSON.stringify(shown.record, null, 2)))
   }
-  const { uri, rev, record } = await acceptCorrection(new Repository(session), correction, choice)
+  const { uri, rev, record } = await acceptCorrection(repository, correction, choice)
   context.output.result({ uri, rev, correction: correction.uri, record: lexToJson(record) }, () =>
     [`Accepted: ${styled('bold', uri)} says so now`, fields([['correction', correction.uri]])].join('\n'),
   )
@@ -140,12 +135,11 @@ async function settle(
   status: 'disputed' | 'withdrawn',
   { note }: Options,
 ): Promise<void> {
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { findCorrection, settleCorrection } = await import('@frost/client/correction')
-  const { Repository } = await import('@frost/client/repository')
-  const session = await context.session()
-  const correction = await findCorrection(ref, lookupOf(context, session))
-  const { uri, cid } = await settleCorrection(new Repository(session), correction, status, note)
+  const { lookup, repository } = await acting(context)
+  const correction = await findCorrection(ref, lookup)
+  const { uri, cid } = await settleCorrection(repository, correction, status, note)
   context.output.result({ uri, cid, correction: correction.uri, status }, () =>
     status === 'withdrawn' ? 'Your proposal is withdrawn' : 'The correction is declined',
   )

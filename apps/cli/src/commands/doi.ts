@@ -40,15 +40,14 @@ export function configure(command: Command): void {
 async function mint(context: Context, { release, draft }: Options, ref = ''): Promise<void> {
   const { Datacite, dataciteAccountFromEnv } = await import('@frost/client/datacite')
   const { mintDoi } = await import('@frost/client/datacite-doi')
-  const { Repository } = await import('@frost/client/repository')
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const datacite = new Datacite(dataciteAccountFromEnv(), {
     onWait: wait => context.output.progress(`DataCite asks for patience: ${Math.ceil(wait / 1000)} s`),
   })
-  const session = await context.session()
+  const { lookup, repository } = await acting(context)
   const minted = await mintDoi(ref, {
-    lookup: lookupOf(context, session),
-    repository: new Repository(session),
+    lookup,
+    repository,
     datacite,
     page: ({ owner, rkey }) => pageOf(context.settings.siteUrl, owner, rkey),
     ...(release !== undefined && { tag: release }),

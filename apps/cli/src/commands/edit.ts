@@ -38,14 +38,12 @@ Examples:
       action<Options>(async (context, options, ref = '') => {
         const { settings, output } = context
         const { set, unset, url, ...described } = options
-        const { lookupOf } = await import('../context-lookup.ts')
+        const { acting } = await import('../context-lookup.ts')
         const { findOwnEntry } = await import('@frost/client/lookup')
         const { replaceEntry } = await import('@frost/client/publish')
         const { withFields } = await import('@frost/client/entry-fields')
-        const { Repository } = await import('@frost/client/repository')
         const { entryFrom } = await import('./publish.ts')
-        const session = await context.session()
-        const lookup = lookupOf(context, session)
+        const { session, lookup, repository } = await acting(context)
         const current = await findOwnEntry(ref, lookup)
 
         let entry = current.value
@@ -70,7 +68,7 @@ Examples:
             () => `${name} is as it was: nothing was written`,
           )
         }
-        const { uri, cid, warnings } = await replaceEntry(new Repository(session), current, entry, settings)
+        const { uri, cid, warnings } = await replaceEntry(repository, current, entry, settings)
         for (const warning of warnings) output.warning(warning)
         output.result({ uri, cid, ref: name, url: page, changed: true, warnings }, () =>
           [

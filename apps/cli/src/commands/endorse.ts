@@ -25,15 +25,12 @@ Examples:
     )
     .action(
       action<Options>(async (context, { kind, evidence, remove }, ref = '') => {
-        const { lookupOf } = await import('../context-lookup.ts')
+        const { acting } = await import('../context-lookup.ts')
         const { discussed, ENDORSEMENTS, endorse, unendorse } = await import('@frost/client/discussion')
-        const { Repository } = await import('@frost/client/repository')
         if (kind !== undefined && !(ENDORSEMENTS as readonly string[]).includes(kind))
           throw new UsageError(`--kind is '${kind}': give one of ${ENDORSEMENTS.join(', ')}`)
-        const session = await context.session()
-        const lookup = lookupOf(context, session)
+        const { lookup, repository } = await acting(context)
         const on = await discussed(ref, lookup)
-        const repository = new Repository(session)
         if (remove) {
           const deleted = await unendorse(repository, on, kind)
           return context.output.result({ subject: on.uri, deleted }, () =>

@@ -76,15 +76,14 @@ async function show(context: Context, ref: string): Promise<void> {
 
 async function move(context: Context, ref: string, branch: string, options: Options): Promise<void> {
   const { output } = context
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { interruption } = await import('../interruption.ts')
   const { storeAccess } = await import('../store-access.ts')
   const { findOwnEntry } = await import('@frost/client/lookup')
-  const { Repository } = await import('@frost/client/repository')
   const { versionedDistribution } = await import('@frost/client/store')
   const { isLoopback } = await import('@frost/client/settings')
-  const session = await context.session()
-  const entry = await findOwnEntry(ref, lookupOf(context, session))
+  const { session, lookup, repository } = await acting(context)
+  const entry = await findOwnEntry(ref, lookup)
   const distribution = versionedDistribution(entry.value, options.distribution)
   const secondsBetween = options.every ?? LEAST_SECONDS
   if (secondsBetween < LEAST_SECONDS && !isLoopback(session.account.pds))
@@ -101,22 +100,13 @@ async function move(context: Context, ref: string, branch: string, options: Opti
   const stopping = interruption()
   try {
     if (!options.follow) {
-      await once(
-        context,
-        new Repository(session),
-        entry,
-        distribution,
-        branch,
-        secondsBetween,
-        stopping.signal,
-        told,
-      )
+      await once(context, repository, entry, distribution, branch, secondsBetween, stopping.signal, told)
       return
     }
     const { followBranch } = await import('@frost/client/head-follower')
     const { describeError } = await import('@frost/client/describe-error')
     output.note(`Following branch ${branch} of ${distribution.uri}; end with Ctrl-C`)
-    await followBranch(new Repository(session), entry, distribution, branch, {
+    await followBranch(repository, entry, distribution, branch, {
       signal: stopping.signal,
       access: storeAccess(context),
       pollSeconds: options.poll,

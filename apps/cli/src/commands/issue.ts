@@ -58,13 +58,12 @@ Examples:
 }
 
 async function open(context: Context, ref: string, title: string, { text, label }: Options): Promise<void> {
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { discussed, openIssue } = await import('@frost/client/discussion')
-  const { Repository } = await import('@frost/client/repository')
-  const session = await context.session()
-  const on = await discussed(ref, lookupOf(context, session))
+  const { lookup, repository } = await acting(context)
+  const on = await discussed(ref, lookup)
   const written = await openIssue(
-    new Repository(session),
+    repository,
     on,
     { title, ...(text !== undefined && { text }), ...(label && { labels: label }) },
     context.settings,
@@ -75,36 +74,33 @@ async function open(context: Context, ref: string, title: string, { text, label 
 }
 
 async function label(context: Context, ref: string, options: Options): Promise<void> {
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { labelIssue } = await import('@frost/client/discussion')
   const { findRecord } = await import('@frost/client/lookup')
-  const { Repository } = await import('@frost/client/repository')
-  const session = await context.session()
-  const issue = await findRecord(ref, lookupOf(context, session))
+  const { lookup, repository } = await acting(context)
+  const issue = await findRecord(ref, lookup)
   const change = { add: options.label ?? [], remove: options.unlabel ?? [] }
-  const { uri, cid } = await labelIssue(new Repository(session), issue, change, context.settings)
+  const { uri, cid } = await labelIssue(repository, issue, change, context.settings)
   context.output.result({ uri, cid }, () => `Labelled ${styled('bold', ref)}`)
 }
 
 async function settle(context: Context, ref: string, options: Options): Promise<void> {
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { discussed, ISSUE_STATES, setIssueState } = await import('@frost/client/discussion')
-  const { Repository } = await import('@frost/client/repository')
   const { findRecord } = await import('@frost/client/lookup')
   const { versionOf } = await import('@frost/client/versions')
   const { reopen, fixedIn, reason } = options
   const state = options.state ?? (reopen ? 'open' : fixedIn === undefined ? 'closed' : 'fixed')
   if (!(ISSUE_STATES as readonly string[]).includes(state))
     throw new UsageError(`--state is '${state}': give one of ${ISSUE_STATES.join(', ')}`)
-  const session = await context.session()
-  const lookup = lookupOf(context, session)
+  const { lookup, repository } = await acting(context)
   const issue = await discussed(ref, lookup)
   const fix =
     fixedIn === undefined
       ? undefined
       : await versionOf(await findRecord(String(issue.value.subject), lookup), fixedIn)
   const written = await setIssueState(
-    new Repository(session),
+    repository,
     issue,
     { state, ...(reason !== undefined && { reason }), ...(fix && { fixedIn: fix }) },
     context.settings,

@@ -27,14 +27,13 @@ Example:
     .action(
       action<Options>(async (context, options, ref = '', url = '') => {
         const { settings, output } = context
-        const { lookupOf } = await import('../context-lookup.ts')
+        const { acting } = await import('../context-lookup.ts')
         const { findRecord } = await import('@frost/client/lookup')
         const { announceMirror } = await import('@frost/client/mirror')
-        const { Repository } = await import('@frost/client/repository')
-        const session = await context.session()
-        const subject = await findRecord(ref, lookupOf(context, session))
+        const { lookup, repository } = await acting(context)
+        const subject = await findRecord(ref, lookup)
         const { uri, cid, existed, warnings } = await announceMirror(
-          new Repository(session),
+          repository,
           subject,
           { url, ...options },
           settings,

@@ -57,13 +57,11 @@ Examples:
 async function write(context: Context, ref: string, kind: string, options: Options): Promise<void> {
   if (!(KINDS as readonly string[]).includes(kind))
     throw new UsageError(`--kind is '${kind}': give one of ${KINDS.join(', ')}`)
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { noticeSubject, writeNotice } = await import('@frost/client/notice')
   const { sourceReference, splitTag } = await import('@frost/client/source-reference')
   const { referenceFrom } = await import('@frost/client/normalise')
-  const { Repository } = await import('@frost/client/repository')
-  const session = await context.session()
-  const lookup = lookupOf(context, session)
+  const { session, lookup, repository } = await acting(context)
   const subject = await noticeSubject(ref, lookup)
   const { replacedBy: better, text, effective } = options
   // A version stays what it is; a dataset is meant as whatever it becomes.
@@ -75,7 +73,7 @@ async function write(context: Context, ref: string, kind: string, options: Optio
     ...(effective !== undefined && { effectiveAt: effective }),
     ...(better !== undefined && { replacedBy: await reference(better) }),
   }
-  const written = await writeNotice(new Repository(session), subject, notice, context.settings)
+  const written = await writeNotice(repository, subject, notice, context.settings)
   const isClaim = subject.owner !== session.account.did
   if (isClaim) context.output.note(`${subject.id} is not yours: this is your claim, and shown as that`)
   context.output.result({ ...written, subject: subject.id, kind, claim: isClaim }, ({ uri, changed }) =>
@@ -87,12 +85,11 @@ async function write(context: Context, ref: string, kind: string, options: Optio
 }
 
 async function resolve(context: Context, ref: string, { kind }: Options): Promise<void> {
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { noticeSubject, resolveNotice } = await import('@frost/client/notice')
-  const { Repository } = await import('@frost/client/repository')
-  const session = await context.session()
-  const subject = await noticeSubject(ref, lookupOf(context, session))
-  const resolved = await resolveNotice(new Repository(session), subject, kind)
+  const { lookup, repository } = await acting(context)
+  const subject = await noticeSubject(ref, lookup)
+  const resolved = await resolveNotice(repository, subject, kind)
   context.output.result(
     { subject: subject.id, resolved },
     () =>

@@ -84,15 +84,12 @@ async function each(
   work: (pipeline: Pipeline, tools: PipelineTools) => Promise<void>,
 ): Promise<void> {
   const { readPipelines } = await import('@frost/client/pipeline/definition')
-  const { Repository } = await import('@frost/client/repository')
-  const { lookupOf } = await import('../context-lookup.ts')
+  const { acting } = await import('../context-lookup.ts')
   const { output, settings } = context
   const pipelines = await readPipelines(file)
-  const session = await context.session()
+  const { session, lookup, repository } = await acting(context)
   const stopping = interruption()
   try {
-    const repository = new Repository(session)
-    const lookup = lookupOf(context, session)
     await Promise.all(
       pipelines.map(pipeline =>
         work(pipeline, {

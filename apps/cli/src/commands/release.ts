@@ -60,14 +60,12 @@ Examples:
     .action(
       action<Options>(async (context, options, ref = '') => {
         const { settings, output } = context
-        const { lookupOf } = await import('../context-lookup.ts')
+        const { acting } = await import('../context-lookup.ts')
         const { storeAccess } = await import('../store-access.ts')
         const { findOwnEntry, findRecord } = await import('@frost/client/lookup')
         const { releaseVersion } = await import('@frost/client/release')
         const { sourceReference } = await import('@frost/client/source-reference')
-        const { Repository } = await import('@frost/client/repository')
-        const session = await context.session()
-        const lookup = lookupOf(context, session)
+        const { session, lookup, repository } = await acting(context)
         const entry = await findOwnEntry(ref, lookup)
         const derivedFrom =
           options.derivedFrom &&
@@ -81,7 +79,7 @@ Examples:
             }),
           ))
         const released = await releaseVersion(
-          new Repository(session),
+          repository,
           entry,
           {
             version: options.tag,

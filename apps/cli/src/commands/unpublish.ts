@@ -14,12 +14,11 @@ export function configure(command: Command): void {
     .action(
       action<{ onlyEntry?: boolean; yes?: boolean }>(async (context, { onlyEntry, yes }, ref = '') => {
         const { output } = context
-        const { lookupOf } = await import('../context-lookup.ts')
+        const { acting } = await import('../context-lookup.ts')
         const { findOwnEntry } = await import('@frost/client/lookup')
         const { unpublishEntry } = await import('@frost/client/publish')
-        const { Repository } = await import('@frost/client/repository')
-        const session = await context.session()
-        const entry = await findOwnEntry(ref, lookupOf(context, session))
+        const { session, lookup, repository } = await acting(context)
+        const entry = await findOwnEntry(ref, lookup)
         const name = `${session.account.handle ?? session.account.did}/${entry.rkey}`
         if (!yes) {
           if (!process.stdin.isTTY)
@@ -27,7 +26,7 @@ export function configure(command: Command): void {
           const answer = await ask(`Delete ${name} ("${entry.value.title}")? [y/N] `)
           if (!/^y(es)?$/i.test(answer.trim())) return output.note('Nothing was deleted')
         }
-        const { deleted } = await unpublishEntry(new Repository(session), entry, { onlyEntry })
+        const { deleted } = await unpublishEntry(repository, entry, { onlyEntry })
         output.result({ uri: entry.uri, deleted }, () => {
           const others = deleted.length - 1
           return `Deleted ${styled('bold', name)}${others > 0 ? ` and ${others} record${others > 1 ? 's' : ''} of it` : ''}`
