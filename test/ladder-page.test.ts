@@ -1,13 +1,13 @@
 /** What docs/ladder.md tells people to do, done: its blocks, one after the other, in one shell. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import { nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { freePort } from './free-port.ts'
 import { type Stand, stand } from './stand.ts'
 
 const bin = fileURLToPath(new URL('../apps/cli/bin/frost.js', import.meta.url))
@@ -41,7 +41,7 @@ it('docs/ladder.md climbs the five steps, by commands that work', { timeout: 180
     4184: portOf(network.relayUrl),
     4185: portOf(network.pds('icehub').url),
     4186: portOf(network.pds('icebucket').url),
-    4281: await freePort(),
+    4281: String(await freePort()),
   }
   // The last block stops and forgets: what it stops is asked about first.
   const last = blocks.pop()!
@@ -95,16 +95,5 @@ function shell(script: string, env: NodeJS.ProcessEnv): Promise<{ status: number
     for (const stream of [child.stdout, child.stderr]) stream.on('data', chunk => (said += chunk))
     child.on('error', reject)
     child.on('close', status => resolve({ status, said }))
-  })
-}
-
-function freePort(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(String(port)))
-    })
   })
 }

@@ -5,6 +5,7 @@ import { AtpAgent } from '@atproto/api'
 import { startNetwork } from '@frost/network'
 import { type TestNetwork, testNetwork } from '@frost/network/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { FirehoseReader, touches } from './firehose.ts'
 
 const THING = 'org.example.thing'
@@ -263,8 +264,3 @@ describe('the state of the network in a box', () => {
     await firehose.find(touches(`${THING}/again`))
   })
 })
-
-async function freePort(): Promise<number> {
-  await using network = await testNetwork({ pdses: [] })
-  return network.store.port
-}

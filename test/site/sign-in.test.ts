@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../free-port.ts'
 import { type Stand, stand } from '../stand.ts'
 import { chromiumPath, startBrowser } from './site.ts'
-import { approve, freePort, signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
+import { approve, signIn, siteOf, violations, visitor } from './world-with-sign-in.ts'
 
 const executable = chromiumPath()
 

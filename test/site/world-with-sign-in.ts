@@ -1,19 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { Stand } from '../stand.ts'
 import { startSite } from './site.ts'
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core'), 'utf8')
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
-}
 
 /** The site in front of a network in a box, told of its first PDS only. */
 export function siteOf(

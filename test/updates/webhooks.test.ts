@@ -3,24 +3,20 @@ import { UpdateHub } from '@frost/appview/updates/hub'
 import { WebhookService } from '@frost/appview/webhooks/service'
 import type { Index } from '@frost/index'
 import { atUri, nsid } from '@frost/lexicon'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ENGINES, type Place, place } from '../index/engines.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ENGINES } from '../index/engines.ts'
+import { freshIndexes } from '../index/fresh-indexes.ts'
 import { ALICE, BOB, Events } from '../index/network-of.ts'
 import { isSigned, Receiver } from './receiver.ts'
 
 const createdAt = '2026-01-01T00:00:00.000Z'
 
 describe.each(ENGINES)('webhooks on %s', engine => {
-  let home: Place
   let index: Index
   let events: Events
   let service: WebhookService
   let hub: UpdateHub
-  let opened = 0
-  beforeAll(async () => {
-    home = await place(engine)
-  }, 60_000)
-  afterAll(() => home?.[Symbol.asyncDispose]())
+  const { fresh, close } = freshIndexes(engine)
 
   const fail = (error: unknown) => {
     throw error
@@ -36,12 +32,12 @@ describe.each(ENGINES)('webhooks on %s', engine => {
     await hub.close()
   }
   beforeEach(async () => {
-    index = await home.open(`index${opened++}`)
+    index = await fresh()
     events = new Events()
     await start()
     return async () => {
       await stop()
-      await index.close()
+      await close(index)
     }
   })
 

@@ -13,8 +13,9 @@ import type { Services } from '@frost/appview/xrpc/method'
 import type { Index } from '@frost/index'
 import { atUri, nsid } from '@frost/lexicon'
 import { Hono } from 'hono'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { ENGINES, type Place, place } from '../index/engines.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { ENGINES } from '../index/engines.ts'
+import { freshIndexes } from '../index/fresh-indexes.ts'
 import { ALICE, Events } from '../index/network-of.ts'
 
 const origin = 'https://appview.example'
@@ -82,17 +83,12 @@ class Subscriber implements AsyncDisposable {
 }
 
 describe.each(ENGINES)('WebSub on %s', engine => {
-  let home: Place
   let index: Index
   let events: Events
   let updates: UpdateHub
   let hub: WebSubHub
   let app: Hono
-  let opened = 0
-  beforeAll(async () => {
-    home = await place(engine)
-  }, 60_000)
-  afterAll(() => home?.[Symbol.asyncDispose]())
+  const { fresh, close } = freshIndexes(engine)
 
   const fail = (error: unknown) => {
     throw error
@@ -121,13 +117,13 @@ describe.each(ENGINES)('WebSub on %s', engine => {
     await updates.close()
   }
   beforeEach(async () => {
-    index = await home.open(`index${opened++}`)
+    index = await fresh()
     events = new Events()
     start()
     await publish('Sea surface temperature')
     return async () => {
       await stop()
-      await index.close()
+      await close(index)
     }
   })
 

@@ -1,6 +1,5 @@
 /** One story of updates while everything that tells of them is killed, and what must have become of it. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -9,6 +8,7 @@ import { streamUpdates } from '@frost/client/watch/update-stream'
 import { nsid } from '@frost/lexicon'
 import { type TestNetwork, testNetwork } from '@frost/network/testing'
 import { frostFor } from '../../cli/run-frost.ts'
+import { freePort } from '../../free-port.ts'
 import { newAccount } from '../../stand.ts'
 import { AppViewProcess } from '../../sync/appview-process.ts'
 import { below, randomOf } from '../../sync/random.ts'
@@ -42,7 +42,7 @@ export async function killStory(seed: number, log: (line: string) => void = () =
   const network = stack.use(await testNetwork())
   const folder = mkdtempSync(join(tmpdir(), 'frost-kills-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
-  const appviewPort = await freePort()
+  const appviewPort = String(await freePort())
   const appview = new AppViewProcess('appview', folder, {
     FROST_UPSTREAMS: network.relayUrl,
     FROST_PLC_URL: network.plcUrl,
@@ -84,7 +84,7 @@ export async function killStory(seed: number, log: (line: string) => void = () =
 
   const watched = join(folder, 'watched')
   const delivered = join(folder, 'delivered')
-  const receiverPort = await freePort()
+  const receiverPort = String(await freePort())
   const env = (who: Member, more: Record<string, string> = {}) => ({ ...who.env, ...more })
   const programs = {
     watcher: new Program([bin, 'watch', owner.did, '--since', '0', '--exec', 'cat >> "$HEARD"'], {
@@ -237,14 +237,3 @@ command: |
   digest=$(sha256sum | cut -c1-64)
   echo "{\\"pins\\": [\\"digest:sha256:$digest\\"]}" > "$FROST_PIPELINE_OUTPUT"
 `
-
-function freePort(): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(String(port)))
-    })
-  })
-}
