@@ -1,15 +1,15 @@
 /** The whole of one repository, read and verified. */
 import type { IncomingMessage } from 'node:http'
 import type { Budget } from './budget.ts'
-import { CarError, readCarStream } from './car.ts'
-import { asBuffer, CborError, isWellFormedRecord, recordType } from './cbor.ts'
+import { readCarStream } from './car.ts'
+import { asBuffer, isWellFormedRecord, recordType } from './cbor.ts'
 import type { BinaryCid } from './cid.ts'
-import { type Commit, CommitError, isSignedBy, parseCommit } from './commit.ts'
+import { type Commit, isSignedBy, parseCommit } from './commit.ts'
 import type { SignedHead } from './events.ts'
 import { LIMITS, parsePath } from './frame.ts'
 import { type HttpClient, HttpError } from './http.ts'
 import type { Identity, IdentityResolver } from './identity.ts'
-import { MstError } from './mst-node.ts'
+import { isMalformed } from './malformed.ts'
 import { edgeNodes, type KeyRange } from './mst-range.ts'
 import { walkTree } from './mst-walk.ts'
 import { isPlausibleRev } from './verify.ts'
@@ -126,12 +126,7 @@ async function read(
     const head = proofs && { commit: block, nodes: edgeNodes(data, proofs, car.blocks) }
     return { did, rev, commit: car.root, data, records, formerKey, ...(head && { head }) }
   } catch (error) {
-    if (
-      error instanceof CarError ||
-      error instanceof CborError ||
-      error instanceof CommitError ||
-      error instanceof MstError
-    )
+    if (isMalformed(error))
       throw new SnapshotError(`repository of '${did}': ${error.message}`, { cause: error })
     throw error
   } finally {

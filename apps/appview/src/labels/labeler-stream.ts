@@ -1,6 +1,11 @@
-import type { Label } from '@frost/index/moderation/labels'
 import type { Consumer } from '@frost/sync'
-import { decodeLabelFrame, isSignedLabel, LARGEST_LABEL_FRAME, type SignedLabel } from '@frost/sync/labels'
+import {
+  decodeLabelFrame,
+  isSignedLabel,
+  LARGEST_LABEL_FRAME,
+  type Label,
+  type SignedLabel,
+} from '@frost/sync/labels'
 import { Connection } from '@frost/sync/sources/connection'
 
 const RETRY_MILLISECONDS = 30_000

@@ -1,9 +1,9 @@
 /** A whole repository as the CAR that `com.atproto.sync.getRepo` gives, read and held against what it claims to be. */
-import { CarError, readCarStream } from '@frost/sync/car'
-import { asBuffer, CborError, CidLink, decodeCbor, recordType } from '@frost/sync/cbor'
+import { readCarStream } from '@frost/sync/car'
+import { asBuffer, CidLink, decodeCbor, recordType } from '@frost/sync/cbor'
 import { type BinaryCid, cidFromText, cidToText } from '@frost/sync/cid'
-import { type Commit, CommitError, isSignedBy, parseCommit } from '@frost/sync/commit'
-import { MstError } from '@frost/sync/mst-node'
+import { type Commit, isSignedBy, parseCommit } from '@frost/sync/commit'
+import { isMalformed } from '@frost/sync/malformed'
 import { walkTree } from '@frost/sync/mst-walk'
 import { parseKey } from '@frost/sync/signature'
 import { FrostError } from '../errors.ts'
@@ -86,13 +86,7 @@ export async function readRepository(
     const { rev, data } = commit
     return { did, rev, commit: cidToText(root), data: cidToText(data), signedBy, collections, blobs, records }
   } catch (error) {
-    if (
-      error instanceof CarError ||
-      error instanceof CborError ||
-      error instanceof CommitError ||
-      error instanceof MstError
-    )
-      throw bad(did, error.message, error)
+    if (isMalformed(error)) throw bad(did, error.message, error)
     throw error
   }
 }

@@ -1,8 +1,8 @@
 /** Two AppViews held against each other, and against the repositories that both read. */
-import { frost, RECORD_NSIDS } from '@frost/lexicon'
+import { RECORD_NSIDS } from '@frost/lexicon'
 import { AppView } from '../appview.ts'
 import type { Settings } from '../settings.ts'
-import { type Difference, differencesOf } from './differences.ts'
+import { type Difference, differencesOf, records } from './differences.ts'
 import { type Said, Witness } from './witness.ts'
 
 /** A record over which the two differ, and what its repository says. */
@@ -99,18 +99,7 @@ function rightOf({ a, b }: Difference, { kind, cid }: Said): Judged['right'] {
 async function again(difference: Difference, views: readonly [AppView, AppView]): Promise<Difference> {
   const [did, collection] = difference.uri.slice('at://'.length).split('/') as [string, string]
   const states = views.map(async view => {
-    let cursor: string | undefined
-    do {
-      const page = await view.call(frost.service.listRecords.main, {
-        did: did as never,
-        collection: collection as never,
-        limit: 1000,
-        ...(cursor && { cursor }),
-      })
-      const record = page.records.find(({ uri }) => uri === difference.uri)
-      if (record) return record.cid
-      cursor = page.cursor
-    } while (cursor)
+    for await (const { uri, cid } of records(view, did, collection)) if (uri === difference.uri) return cid
     return undefined
   })
   const [a, b] = await Promise.all(states)

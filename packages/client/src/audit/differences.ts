@@ -44,7 +44,8 @@ async function* accounts(view: AppView, collection: string) {
   } while (cursor)
 }
 
-async function* records(view: AppView, did: string, collection: string) {
+/** The records of one collection of an account, as an AppView holds them. */
+export async function* records(view: AppView, did: string, collection: string) {
   let cursor: string | undefined
   do {
     const page = await view.call(frost.service.listRecords.main, {

@@ -1,9 +1,8 @@
 /** One record in a signed repository: the commit, the nodes on the way, and the record. */
-import { CarError, readCarStream } from '@frost/sync/car'
-import { CborError } from '@frost/sync/cbor'
+import { readCarStream } from '@frost/sync/car'
 import { type BinaryCid, cidToText } from '@frost/sync/cid'
-import { CommitError, parseCommit } from '@frost/sync/commit'
-import { MstError } from '@frost/sync/mst-node'
+import { parseCommit } from '@frost/sync/commit'
+import { isMalformed } from '@frost/sync/malformed'
 import { findKey } from '@frost/sync/mst-proof'
 import { signerOf } from '../account/repository-car.ts'
 import { FrostError } from '../errors.ts'
@@ -50,13 +49,7 @@ export async function readProof(
     const record = blocks.get(cid)
     return { did, rev: commit.rev, key, cid: cidToText(cid), ...(record && { record }) }
   } catch (error) {
-    if (
-      error instanceof CarError ||
-      error instanceof CborError ||
-      error instanceof CommitError ||
-      error instanceof MstError
-    )
-      throw bad(error.message, error)
+    if (isMalformed(error)) throw bad(error.message, error)
     throw error
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Label } from '@frost/sync/labels'
 import type { Engine } from '../engine.ts'
 import { QueryError } from '../errors.ts'
 import { inParts } from '../in-parts.ts'
@@ -10,18 +11,6 @@ import type { Moderation } from './moderation.ts'
 
 /** By these a labeler in whom the operator trusts takes something out of all answers. */
 const TAKING_DOWN = ['!takedown', '!hide']
-
-/** A label whose signature was checked. */
-export interface Label {
-  readonly src: string
-  readonly uri: string
-  readonly cid?: string
-  readonly val: string
-  /** Takes back what was said before. */
-  readonly neg?: boolean
-  readonly cts: string
-  readonly exp?: string
-}
 
 /** What labelers say, kept with how far each is read. */
 export class Labels {
