@@ -9,7 +9,7 @@ import { CommentForm } from './comment-form.tsx'
 import { withMentions } from './mentions.ts'
 import { Moment } from './moment.tsx'
 import { rkeyOf, type Texts } from './parts.ts'
-import { ReportForm } from './report-form.tsx'
+import { ReportMenu } from './report-form.tsx'
 import type { CommentView } from './views.ts'
 
 export interface CommentProps {
@@ -38,11 +38,7 @@ export const Comment: FC<CommentProps> = props => {
         {comment.edited && <span>edited</span>}
         {comment.subjectUri?.includes(`/${nsid('dataset.version')}/`) && <span>on a version</span>}
       </header>
-      {comment.hidden && (
-        <p class="banner small">
-          Hidden by the owner of this dataset{comment.hiddenReason ? `: ${comment.hiddenReason}` : '.'}
-        </p>
-      )}
+      <HiddenNote said={comment} class="banner small" />
       {mayRead &&
         (muted.has(author.did) ? (
           <details>
@@ -108,15 +104,21 @@ const Actions: FC<CommentProps & { isOwn: boolean }> = ({ comment, entry, failed
         </details>
       )}
       {isOwner && !isOwn && <HideForm uri={uri} isHidden={comment.hidden === true} />}
-      {!isOwn && (
-        <details>
-          <summary>Report or mute</summary>
-          <ReportForm uri={uri} cid={cid} author={author} />
-        </details>
-      )}
+      {!isOwn && <ReportMenu uri={uri} cid={cid} author={author} />}
     </div>
   )
 }
+
+/** That the owner took something out of sight, and why. */
+export const HiddenNote: FC<{
+  said: { readonly hidden?: boolean; readonly hiddenReason?: string }
+  class?: string
+}> = ({ said, ...props }) =>
+  said.hidden ? (
+    <p class={props.class ?? 'banner'}>
+      Hidden by the owner of this dataset{said.hiddenReason ? `: ${said.hiddenReason}` : '.'}
+    </p>
+  ) : null
 
 /** The owner's word on what others say on their page. */
 export const HideForm: FC<{ uri: string; isHidden: boolean }> = ({ uri, isHidden }) =>

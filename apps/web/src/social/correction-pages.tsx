@@ -7,12 +7,12 @@ import { plainText, renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
 import { type Change, changesOf } from './changes.ts'
-import { HideForm } from './comment.tsx'
+import { HiddenNote, HideForm } from './comment.tsx'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
 import { State } from './issue-pages.tsx'
 import { Moment } from './moment.tsx'
 import { correctionPath } from './parts.ts'
-import { ReportForm } from './report-form.tsx'
+import { ReportMenu } from './report-form.tsx'
 import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
 import type { CorrectionRecord, CorrectionView, Thread } from './views.ts'
 
@@ -99,12 +99,7 @@ export const CorrectionPage: FC<{
           {view.stateReason && `, “${view.stateReason}”`}
         </p>
       )}
-      {correction.hidden && (
-        <p class="banner">
-          Hidden by the owner of this dataset
-          {correction.hiddenReason ? `: ${correction.hiddenReason}` : '.'}
-        </p>
-      )}
+      <HiddenNote said={correction} />
       {mayRead && (
         <>
           <div class="card prose">{raw(renderMarkdown(record.rationale))}</div>
@@ -131,10 +126,7 @@ export const CorrectionPage: FC<{
       {person && !isProposer && (
         <div class="comment-actions small">
           {isOwner && <HideForm uri={uri} isHidden={correction.hidden === true} />}
-          <details>
-            <summary>Report or mute</summary>
-            <ReportForm uri={uri} cid={cid} author={author} />
-          </details>
+          <ReportMenu uri={uri} cid={cid} author={author} />
         </div>
       )}
       <ThreadSection

@@ -4,11 +4,11 @@ import type { FC } from 'hono/jsx'
 import { Badges, Onward, Person, Problem } from '../design/parts.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
-import { HideForm } from './comment.tsx'
+import { HiddenNote, HideForm } from './comment.tsx'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
 import { Moment } from './moment.tsx'
 import { issuePath, type Texts } from './parts.ts'
-import { ReportForm } from './report-form.tsx'
+import { ReportMenu } from './report-form.tsx'
 import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
 import type { IssueView, Thread } from './views.ts'
 
@@ -163,11 +163,7 @@ export const IssuePage: FC<{
           {view.stateReason && `: ${view.stateReason}`}
         </p>
       )}
-      {issue.hidden && (
-        <p class="banner">
-          Hidden by the owner of this dataset{issue.hiddenReason ? `: ${issue.hiddenReason}` : '.'}
-        </p>
-      )}
+      <HiddenNote said={issue} />
       {mayRead && <Labels issue={issue} />}
       {mayRead && record.text && <div class="card prose">{raw(renderMarkdown(record.text))}</div>}
       {person && (
@@ -191,12 +187,7 @@ export const IssuePage: FC<{
             </details>
           )}
           {isOwner && !isReporter && <HideForm uri={uri} isHidden={issue.hidden === true} />}
-          {!isReporter && (
-            <details>
-              <summary>Report or mute</summary>
-              <ReportForm uri={uri} cid={cid} author={author} />
-            </details>
-          )}
+          {!isReporter && <ReportMenu uri={uri} cid={cid} author={author} />}
         </div>
       )}
       <ThreadSection
