@@ -31,7 +31,9 @@ export class UpdateHub {
       updates: index.updates,
       batch: UPDATES_A_BATCH,
       begin: async () => {
-        this.#told = await index.updates.last()
+        const last = await index.updates.last()
+        // What was appended since somebody joined, while this began, is theirs too.
+        this.#told = Math.min(last, ...this.#listeners.values())
         return this.#told
       },
       take: updates => this.#tell(updates),
