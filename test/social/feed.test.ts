@@ -190,6 +190,40 @@ describe.each(ENGINES)('feed and notifications on %s', engine => {
     expect((await talk.ask('listNotifications', { viewer: ALICE })).unread).toBe(1)
   })
 
+  it('tells nothing of what was released before one followed it, or built on it', async () => {
+    const followed = await publish(BOB, 'followed')
+    const source = await publish(BOB, 'source')
+    const old = [await release(BOB, followed), await release(BOB, source)]
+    await talk.say(BOB, 'dataset.notice', tid(++said), {
+      subject: { $type: definition('recordRef'), uri: followed.uri },
+      kind: 'deprecated',
+    })
+    await followRecord(ALICE, followed.uri)
+    await publish(ALICE, 'made', {
+      derivedFrom: [{ ref: { $type: definition('recordRef'), uri: source.uri } }],
+    })
+    expect(await talk.ask('listNotifications', { viewer: ALICE })).toEqual({ notifications: [], unread: 0 })
+    const fresh = [await release(BOB, followed), await release(BOB, source)]
+    expect(uris(await told(ALICE))).toEqual(uris(fresh).reverse())
+    // To follow it once more, or by another client, changes nothing; the feed tells the old ones at their own time.
+    await followRecord(ALICE, followed.uri)
+    expect(await told(ALICE)).toHaveLength(2)
+    expect(uris(await timeline(ALICE))).toContain(old[0]!.uri)
+  })
+
+  it('tells the time of which something is news, whenever it was taken in or written anew', async () => {
+    const entry = await publish(BOB, 'ice')
+    await followRecord(ALICE, entry.uri)
+    await followActor(ALICE, BOB)
+    const aged = { createdAt: '2015-06-01T00:00:00.000Z', releasedAt: '2015-06-01T00:00:00.000Z' }
+    const version = await release(BOB, entry, aged)
+    expect((await timeline(ALICE)).find(({ uri }) => uri === version.uri)).toMatchObject({
+      sortAt: aged.createdAt,
+      indexedAt: talk.now,
+    })
+    expect(await told(ALICE)).toEqual([])
+  })
+
   it('law: pages of any size hold the same as one, in order, and all that is newer than the mark is unread', async () => {
     const entry = await publish(ALICE, 'ice')
     await followActor(ALICE, BOB)

@@ -5,6 +5,7 @@ export interface News {
   readonly uri: string
   readonly author: { readonly did: string; readonly handle: string; readonly displayName?: string }
   readonly indexedAt: string
+  readonly sortAt?: string
   readonly record?: Readonly<Record<string, unknown>>
   readonly entry?: { readonly uri: string; readonly record: { readonly title?: unknown } }
   readonly dataset?: { readonly uri: string; readonly title: string }
@@ -30,7 +31,10 @@ const DEEDS: Readonly<Record<string, string>> = {
 }
 
 /** Two lines: who did what and when, and what they said. */
-export function newsLines(deed: string, { author, record, entry, dataset, indexedAt, uri }: News): string {
+export function newsLines(
+  deed: string,
+  { author, record, entry, dataset, indexedAt, sortAt = indexedAt, uri }: News,
+): string {
   const title = dataset?.title ?? (typeof entry?.record.title === 'string' ? entry.record.title : undefined)
   const said = ['version', 'title', 'text', 'rationale']
     .flatMap(field => (typeof record?.[field] === 'string' ? [record[field]] : []))
@@ -38,7 +42,7 @@ export function newsLines(deed: string, { author, record, entry, dataset, indexe
   const columns = terminalWidth()
   const what = title ?? (deed === 'follow' ? '' : uri)
   return [
-    `${styled('dim', indexedAt.slice(0, 16).replace('T', ' '))}  ${author.displayName ?? author.handle} ${DEEDS[deed] ?? deed} ${styled('bold', shortened(what, columns))}`,
+    `${styled('dim', sortAt.slice(0, 16).replace('T', ' '))}  ${author.displayName ?? author.handle} ${DEEDS[deed] ?? deed} ${styled('bold', shortened(what, columns))}`,
     ...(said ? [`  ${shortened(said, columns - 2)}`] : []),
     `  ${styled('cyan', dataset?.uri ?? entry?.uri ?? uri)}`,
   ].join('\n')

@@ -22,7 +22,8 @@ const MOST_SOURCES = 1000
 export interface Followed {
   /** DIDs. */
   readonly accounts: readonly string[]
-  readonly datasets: readonly string[]
+  /** at-uris, each with the time since when. */
+  readonly datasets: ReadonlyMap<string, string>
   readonly collections: readonly string[]
   /** Query strings. */
   readonly searches: readonly string[]
@@ -32,7 +33,7 @@ export interface Followed {
 export async function followedBy(db: Database, did: string): Promise<Followed> {
   const rows = await db
     .selectFrom('record')
-    .select('json')
+    .select(['json', 'sort_at'])
     .where('did', '=', did)
     .where('collection', '=', nsid('graph.follow'))
     .where('visible', '=', 1)
@@ -45,9 +46,13 @@ export async function followedBy(db: Database, did: string): Promise<Followed> {
     ...new Set(values.filter(value => value !== undefined)),
   ]
   const uris = distinct(subjects.map(subject => text(subject.uri)))
+  // Newest first: of several follows of one dataset the oldest counts.
+  const since = new Map(
+    rows.map(({ json, sort_at }) => [text(items([parseRecord(json).subject])[0]?.uri), sort_at]),
+  )
   return {
     accounts: distinct(subjects.map(subject => text(subject.did))),
-    datasets: uris.filter(isEntryUri),
+    datasets: new Map(uris.filter(isEntryUri).map(uri => [uri, since.get(uri)!])),
     collections: uris.filter(uri => uri.split('/')[3] === nsid('dataset.collection')),
     searches: distinct(subjects.map(subject => text(subject.query))).slice(0, MOST_SEARCHES),
   }
@@ -107,11 +112,11 @@ async function readable(db: Database, query: string) {
   }
 }
 
-/** Datasets of others that an account's own were made from, as it says itself. */
-export async function sourcesOf(db: Database, did: string): Promise<string[]> {
+/** Datasets of others that an account's own were made from, as it says itself, each with the time since when it does. */
+export async function sourcesOf(db: Database, did: string): Promise<ReadonlyMap<string, string>> {
   const own = db
     .selectFrom('record')
-    .select('uri')
+    .select(['uri', 'sort_at'])
     .where('did', '=', did)
     .where('collection', 'in', [nsid('dataset.entry'), nsid('dataset.version')])
     .where('visible', '=', 1)
@@ -119,16 +124,22 @@ export async function sourcesOf(db: Database, did: string): Promise<string[]> {
   const rows = await db
     .selectFrom(own.as('own'))
     .innerJoin('edge', 'edge.uri', 'own.uri')
-    .select('edge.to_key')
-    .distinct()
+    .select(({ fn }) => ['edge.to_key', fn.min<string>('own.sort_at').as('since')])
     .where('edge.relation', '=', 'is-derived-from')
     .where('edge.asserted_by', '=', 'downstream-owner')
+    .groupBy('edge.to_key')
     .limit(MOST_SOURCES)
     .execute()
   const keys = rows.map(({ to_key }) => to_key)
   const datasets = await datasetsOfVersions(db, keys.filter(isVersionUri))
-  const uris = keys.flatMap(key => (isEntryUri(key) ? key : (datasets.get(key) ?? [])))
-  return [...new Set(uris)].filter(uri => ownerOf(uri) !== did)
+  const sources = new Map<string, string>()
+  for (const { to_key, since } of rows) {
+    const uri = isEntryUri(to_key) ? to_key : datasets.get(to_key)
+    if (uri === undefined || ownerOf(uri) === did) continue
+    const known = sources.get(uri)
+    if (known === undefined || since < known) sources.set(uri, since)
+  }
+  return sources
 }
 
 /** Those of the accounts that somebody has muted. */

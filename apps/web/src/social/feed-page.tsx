@@ -46,12 +46,12 @@ export const FeedPage: FC<{ items: readonly FeedItem[]; next?: string }> = ({ it
 )
 
 const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
-  const { author, indexedAt, entry, kind, record } = item
+  const { author, indexedAt, sortAt = indexedAt, entry, kind, record } = item
   const description = kind === 'entry' ? textOf(entry?.record.description) : ''
   return (
     <NewsItem
       author={author}
-      time={indexedAt}
+      time={sortAt}
       words={wordsOf(description ? { description } : record)}
       note={<Via item={item} />}
     >

@@ -32,7 +32,7 @@ export interface NotificationsProps {
 
 /** What concerns somebody. */
 export const NotificationsPage: FC<NotificationsProps> = ({ notifications, unread, reason, next }) => {
-  const newest = notifications[0]?.indexedAt
+  const newest = notifications[0]?.sortAt ?? notifications[0]?.indexedAt
   return (
     <Layout title="Notifications – FROST" styles={['form.css', 'social.css']}>
       <div class="column stack">
@@ -71,7 +71,7 @@ export const NotificationsPage: FC<NotificationsProps> = ({ notifications, unrea
           {notifications.map(one => (
             <NewsItem
               author={one.author}
-              time={one.indexedAt}
+              time={one.sortAt ?? one.indexedAt}
               isNew={!one.isRead}
               words={wordsOf(one.record)}
             >

@@ -15,11 +15,18 @@ import { authorView, VIEW_COLUMNS } from './views.ts'
 
 /** More that is not seen is not counted. */
 const MOST_UNREAD = 500
+/** Sorts behind every time. */
+const FOREVER = '~'
 
 export type NotificationReason = Reason | 'version' | 'notice'
 
 interface Told extends NewsRow {
   readonly reason: NotificationReason
+}
+
+interface NotificationSources extends Sources {
+  /** Of a dataset that is followed or built on, the time since when: what it released before is no news. */
+  readonly since: ReadonlyMap<string, string>
 }
 
 /** What concerns somebody, newest first. */
@@ -36,7 +43,7 @@ export async function listNotifications(
       { limit, after },
       positionOf,
       (from, most) => newest(db, sources, { after: from, limit: most }),
-      rows => concerning(db, viewer, isWanted, rows),
+      rows => concerning(db, viewer, isWanted, sources, rows),
     ),
     unreadOf(db, viewer, sources),
   ])
@@ -58,39 +65,46 @@ export async function notificationsSince(db: Database, viewer: string, since: st
 const positionOf = ({ sort_key, uri }: NewsRow): Position => [sort_key, uri]
 
 /** What others do to one's own things, and what becomes of what one follows and builds on. */
-async function notificationSources(db: Database, viewer: string): Promise<Sources> {
+async function notificationSources(db: Database, viewer: string): Promise<NotificationSources> {
   const [{ datasets }, upstream] = await Promise.all([followedBy(db, viewer), sourcesOf(db, viewer)])
+  const since = new Map(datasets)
+  for (const [uri, time] of upstream) if (time < (since.get(uri) ?? FOREVER)) since.set(uri, time)
   return {
     accounts: [],
     links: [
       { kind: 'told', subject: viewer },
-      ...[...new Set([...datasets, ...upstream])].map(subject => ({ kind: 'release', subject })),
+      ...[...since.keys()].map(subject => ({ kind: 'release', subject })),
     ],
+    since,
   }
 }
 
 async function unreadOf(
   db: Database,
   viewer: string,
-  sources: Sources,
+  sources: NotificationSources,
   since?: string,
 ): Promise<readonly Told[]> {
   const { seenAt, quietReasons } = await readerOf(db, viewer)
   // Above every reason of that time.
   const rows = await newest(db, sources, { since: `${since ?? seenAt} ~`, limit: MOST_UNREAD })
-  return concerning(db, viewer, reason => !quietReasons.has(reason), rows)
+  return concerning(db, viewer, reason => !quietReasons.has(reason), sources, rows)
 }
 
-/** Those of the news that are told: each once, nothing of one's own, nothing of the muted. */
+/** Those of the news that are told: each once, nothing of one's own, nothing of the muted, nothing from before one followed. */
 async function concerning(
   db: Database,
   viewer: string,
   isWanted: (reason: string) => boolean,
+  { since }: NotificationSources,
   rows: readonly NewsRow[],
 ): Promise<readonly Told[]> {
   const told = rows.flatMap((row): Told[] => {
     const reason = reasonOf(row)
-    return reason !== undefined && row.did !== viewer && isWanted(reason) ? [{ ...row, reason }] : []
+    const isOld = row.kind === 'release' && timeOf(row.sort_key) < (since.get(row.subject) ?? '')
+    return reason !== undefined && row.did !== viewer && !isOld && isWanted(reason)
+      ? [{ ...row, reason }]
+      : []
   })
   const [muted, known] = await Promise.all([
     mutedAmong(
@@ -165,6 +179,7 @@ async function views(db: Database, rows: readonly Told[], seenAt: string) {
       author: authorView(names.get(did), did),
       record: raw(record.json),
       indexedAt: record.indexed_at,
+      sortAt: timeOf(sort_key),
       isRead: timeOf(sort_key) <= seenAt,
       dataset: title === undefined ? undefined : { uri: dataset!, title },
     }

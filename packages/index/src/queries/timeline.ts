@@ -1,7 +1,7 @@
 import { accountNames } from '../entry-facts.ts'
 import { followedBy, foundBy, membersOf, mutedAmong } from '../followed.ts'
 import { answer, type JsonText, raw } from '../json-text.ts'
-import { type NewsRow, newest, PUBLISHED } from '../news.ts'
+import { type NewsRow, newest, PUBLISHED, timeOf } from '../news.ts'
 import { decodePosition, type Position } from '../page-cursor.ts'
 import { isEntryUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
@@ -21,11 +21,11 @@ export async function getTimeline(
   const after = decodePosition(cursor)
   const { accounts, datasets, collections, searches } = await followedBy(db, viewer)
   const [members, found] = await Promise.all([membersOf(db, collections), foundBy(db, search, searches)])
-  const releasing = new Map([...found, ...members, ...datasets.map(uri => [uri, uri] as const)])
+  const releasing = new Map([...found, ...members, ...[...datasets.keys()].map(uri => [uri, uri] as const)])
   const sources = {
     accounts: accounts.filter(did => did !== viewer),
     links: [
-      ...[...datasets, ...collections].map(subject => ({ kind: 'activity', subject })),
+      ...[...datasets.keys(), ...collections].map(subject => ({ kind: 'activity', subject })),
       ...[...releasing.keys()].map(subject => ({ kind: 'release', subject })),
     ],
   }
@@ -145,6 +145,7 @@ async function itemViews(db: Database, rows: readonly NewsRow[], via: (row: News
       author: authorView(names.get(row.did), row.did),
       record: datasets.get(row.uri) === row.uri ? undefined : raw(record.json),
       indexedAt: record.indexed_at,
+      sortAt: timeOf(row.sort_key),
       entry: entryOf.get(datasets.get(row.uri)!),
       via: via(row),
     }
