@@ -15,7 +15,6 @@ const option = (name: string, otherwise: number) =>
 const NODES = option('nodes', 1_000_000)
 const ARCS = option('edges', 5_000_000)
 const WALKS = 400
-const COUNTS = 20
 const SQL_WALKS = 20
 const ALL = 7
 /** What one answer of getLineage may hold. */
@@ -58,9 +57,6 @@ export default async function run(emit: Emit): Promise<void> {
     timed(() => traversal.closure(start, 'upstream', { depth: 100, bits: ALL, limit: LIMIT })),
   )
   const impacts = starts.map(start => timed(() => traversal.impact(start, { bits: ALL, limit: LIMIT })))
-  const counts = starts
-    .slice(0, COUNTS)
-    .map(start => timed(() => traversal.count(start, 'downstream', ALL, NODES)))
 
   const sqlStarts = starts.slice(0, SQL_WALKS)
   const inSqlite = walkInSqlite(arcs, sqlStarts, LIMIT)
@@ -101,15 +97,6 @@ export default async function run(emit: Emit): Promise<void> {
       impacts.map(({ ms }) => ms),
       0.5,
     )} ms, ${onProcessor(impacts)}`,
-  })
-  emit({
-    figure: 'count-max-ms',
-    value: quantile(
-      counts.map(({ ms }) => ms),
-      0.99,
-    ),
-    unit: 'ms',
-    note: `all that is downstream, without limit; up to ${Math.max(...counts.map(({ value }) => value))} nodes`,
   })
 
   const edits = Array.from({ length: 10_000 }, () => {

@@ -108,12 +108,6 @@ export class LineageGraph {
     return this.#traversal.impact(this.#nodes.canonical(node), { bits, limit })
   }
 
-  /** How many datasets are downstream (or upstream) at any distance; counting stops at `limit`. */
-  count({ from, bits, limit }: Walk, way: Way): number {
-    const node = this.#nodes.find(from)
-    return node === undefined ? 0 : this.#traversal.count(this.#nodes.canonical(node), way, bits, limit)
-  }
-
   name(node: number): string {
     return this.#nodes.name(node)
   }

@@ -53,11 +53,6 @@ export class Traversal {
     return { reached, truncated }
   }
 
-  /** How many nodes are reached, the beginning not counted; counting stops at `limit`. */
-  count(from: number, way: Way, bits: number, limit: number): number {
-    return this.#walk(from, way, bits, NO_LIMIT, limit + 1).order.length - 1
-  }
-
   /** What was made from a node, nearest first up to the limit, in an order in which it can be made anew; circles are collapsed first. */
   impact(from: number, options: { bits: number; limit: number }): Impact {
     const { bits, limit } = options
