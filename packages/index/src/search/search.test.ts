@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { openSearch } from './open.ts'
 import { everyUri, makeDocument, searchSuite } from './suite.ts'
@@ -26,4 +27,19 @@ test('regression: segments of like size are merged though nothing else is due, a
     await search.close()
     rmSync(dir, { recursive: true, force: true })
   }
+})
+
+test('the file gives back what folding emptied', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'frost-search-'))
+  const search = await openSearch({ dir, engine: 'lance', settings: { bulkAt: 5000, foldAt: 1000 } })
+  const description = Array.from({ length: 200 }, (_, place) => `word${place}`).join(' ')
+  const upserts = Array.from({ length: 1500 }, (_, index) => makeDocument(`d${index}`, { description }))
+  await search.apply({ upserts, deletes: [], watermark: 1500 })
+  await search.settle()
+  await search.close()
+  const file = new Database(join(dir, 'search.sqlite'), { readonly: true })
+  const pages = (name: string) => file.pragma(name, { simple: true }) as number
+  expect(pages('freelist_count')).toBeLessThanOrEqual(pages('page_count') * 0.1)
+  file.close()
+  rmSync(dir, { recursive: true, force: true })
 })

@@ -60,6 +60,8 @@ export interface IndexedRow {
   readonly used: number
 }
 
+/** Share of the file that may be empty pages. */
+const MOST_EMPTY = 0.1
 /** Stands for an open end in SQL; years of science stay far below. */
 const open = 1e15
 
@@ -77,6 +79,8 @@ export class SearchStore {
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true })
     this.database = new Database(join(directory, 'search.sqlite'))
+    // Of a new database: what folding empties can be given back.
+    this.database.pragma('auto_vacuum = INCREMENTAL')
     this.database.pragma('journal_mode = WAL')
     this.database.pragma('synchronous = NORMAL')
     this.database.pragma('mmap_size = 2147418112')
@@ -274,9 +278,11 @@ export class SearchStore {
     })
   }
 
-  /** Full text keeps a trace of every row that was taken out, until its parts are merged. */
+  /** Full text keeps a trace of every row that was taken out, until its parts are merged; pages that it leaves are used again. */
   compactRecent(): void {
     this.#sql.compact.run()
+    const pages = (name: string) => this.database.pragma(name, { simple: true }) as number
+    if (pages('freelist_count') > pages('page_count') * MOST_EMPTY) this.database.pragma('incremental_vacuum')
   }
 
   /** Saves the statistics, so that the next start need not count. */
