@@ -87,6 +87,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/mirror.ts'),
   },
   {
+    name: 'verify',
+    summary: 'hold the copies of a dataset against each other',
+    load: () => import('./commands/verify.ts'),
+  },
+  {
     name: 'follow',
     summary: 'follow an account, dataset, collection or search',
     load: () => import('./commands/follow.ts'),

@@ -1,3 +1,11 @@
+export {
+  COMPARE_BUDGET,
+  type Comparison,
+  type Copy,
+  type Evidence,
+  type OpenCopyOptions,
+  openCopy,
+} from './compare.ts'
 export type { ArrayDataset, Dataset, TableDataset } from './dataset.ts'
 export { ReaderError, type ReaderErrorCode } from './errors.ts'
 export type { Format, OpenOptions, Probe } from './format.ts'

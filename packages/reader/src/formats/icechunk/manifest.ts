@@ -70,6 +70,11 @@ export class Manifest {
     }
   }
 
+  /** Where the chunks of an array lie. */
+  *chunks(node: string): Generator<ChunkRef> {
+    for (const ref of this.#arrays.get(node)?.eachTable() ?? []) yield this.#refOf(ref)
+  }
+
   #refOf(ref: Table): ChunkRef {
     const inline = ref.bytes(1)
     if (inline !== undefined) return { kind: 'inline', bytes: inline }

@@ -1,0 +1,87 @@
+import { ancestry } from '../formats/icechunk/history.ts'
+import { Manifests } from '../formats/icechunk/manifests.ts'
+import { openRepository, type Repository } from '../formats/icechunk/repository.ts'
+import { readSnapshot, type Snapshot } from '../formats/icechunk/snapshot.ts'
+import type { Objects, ReadOptions } from '../objects.ts'
+import { type CompareOptions, type Evidence, type Method, type State, spread } from './comparison.ts'
+import { comparisonOf, type Moment, standingOf } from './history.ts'
+import { comparePairs, evidenceOf, type Pair } from './prints.ts'
+
+export interface IcechunkState extends State {
+  readonly objects: Objects
+  readonly repository: Repository
+  readonly snapshot: Snapshot
+}
+
+/** Version 1 costs a read for each ancestor; version 2 has them all in one file. */
+const MOST_ANCESTORS = { 1: 32, 2: 10_000 }
+
+/** Icechunk: snapshot ids, then the snapshot's own file, its manifests and some of the chunks that they name. */
+export const icechunkRepository: Method<IcechunkState> = {
+  id: 'icechunk-snapshot',
+  async open({ objects, pin, options }) {
+    const repository = await openRepository(objects, options)
+    const snapshot = await readSnapshot(objects, await repository.snapshotOf(pin), options)
+    return { objects, repository, snapshot, label: `snapshot ${snapshot.id}` }
+  },
+  async compare(reference, copy, options) {
+    const most = MOST_ANCESTORS[reference.repository.specification]
+    const standing = await standingOf(history(reference, options), history(copy, options), most)
+    if (standing.kind === 'parted' || standing.kind === 'strangers') return comparisonOf(standing, [])
+    // Where one is further, what both have is the older state.
+    const shared = standing.kind === 'ahead' ? reference.snapshot : copy.snapshot
+    return comparisonOf(standing, await contents(reference.objects, copy.objects, shared, options))
+  },
+}
+
+async function* history(
+  { objects, repository, snapshot }: IcechunkState,
+  options: ReadOptions,
+): AsyncGenerator<Moment> {
+  for await (const { version } of ancestry(objects, repository, snapshot, options)) yield version
+}
+
+async function contents(
+  reference: Objects,
+  copy: Objects,
+  snapshot: Snapshot,
+  options: CompareOptions,
+): Promise<Evidence[]> {
+  const full = options.samples === Number.POSITIVE_INFINITY
+  const pair = (path: string): Pair => ({
+    name: path,
+    reference: { objects: reference, path },
+    copy: { objects: copy, path },
+  })
+  const ids = [...new Set(snapshot.nodes.flatMap(({ manifests }) => manifests.map(({ id }) => id)))]
+  const looked = spread(ids.length, Math.max(1, Math.ceil(options.samples / 3))).map(at => ids[at]!)
+  const own = await comparePairs([pair(`snapshots/${snapshot.id}`)], true, options)
+  const manifests = await comparePairs(
+    looked.map(id => pair(`manifests/${id}`)),
+    true,
+    options,
+  )
+  const evidence = [evidenceOf('snapshot file', 1, own), evidenceOf('manifests', ids.length, manifests)]
+  const chunks = await chunksOf(reference, snapshot, looked, options)
+  const chosen = spread(chunks.length, options.samples).map(at => pair(`chunks/${chunks[at]}`))
+  const seen = await comparePairs(chosen, full, options)
+  return [...evidence, evidenceOf('chunks', chunks.length, seen)]
+}
+
+/** Ids of the chunks that lie in the store itself, of the manifests that are looked at. */
+async function chunksOf(
+  objects: Objects,
+  snapshot: Snapshot,
+  ids: readonly string[],
+  options: ReadOptions,
+): Promise<string[]> {
+  const manifests = new Manifests(objects)
+  const wanted = new Set(ids)
+  const chunks = new Set<string>()
+  for (const node of snapshot.nodes)
+    for (const { id } of node.manifests)
+      if (wanted.has(id))
+        for (const ref of (await manifests.get(id, options)).chunks(node.key))
+          if (ref.kind === 'native') chunks.add(ref.id)
+  return [...chunks]
+}

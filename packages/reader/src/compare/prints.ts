@@ -1,0 +1,133 @@
+import { createHash } from 'node:crypto'
+import type { Objects, ReadOptions } from '../objects.ts'
+import type { Evidence } from './comparison.ts'
+
+/** What tells an object's content from another's: its size and a digest of some, or all, of its bytes. */
+export interface Print {
+  readonly size: number | undefined
+  readonly etag: string | undefined
+  readonly digest: string
+}
+
+/** Objects of at most so many bytes are read whole; of larger ones the beginning, the middle and the end. */
+const WHOLE_BYTES = 64 * 1024
+const PART_BYTES = 16 * 1024
+/** Of a full read, so that memory stays bounded. */
+const STEP_BYTES = 8 * 1024 * 1024
+const AT_A_TIME = 6
+
+/**
+ * An object's print; undefined where there is no object.
+ * @param full its every byte is read
+ * @throws {ReaderError}
+ */
+export async function printOf(
+  objects: Objects,
+  path: string,
+  full: boolean,
+  options: ReadOptions,
+): Promise<Print | undefined> {
+  const first = await objects.getRange(path, 0, full ? STEP_BYTES : WHOLE_BYTES, options)
+  if (first === undefined) return undefined
+  const { size, etag, bytes } = first
+  const hash = createHash('sha256').update(bytes)
+  if (size !== undefined && size > bytes.length) {
+    if (full) await updateWithRest(hash, objects, path, bytes.length, size, options)
+    else
+      for (const start of [Math.floor(size / 2), Math.max(bytes.length, size - PART_BYTES)])
+        hash.update((await objects.getRange(path, start, Math.min(size, start + PART_BYTES), options))!.bytes)
+  }
+  return { size: size ?? bytes.length, etag, digest: hash.digest('hex') }
+}
+
+async function updateWithRest(
+  hash: { update(bytes: Uint8Array): unknown },
+  objects: Objects,
+  path: string,
+  from: number,
+  size: number,
+  options: ReadOptions,
+): Promise<void> {
+  for (let start = from; start < size; start += STEP_BYTES) {
+    const part = await objects.getRange(path, start, Math.min(size, start + STEP_BYTES), options)
+    hash.update(part?.bytes ?? new Uint8Array())
+  }
+}
+
+/**
+ * The digest of a whole object, by any algorithm of Node's, read in steps.
+ * @throws {ReaderError}
+ */
+export async function digestOf(
+  objects: Objects,
+  path: string,
+  algorithm: string,
+  options: ReadOptions,
+): Promise<string | undefined> {
+  const first = await objects.getRange(path, 0, STEP_BYTES, options)
+  if (first === undefined) return undefined
+  const hash = createHash(algorithm).update(first.bytes)
+  if (first.size !== undefined)
+    await updateWithRest(hash, objects, path, first.bytes.length, first.size, options)
+  return hash.digest('hex')
+}
+
+/** An object by where it lies in each of two copies. */
+export interface Pair {
+  readonly name: string
+  readonly reference: { readonly objects: Objects; readonly path: string }
+  readonly copy: { readonly objects: Objects; readonly path: string }
+}
+
+export interface PairsSeen {
+  /** Names of those that neither lacks and that differ, of those that one of the two lacks. */
+  readonly differing: readonly string[]
+  readonly missingInCopy: readonly string[]
+  readonly missingInReference: readonly string[]
+  readonly checked: number
+}
+
+/** Holds objects against each other. @throws {ReaderError} */
+export async function comparePairs(
+  pairs: readonly Pair[],
+  full: boolean,
+  options: ReadOptions,
+): Promise<PairsSeen> {
+  const seen = {
+    differing: [] as string[],
+    missingInCopy: [] as string[],
+    missingInReference: [] as string[],
+  }
+  for (let at = 0; at < pairs.length; at += AT_A_TIME)
+    await Promise.all(
+      pairs.slice(at, at + AT_A_TIME).map(async ({ name, reference, copy }) => {
+        const [a, b] = await Promise.all(
+          [reference, copy].map(({ objects, path }) => printOf(objects, path, full, options)),
+        )
+        // A chunk that neither holds is fill values in both.
+        if (a === undefined && b === undefined) return
+        if (b === undefined) seen.missingInCopy.push(name)
+        else if (a === undefined) seen.missingInReference.push(name)
+        else if (a.digest !== b.digest || a.size !== b.size) seen.differing.push(name)
+      }),
+    )
+  return { ...seen, checked: pairs.length }
+}
+
+/** What was seen, as evidence. */
+export function evidenceOf(what: string, total: number, seen: PairsSeen): Evidence {
+  const { differing, missingInCopy, missingInReference, checked } = seen
+  const named = (names: readonly string[]) =>
+    names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')
+  const faults = [
+    differing.length > 0 && `${differing.length} differ: ${named(differing)}`,
+    missingInCopy.length > 0 && `${missingInCopy.length} are missing in the copy: ${named(missingInCopy)}`,
+    missingInReference.length > 0 &&
+      `${missingInReference.length} are missing in the original: ${named(missingInReference)}`,
+  ].filter(Boolean)
+  return {
+    what,
+    agrees: faults.length === 0,
+    note: `${checked} of ${total} looked at${faults.length > 0 ? `; ${faults.join('; ')}` : ', all the same'}`,
+  }
+}
