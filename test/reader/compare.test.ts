@@ -312,16 +312,13 @@ describe.skipIf(data === undefined)('what other programs wrote', () => {
   it.each(['icechunk/test-repo-v1', 'icechunk/test-repo-v2', 'parquet/data/alltypes_plain.parquet'])(
     '%s is identical to itself, from little',
     async path => {
-      await using fixtures = Object.assign(await startObjectStore({ folder: data! }), {
-        async [Symbol.asyncDispose]() {
-          await this.stop()
-        },
-      })
+      const fixtures = await startObjectStore({ folder: data! })
       const [a, b] = await Promise.all(
         [0, 1].map(() => openCopy(fixtures.urlOf(path), { guard: { allowLoopback: true } })),
       )
       expect(await a!.compare(b!)).toMatchObject({ result: 'identical' })
       expect(b!.spent.bytes).toBeLessThan(3_000_000)
+      await fixtures.stop()
     },
   )
 })
