@@ -1,4 +1,4 @@
-import { MemoryStore } from '@frost/sync'
+import { type HostState, MemoryStore } from '@frost/sync'
 import type { Batch } from '@frost/sync/store'
 
 /** A store in memory that tells when it changes, and that can be made to refuse, as a process that dies would. */
@@ -15,6 +15,15 @@ export class WatchedStore extends MemoryStore {
     if (this.refuses(batch)) throw new Error('a value that cannot be held')
     await super.apply(batch)
     this.batches.push(batch)
+    this.#wake()
+  }
+
+  override async remember(states: readonly HostState[]): Promise<void> {
+    await super.remember(states)
+    this.#wake()
+  }
+
+  #wake(): void {
     this.#changed.resolve()
     this.#changed = Promise.withResolvers()
   }

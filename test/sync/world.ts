@@ -96,6 +96,7 @@ export class World implements AsyncDisposable {
         return wanted(nsid)
       },
       now: this.#now,
+      ...(this.#limits.hostEvery !== undefined && { hosts: this.store }),
       plcUrl: this.network.directory.origin,
       allowLoopbackHttp: true,
       limits: { retryFrom: 2, retryTo: 20, reconnectFrom: 2, reconnectTo: 10, ...this.#limits },

@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { FROST_KEYS, openIndex } from '@frost/index'
 import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
-import { createConsumer } from '@frost/sync'
+import { type ConsumerLimits, createConsumer } from '@frost/sync'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type AppViewConfig, allowsLoopbackWebhooks, isLocalNetwork } from './config.ts'
 import { didWebOf } from './did-document.ts'
@@ -44,6 +44,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   })
   const consumer = createConsumer({
     store: index.store,
+    hosts: index.hosts,
     upstreams: config.upstreams,
     collections: isFrostNsid,
     collectionNames: RECORD_NSIDS,
@@ -52,7 +53,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     jetstreamDictionary: config.jetstreamDictionary,
     plcUrl: config.plcUrl,
     allowLoopbackHttp: isLocalNetwork(config),
-    ...(config.sweepSeconds && { limits: { sweepEvery: config.sweepSeconds * 1000 } }),
+    limits: limitsOf(config),
     onError: (error, context) => log.warn({ err: error, ...context }, 'sync'),
   })
   // Listen first: with port 0 the origin, and so the DID, is known only then.
@@ -137,6 +138,18 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       await index.close()
       log.info('AppView stopped')
     },
+  }
+}
+
+function limitsOf({
+  sweepSeconds,
+  hostSeconds,
+  hostPatienceSeconds,
+}: AppViewConfig): Partial<ConsumerLimits> {
+  return {
+    ...(sweepSeconds && { sweepEvery: sweepSeconds * 1000 }),
+    ...(hostSeconds && { hostEvery: hostSeconds * 1000 }),
+    ...(hostPatienceSeconds !== undefined && { hostPatience: hostPatienceSeconds * 1000 }),
   }
 }
 

@@ -51,6 +51,9 @@ export interface AppViewConfig extends OperatorConfig {
   readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
   readonly sweepSeconds?: number
+  /** Seconds between two looks at whether the hosts of accounts answer (3,600), and of silence after which one is gone (86,400). */
+  readonly hostSeconds?: number
+  readonly hostPatienceSeconds?: number
   readonly logLevel: string
 }
 
@@ -99,6 +102,8 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     webhookRetrySeconds: integerFrom('FROST_WEBHOOK_RETRY_SECONDS', env.FROST_WEBHOOK_RETRY_SECONDS, 5),
     logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
+    hostSeconds: integerFrom('FROST_HOST_SECONDS', env.FROST_HOST_SECONDS, 3600),
+    hostPatienceSeconds: integerFrom('FROST_HOST_PATIENCE_SECONDS', env.FROST_HOST_PATIENCE_SECONDS, 86_400),
     logLevel: env.FROST_LOG_LEVEL || 'info',
   }
 }

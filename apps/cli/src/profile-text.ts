@@ -9,6 +9,7 @@ interface Profile {
   readonly did: string
   readonly handle: string
   readonly displayName?: string
+  readonly archived?: { readonly since: string; readonly lastHeard?: string }
   readonly record?: { readonly description?: string; readonly homepage?: string }
   readonly counts?: Readonly<Record<string, number>>
   readonly credit: Counted & {
@@ -27,12 +28,16 @@ interface Profile {
   }
 }
 
+const lastHeard = ({ lastHeard: time }: { lastHeard?: string }) => (time ? `, last heard ${time}` : '')
+
 /** An account for people: who it is, what it published, and what others made of that. */
-export function describeProfile({ did, handle, displayName, record, counts = {}, credit }: Profile): string {
+export function describeProfile(profile: Profile): string {
+  const { did, handle, displayName, archived, record, counts = {}, credit } = profile
   const atLeast = credit.truncated ? 'at least ' : ''
   const facts = fields([
     ['handle', handle],
     ['account', did],
+    ['archived', archived && `its host is silent since ${archived.since}${lastHeard(archived)}`],
     ['page', record?.homepage],
     ['about', record?.description],
     ['published', counted(counts, { entries: 'dataset', versions: 'version', collections: 'collection' })],

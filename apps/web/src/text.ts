@@ -18,6 +18,12 @@ export function formatSize(text: string): string {
 export const formatDay = (time: string): string =>
   /^\d{4}-\d{2}-\d{2}T/.test(time) ? time.slice(0, 10) : time
 
+/** The minute of an ISO 8601 time, in UTC: `2026-11-29 10:05 UTC`; anything else is left as it is. */
+export function formatMoment(time: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}T/.test(time) ? Date.parse(time) : Number.NaN
+  return Number.isFinite(at) ? `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC` : time
+}
+
 /** `one dataset`, `12 datasets`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count === 1 ? 'one' : formatCount(count)} ${count === 1 ? one : many}`

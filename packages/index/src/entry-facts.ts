@@ -1,6 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
 import { discussionCounts } from './discussion-facts.ts'
+import { type Archived, archivedOf } from './hosts.ts'
 import type { Database } from './schema.ts'
 
 /** What others say about entries, counted for many at once. */
@@ -80,7 +81,7 @@ export function usesOf(counts: Readonly<Record<string, number>>): number {
   )
 }
 
-/** Names of accounts by DID: the profile's name, and the handle. */
+/** Names of accounts by DID: the profile's name, the handle, and whether their host is gone. */
 export async function accountNames(db: Database, dids: readonly string[]): Promise<Map<string, AccountName>> {
   const distinct = [...new Set(dids)]
   if (distinct.length === 0) return new Map()
@@ -92,11 +93,15 @@ export async function accountNames(db: Database, dids: readonly string[]): Promi
         .on('record.collection', '=', nsid('actor.profile'))
         .on('record.visible', '=', 1),
     )
-    .select(['repo.did', 'repo.handle', 'record.json'])
+    .leftJoin('host', 'host.host', 'repo.host')
+    .select(['repo.did', 'repo.handle', 'record.json', 'heard_at', 'silent_since', 'is_gone'])
     .where('repo.did', 'in', distinct)
     .execute()
   return new Map(
-    rows.map(({ did, handle, json }) => [did, { did, handle: handle ?? UNKNOWN_HANDLE, name: nameIn(json) }]),
+    rows.map(({ did, handle, json, ...host }) => [
+      did,
+      { did, handle: handle ?? UNKNOWN_HANDLE, name: nameIn(json), archived: archivedOf(host) },
+    ]),
   )
 }
 
@@ -104,6 +109,7 @@ export interface AccountName {
   readonly did: string
   readonly handle: string
   readonly name?: string
+  readonly archived?: Archived
 }
 
 /** What stands for a handle that does not resolve both ways (https://atproto.com/specs/handle). */

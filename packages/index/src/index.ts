@@ -9,6 +9,7 @@ import { openPostgres } from './engines/postgres.ts'
 import { openSqlite } from './engines/sqlite.ts'
 import { createEventStore } from './event-store.ts'
 import { LineageGraph } from './graph/graph.ts'
+import { Hosts } from './hosts.ts'
 import { Labels } from './moderation/labels.ts'
 import { Moderation } from './moderation/moderation.ts'
 import { Takedowns } from './moderation/takedowns.ts'
@@ -83,6 +84,8 @@ export interface Index {
   readonly consumers: Consumers
   /** What the operator takes down, and what people reported. */
   readonly moderation: Moderation
+  /** Which hosts of accounts answer. */
+  readonly hosts: Hosts
   /** What labelers say. */
   readonly labels: Labels
   status(): Promise<IndexStatus>
@@ -137,6 +140,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     mail: new ReaderMail(engine),
     consumers: new Consumers(engine),
     moderation,
+    hosts: new Hosts(engine),
     labels: new Labels(engine, moderation),
     status: () => statusOf(engine, updates, feeder),
     storage: () => storageOf(engine, dataDir),

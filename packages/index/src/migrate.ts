@@ -61,6 +61,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   offersTogether,
   takedownsOfSeveral,
   namesByWord,
+  hostsThatAnswer,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -280,6 +281,17 @@ async function offersTogether(db: Database): Promise<void> {
 /** People are found by the words of their names. */
 async function namesByWord(db: Database): Promise<void> {
   await projectLinks(db, nsid('actor.profile'))
+}
+
+/** Accounts whose host is gone for good are marked. */
+async function hostsThatAnswer(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('host')
+    .addColumn('host', text, c => c.primaryKey().notNull())
+    .addColumn('heard_at', text)
+    .addColumn('silent_since', text)
+    .addColumn('is_gone', 'integer', c => c.notNull())
+    .execute()
 }
 
 /** Where people want updates sent, and what could not be. */

@@ -10,6 +10,8 @@ export interface Tables extends PrivateTables {
   repo: RepoRow
   /** What proves the records of a repository: its signed head and the edge of its tree. */
   repo_head: RepoHeadRow
+  /** Which hosts of accounts answer. */
+  host: HostRow
   /** Per upstream: the highest contiguous finished seq. */
   upstream: { url: string; cursor: number }
   /** Every record held, word for word. */
@@ -58,6 +60,13 @@ export interface RepoHeadRow {
   commit_block: Uint8Array
   /** Nodes by which its tree enters and leaves the range of FROST's records: each after its length (32 bits, big-endian). */
   nodes: Uint8Array
+}
+
+export interface HostRow {
+  host: string
+  heard_at: string | null
+  silent_since: string | null
+  is_gone: number
 }
 
 export interface RecordRow {

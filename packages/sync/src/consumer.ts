@@ -4,6 +4,7 @@ import { Budget } from './budget.ts'
 import { Counters } from './counters.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
+import { HostWatch } from './host-watch.ts'
 import { HttpClient } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
@@ -44,6 +45,7 @@ export class Consumer {
   readonly #background: Background
   readonly #sweeps: Sweeps
   readonly #upstreams: Upstreams
+  readonly #hosts: HostWatch | undefined
   readonly #repositories = new Map<string, Repository>()
   #cursors: ReadonlyMap<string, number> = new Map()
 
@@ -66,7 +68,10 @@ export class Consumer {
     const { store } = options
     this.#writer = new Writer({
       store,
-      onApplied: batch => options.onApplied?.(batch),
+      onApplied: batch => {
+        this.#hosts?.heard(batch)
+        options.onApplied?.(batch)
+      },
       onError,
       onSetAside: () => this.#counters.add('set-aside'),
     })
@@ -87,6 +92,7 @@ export class Consumer {
       collections: options.collections,
       proofs: options.proofs,
       hears: host => this.#upstreams.hears(host),
+      isGone: host => this.#hosts?.isGone(host) ?? false,
       now,
       maxRepoBytes: limits.repoBytes,
       onError,
@@ -102,6 +108,18 @@ export class Consumer {
       limits,
       feed: (upstream, source) => this.#feed(upstream, source),
     })
+    this.#hosts =
+      options.hosts &&
+      new HostWatch({
+        store: options.hosts,
+        http: this.#http,
+        background: this.#background,
+        every: limits.hostEvery,
+        patience: limits.hostPatience,
+        now,
+        isConnected: () => [...this.#upstreams.feeds].some(({ isConnected }) => isConnected),
+        onGone: host => this.#hostGone(host),
+      })
     this.#sweeps = new Sweeps({
       background: this.#background,
       writer: this.#writer,
@@ -136,6 +154,7 @@ export class Consumer {
     this.#sweeps.restore(this.#cursors)
     for (const address of addresses) this.#upstreams.add(address)
     this.#upstreams.restore(this.#cursors)
+    await this.#hosts?.start()
     this.#background.every(this.#limits.sweepEvery, () => {
       for (const feed of this.#upstreams.feeds) this.#look(feed)
     })
@@ -280,6 +299,12 @@ export class Consumer {
       if (most-- <= 0) return
       if (repository.idle && !this.#resyncs.has(did)) this.#repositories.delete(did)
     }
+  }
+
+  async #hostGone(host: string): Promise<void> {
+    const now = new Date(this.#around.now()).toISOString()
+    for (const state of await this.#options.store.deleted(now))
+      if (state.host === host && !state.isDeletionConfirmed) await this.#repository(state.did).hostGone()
   }
 
   async #purge(): Promise<void> {

@@ -8,6 +8,7 @@ export type {
   RepoEvent,
   SignedHead,
 } from './events.ts'
+export type { HostState, HostStore } from './host-watch.ts'
 export { IdentityError } from './identity.ts'
 export { MemoryStore, type StoredRecord } from './memory-store.ts'
 export { type KeyRange, keysWith } from './mst-range.ts'

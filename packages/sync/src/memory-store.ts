@@ -1,3 +1,4 @@
+import type { HostState, HostStore } from './host-watch.ts'
 import { type Batch, type EventStore, type RepoState, recordKey } from './store.ts'
 
 /** A stored record: CID and canonical DAG-CBOR. */
@@ -12,9 +13,10 @@ export interface StoredRecord {
  * Keeps everything in memory: for scripts that follow a few repositories, and for tests. Records of inactive accounts stay and
  * are hidden by {@link visible}; a purge erases them.
  */
-export class MemoryStore implements EventStore {
+export class MemoryStore implements EventStore, HostStore {
   readonly #cursors = new Map<string, number>()
   readonly #repos = new Map<string, RepoState>()
+  readonly #hosts = new Map<string, HostState>()
   readonly #records = new Map<string, Map<string, StoredRecord>>()
 
   async cursors(): Promise<ReadonlyMap<string, number>> {
@@ -58,6 +60,15 @@ export class MemoryStore implements EventStore {
       if (value < 0) this.#cursors.delete(key)
       else this.#cursors.set(key, value)
     }
+  }
+
+  async hosts(): Promise<readonly HostState[]> {
+    const hosts = new Set([...this.#repos.values()].flatMap(({ host }) => host || []))
+    return [...hosts].map(host => this.#hosts.get(host) ?? { host, isGone: false })
+  }
+
+  async remember(states: readonly HostState[]): Promise<void> {
+    for (const state of states) this.#hosts.set(state.host, state)
   }
 
   /** The records of an account as `collection/rkey` → record, malformed ones left out; none while the account is inactive. */

@@ -1,3 +1,4 @@
+import type { HostStore } from './host-watch.ts'
 import type { KeyRange } from './mst-range.ts'
 import type { Batch, EventStore } from './store.ts'
 
@@ -21,6 +22,8 @@ export interface ConsumerOptions {
    * `keysWith('org.example.')`. Nothing is told where left out.
    */
   readonly proofs?: KeyRange
+  /** Remembers which hosts answer; where left out, none is asked whether it still does. */
+  readonly hosts?: HostStore
   /** Reads also, directly, every host that an upstream relay lists (`listHosts`): a relay that drops events then hides nothing. */
   readonly discoverHosts?: boolean
   /** zstd dictionary of the Jetstreams among the upstreams; without it they are read uncompressed. */
@@ -67,6 +70,9 @@ export interface ConsumerLimits {
   readonly crawledHosts: number
   /** Milliseconds between two comparisons of heads with each service's list. */
   readonly sweepEvery: number
+  /** Milliseconds between two looks at whether each host still answers, and of silence after which it is gone for good. */
+  readonly hostEvery: number
+  readonly hostPatience: number
   /** Milliseconds for which the records of a deleted account are kept hidden before they are erased. */
   readonly deletionGrace: number
   /** Milliseconds between two looks for deleted accounts whose grace is over. */
@@ -91,6 +97,8 @@ export const DEFAULT_LIMITS: ConsumerLimits = {
   listedRepos: 100_000_000,
   crawledHosts: 10_000,
   sweepEvery: DAY / 4,
+  hostEvery: DAY / 24,
+  hostPatience: DAY,
   deletionGrace: 30 * DAY,
   purgeEvery: DAY / 24,
 }

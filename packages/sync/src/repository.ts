@@ -159,6 +159,11 @@ export class Repository {
     return this.#tracked.held(() => this.#resync.attempt(host))
   }
 
+  /** Its host is gone for good: what nobody has confirmed of a deletion is not believed. */
+  hostGone(): Promise<void> {
+    return this.#tracked.held(() => this.#standing.hostGone())
+  }
+
   /** Erases a deleted account if its deletion is confirmed and the grace, over since `before` (ISO 8601), has passed. */
   purgeIfConfirmed(before: string): Promise<void> {
     return this.#tracked.held(() => this.#standing.purgeIfConfirmed(before))

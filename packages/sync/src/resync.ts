@@ -111,7 +111,12 @@ export class Resync {
       tracked.write({ repo: { ...state, sync: 'desynchronized' } })
       tracked.waiting.take()
       if (!current) return tracked.around.resyncs.add(tracked.did, state.host)
-      return this.#standing.set(false, outcome.kind === 'absent' ? 'deleted' : outcome.status)
+      return this.#standing.set(
+        false,
+        outcome.kind === 'absent' ? 'deleted' : outcome.status,
+        undefined,
+        true,
+      )
     }
     if (outcome.kind === 'unchanged') tracked.write({ repo: { ...state, sync: 'synchronized' } })
     else await this.applySnapshot(outcome.snapshot)

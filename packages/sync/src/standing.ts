@@ -39,7 +39,7 @@ export class Standing {
         this.announce(await identities.resolve(tracked.did, 0), mark)
       } catch (error) {
         await tracked.ask(() => {
-          if (isGone(error)) return this.set(false, 'deleted', mark)
+          if (isGone(error)) return this.set(false, 'deleted', mark, true)
           const away = error instanceof IdentityError && error.kind === 'unreachable'
           // Remembered as a repository to be fetched, which begins with its document.
           if (away && tracked.state!.active) return tracked.desynchronize('identity', mark)
@@ -55,9 +55,12 @@ export class Standing {
     if (!tracked.state) return mark.finish()
     if (!(await tracked.hasAuthority(from, !active))) return tracked.refuseHost(mark)
     tracked.count('accounts')
+    const { host } = tracked.state
+    const byHost = !active && (status === 'deactivated' || status === 'deleted')
+    // Who has been gone for long has said nothing just now.
+    if (byHost && tracked.around.isGone(host)) return this.#confirm(from, mark)
     this.set(active, status, mark)
-    // A relay may pass on what a former host said; the account's own host knows better.
-    if (!active && from.kind !== 'pds' && (status === 'deactivated' || status === 'deleted')) this.#confirm()
+    if (byHost) this.#confirm(from)
   }
 
   /**
@@ -74,10 +77,7 @@ export class Standing {
     const answer = byHost ? await this.#askHost() : ({ kind: 'inactive', status } as const)
     await tracked.ask(() => {
       if (!answer || this.#changes !== before || (answer.kind === 'active') !== active) return
-      this.set(
-        active,
-        answer.kind === 'inactive' ? answer.status : answer.kind === 'absent' ? 'deleted' : undefined,
-      )
+      this.set(active, statusIn(answer), undefined, byHost)
     })
   }
 
@@ -94,11 +94,16 @@ export class Standing {
     }
   }
 
-  set(active: boolean, status: string | undefined, mark?: Mark): void {
+  /** @param isConfirmed the account's own host, or its DID's tombstone, says so */
+  set(active: boolean, status: string | undefined, mark?: Mark, isConfirmed = false): void {
     const tracked = this.#tracked
     const state = tracked.state!
-    const { status: before, deletedAt, ...rest } = state
-    if (state.active === active && before === (active ? undefined : status)) return tracked.write({ mark })
+    const { status: before, deletedAt, isDeletionConfirmed, ...rest } = state
+    const confirmed = !active && status === 'deleted' && (isDeletionConfirmed || isConfirmed)
+    if (state.active === active && before === (active ? undefined : status)) {
+      const isNews = confirmed && !isDeletionConfirmed
+      return tracked.write({ mark, ...(isNews && { repo: { ...state, isDeletionConfirmed: true } }) })
+    }
     this.#changes++
     const repo: RepoState = active
       ? { ...rest, active, sync: 'desynchronized' }
@@ -107,6 +112,7 @@ export class Standing {
           active,
           ...(status !== undefined && { status }),
           ...(status === 'deleted' && { deletedAt: deletedAt ?? tracked.time() }),
+          ...(confirmed && { isDeletionConfirmed: true as const }),
         }
     tracked.write({ repo, mark, events: [tracked.accountEvent(active, status)] })
     // While it was inactive its commits were not followed.
@@ -114,15 +120,35 @@ export class Standing {
     else tracked.waiting.take()
   }
 
-  /** Asks the account's own host whether it is really gone. */
-  #confirm(): void {
+  /** Asks the account's own host whether it is really gone: a relay may pass on what a former host said, or nobody. */
+  #confirm(from: Upstream, mark?: Mark): void {
     const tracked = this.#tracked
+    const before = this.#changes
     tracked.inBackground(async () => {
       const answer = await this.#askHost()
-      if (answer?.kind !== 'active') return
       await tracked.ask(() => {
-        if (tracked.state && !tracked.state.active) this.set(true, undefined)
+        if (!answer || this.#changes !== before) return tracked.write({ mark })
+        if (answer.kind !== 'active') return this.set(false, statusIn(answer), mark, true)
+        if (from.kind !== 'pds' && !tracked.state!.active) return this.set(true, undefined, mark)
+        tracked.write({ mark })
       })
+    }, mark)
+  }
+
+  /**
+   * The host is gone for good. A deletion that it announced and neither it nor the DID ever confirmed is not believed any more: whoever
+   * dies saying that everybody is deleted takes nobody along.
+   */
+  async hostGone(): Promise<void> {
+    const tracked = this.#tracked
+    const before = this.#changes
+    const answer = await this.#askHost()
+    await tracked.ask(() => {
+      const { state } = tracked
+      if (this.#changes !== before || state?.status !== 'deleted' || state.isDeletionConfirmed) return
+      if (answer && answer.kind !== 'active') return this.set(false, statusIn(answer), undefined, true)
+      tracked.count('deletions-disbelieved')
+      this.set(true, undefined)
     })
   }
 
@@ -138,7 +164,7 @@ export class Standing {
       if (!(error instanceof IdentityError)) throw error
       if (error.kind !== 'gone') return
       await tracked.ask(() => {
-        if (tracked.state) this.set(false, 'deleted')
+        if (tracked.state) this.set(false, 'deleted', undefined, true)
       })
     }
   }
@@ -193,7 +219,7 @@ export class Standing {
       if (state?.deletedAt === undefined || state.deletedAt > before) return
       if (answer.kind === 'active') return this.set(true, undefined)
       if (answer.kind === 'inactive' && answer.status !== 'deleted') return this.set(false, answer.status)
-      const { rev, commit, data, deletedAt, formerKey, ...rest } = state
+      const { rev, commit, data, deletedAt, isDeletionConfirmed, formerKey, ...rest } = state
       tracked.count('purged')
       tracked.write({
         repo: { ...rest, sync: 'synchronized' },
@@ -201,4 +227,10 @@ export class Standing {
       })
     })
   }
+}
+
+/** The status that an answer stands for; none while the account is active. */
+function statusIn(answer: HostAnswer): string | undefined {
+  if (answer.kind === 'inactive') return answer.status
+  return answer.kind === 'absent' ? 'deleted' : undefined
 }

@@ -18,6 +18,8 @@ export interface RepoState {
   readonly sync: 'desynchronized' | 'in-progress' | 'synchronized'
   /** ISO 8601 time since when the account is said to be deleted: it is purged when the period of grace has passed. */
   readonly deletedAt?: string
+  /** The account's own host, or its DID's tombstone, has said so. */
+  readonly isDeletionConfirmed?: true
   /** The head is signed by a former key of the DID, as after a migration, until the account writes again. */
   readonly formerKey?: true
 }

@@ -38,6 +38,8 @@ export interface Surroundings {
   readonly proofs: KeyRange | undefined
   /** Whether a relay, or the PDS of that origin, is connected: then what can be verified is on its way. */
   readonly hears: (host: string) => boolean
+  /** Whether a host has not answered for so long that it is gone for good. */
+  readonly isGone: (host: string) => boolean
   readonly now: () => number
   readonly maxRepoBytes: number
   readonly onError: (error: unknown, context: Record<string, unknown>) => void

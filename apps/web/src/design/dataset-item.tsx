@@ -4,6 +4,7 @@ import { entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../datase
 import { plainText } from '../markdown.ts'
 import { reasonsOf } from '../search/reasons.ts'
 import { formatDay, plural, truncate } from '../text.ts'
+import { ArchivedMark } from './archived.tsx'
 import { Highlight, type QueryTerms, snippet } from './highlight.tsx'
 import { Badges, Person } from './parts.tsx'
 
@@ -16,6 +17,7 @@ export const DatasetTile: FC<{ entry: EntryView }> = ({ entry }) => {
         <a href={entryPath(author, entry.uri)}>{record.title}</a>
       </h3>
       <Person did={author.did} handle={author.handle} name={author.displayName} />
+      <ArchivedMark author={author} />
       {record.description && <p class="soft small clamp">{truncate(plainText(record.description), 240)}</p>}
       <Badges
         items={formatsOf(record)
@@ -39,6 +41,7 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
       </h2>
       <div class="meta">
         <Person did={author.did} handle={author.handle} name={author.displayName} />
+        <ArchivedMark author={author} />
         {times[0] && <span>{times[0]}</span>}
         <span>published {formatDay(record.createdAt)}</span>
         {entry.latestVersion && <span>version {entry.latestVersion.version}</span>}

@@ -2,6 +2,7 @@ import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import type { EntryView, MirrorView, OfferView, VersionView } from '../appview.ts'
 import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { ArchivedNote } from '../design/archived.tsx'
 import { CiteBox } from '../design/cite-box.tsx'
 import { ExtentMap } from '../design/extent-map.tsx'
 import { Layout } from '../design/layout.tsx'
@@ -93,6 +94,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
           )}
           <Counts entry={entry} />
         </div>
+        <ArchivedNote author={author} />
         <Notices entry={entry} />
         {!draft && <SocialBar entry={entry} standing={standing} />}
         {!draft && <DatasetTabs entry={entry} current="data" />}

@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx'
 import type { ProfileView } from '../appview.ts'
+import { ArchivedMark } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
 import { plainText } from '../markdown.ts'
@@ -24,11 +25,12 @@ export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) 
     </div>
     {actors.length === 0 && <p class="soft">Nobody by that name here.</p>}
     <div class="grid">
-      {actors.map(({ did, handle, displayName, record, counts }) => (
+      {actors.map(({ did, handle, displayName, record, counts, archived }) => (
         <article class="card tile">
           <h2>
             <Person did={did} handle={handle} name={record?.name ?? displayName} />
           </h2>
+          <ArchivedMark author={{ handle, archived }} />
           <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
           {record?.description && (
             <p class="soft small clamp">{truncate(plainText(record.description), 200)}</p>

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { EntryView, VersionView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
+import { ArchivedNote } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Lineage } from '../design/lineage.tsx'
 import { Models } from '../design/models.tsx'
@@ -45,6 +46,7 @@ export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version,
           <a href={`${entryPath(entry.author, entry.uri)}/diff?${changesQuery(version)}`}>what changed</a>
           {version.edited && <span>edited since it was first seen</span>}
         </div>
+        <ArchivedNote author={version.author} />
       </header>
       <div class="with-aside right">
         <div class="stack">

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
+import { ArchivedMark } from '../design/archived.tsx'
 import { Person } from '../design/parts.tsx'
 import { formatCount } from '../text.ts'
 import { SocialBar } from './social-bar.tsx'
@@ -44,6 +45,7 @@ export const DatasetHead: FC<{
       </p>
       <div class="meta">
         <Person did={author.did} handle={author.handle} name={author.displayName} />
+        <ArchivedMark author={author} />
       </div>
       <SocialBar entry={entry} standing={standing} />
       <DatasetTabs entry={entry} current={current} />

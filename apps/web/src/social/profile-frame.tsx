@@ -1,5 +1,6 @@
 import type { Child, FC } from 'hono/jsx'
 import type { ProfileView } from '../appview.ts'
+import { ArchivedNote } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
 import { linkable, plainText } from '../markdown.ts'
@@ -81,6 +82,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
           )}
         </div>
       </header>
+      <ArchivedNote author={{ ...profile, displayName: name }} />
       <nav class="page-tabs" aria-label="Pages of this account">
         <Tab href={path} text="Datasets" count={counts?.entries} isCurrent={current === 'datasets'} />
         <Tab href={`${path}/credit`} text="Credit" isCurrent={current === 'credit'} />

@@ -56,6 +56,7 @@ const types: Readonly<Record<string, string>> = {
   active: 'integer',
   valid: 'integer',
   visible: 'integer',
+  is_gone: 'integer',
   edited: 'integer',
   count: 'bigint',
   place: 'bigint',

@@ -1,6 +1,6 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
-import { UNKNOWN_HANDLE } from '../entry-facts.ts'
+import { accountNames } from '../entry-facts.ts'
 import type { LineageGraph } from '../graph/graph.ts'
 import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
 import { labelsOf, labelViews } from '../moderation/labels.ts'
@@ -9,6 +9,7 @@ import type { Database } from '../schema.ts'
 import { requireAccount } from './accounts.ts'
 import { creditsOf } from './credits.ts'
 import type { Paging } from './entries.ts'
+import { authorView } from './views.ts'
 
 const PROFILE = nsid('actor.profile')
 
@@ -69,8 +70,8 @@ export async function profileViews(
 ): Promise<{ [name: string]: JsonValue }[]> {
   if (dids.length === 0) return []
   const distinct = [...new Set(dids)]
-  const [repos, profiles, counts, labels] = await Promise.all([
-    db.selectFrom('repo').select(['did', 'handle']).where('did', 'in', distinct).execute(),
+  const [accounts, profiles, counts, labels] = await Promise.all([
+    accountNames(db, distinct),
     db
       .selectFrom('record')
       .select(['did', 'uri', 'cid', 'json', 'indexed_at'])
@@ -83,11 +84,8 @@ export async function profileViews(
   ])
   return dids.map(did => {
     const profile = profiles.find(row => row.did === did)
-    const name = profile && (JSON.parse(profile.json) as { name?: string }).name
     return {
-      did,
-      handle: repos.find(row => row.did === did)?.handle ?? UNKNOWN_HANDLE,
-      displayName: name || undefined,
+      ...authorView(accounts.get(did), did),
       ...(profile && {
         uri: profile.uri,
         cid: profile.cid,

@@ -37,8 +37,9 @@ export async function visibleRecord(
     .executeTakeFirst()
 }
 
-export function authorView(account: AccountName | undefined, did: string): JsonValue {
-  return { did, handle: account?.handle ?? UNKNOWN_HANDLE, displayName: account?.name }
+export function authorView(account: AccountName | undefined, did: string): { [name: string]: JsonValue } {
+  const { handle = UNKNOWN_HANDLE, name: displayName, archived } = account ?? {}
+  return { did, handle, displayName, archived: archived && { ...archived } }
 }
 
 /** A record with its author: the shape of versions, mirrors and collections. */
