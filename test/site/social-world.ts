@@ -1,3 +1,4 @@
+import type { AppViewConfig } from '@frost/appview'
 import { nsid } from '@frost/lexicon'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { MailServer } from '../social/mail-server.ts'
@@ -8,12 +9,25 @@ import { signIn, siteOf, visitor } from './world-with-sign-in.ts'
 type Person = Awaited<ReturnType<typeof newAccount>>
 export type SocialWorld = Awaited<ReturnType<typeof socialWorld>>
 
-/** The site with a dataset of one account and a guest from another server, both signed in in browsers without script. */
-export async function socialWorld(executable: string) {
+/**
+ * The site with a dataset of one account and a guest from another server, both signed in in browsers without script.
+ * @param appview further settings of the AppView
+ * @param operator who is to operate it besides, by a handle that is free
+ */
+export async function socialWorld(
+  executable: string,
+  { appview = {}, operator }: { appview?: Partial<AppViewConfig>; operator?: string } = {},
+) {
   await using stack = new AsyncDisposableStack()
   const mail = stack.use(await MailServer.open())
-  const world = stack.use(await stand({ appview: { smtpUrl: mail.url, mailFrom: 'frost@example.org' } }))
-  const site = stack.use(await siteOf(world))
+  // Filled once the account is there: an AppView looks at it at each call.
+  const operators: string[] = []
+  const world = stack.use(
+    await stand({ appview: { smtpUrl: mail.url, mailFrom: 'frost@example.org', operators, ...appview } }),
+  )
+  const warden = operator === undefined ? undefined : await newAccount(world.network, operator)
+  if (warden) operators.push(warden.did)
+  const site = stack.use(await siteOf(world, { env: { FROST_OPERATORS: operators.join() } }))
   const browser = await startBrowser(executable)
   stack.defer(() => browser.close())
   const owner = await newAccount(world.network, 'icelab')
@@ -30,8 +44,8 @@ export async function socialWorld(executable: string) {
     () => world.appview.services.index.status(),
     ({ counts }) => counts[nsid('dataset.entry')] === 1,
   )
-  const [ofOwner, ofGuest] = await Promise.all(
-    [owner, guest].map(person => inBrowser(browser, site.url, person)),
+  const [ofOwner, ofGuest, ofWarden] = await Promise.all(
+    [owner, guest, ...(warden ? [warden] : [])].map(person => inBrowser(browser, site.url, person)),
   )
   const disposal = stack.move()
   return {
@@ -43,6 +57,8 @@ export async function socialWorld(executable: string) {
     guest,
     ofOwner: ofOwner!,
     ofGuest: ofGuest!,
+    warden,
+    ofWarden,
     dataset: `/d/${owner.account.handle}/drift`,
     async open(context: BrowserContext, path: string): Promise<Page> {
       const page = await context.newPage()

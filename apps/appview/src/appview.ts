@@ -75,9 +75,11 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       })
     : undefined
   mail?.start()
-  const labels = new LabelService(index, consumer, config.labelers ?? [], error =>
-    log.warn({ err: error }, 'labels'),
-  )
+  const labels = new LabelService(index, consumer, {
+    own: did,
+    choices: config.labelers ?? [],
+    onError: error => log.warn({ err: error }, 'labels'),
+  })
   const meter = new Meter(index.consumers, error => log.error({ err: error }, 'metering'))
   const quotas = new Quotas(index.consumers)
   const services: Services = {
@@ -119,7 +121,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   webhooks.start()
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
   await consumer.start()
-  labels.start()
+  await labels.start()
   log.info({ did, origin, upstreams: config.upstreams }, 'AppView listens')
 
   return {
@@ -133,7 +135,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
-      await Promise.all([webhooks.stop(), webSub.stop(), mail?.stop()])
+      await Promise.all([webhooks.stop(), webSub.stop(), mail?.stop(), labels.stop()])
       await hub.close()
       await index.close()
       log.info('AppView stopped')

@@ -55,7 +55,7 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   app.route('/xrpc', xrpcRouter(routes, services, options))
   app.route('/feeds', feedRoutes(services, options.origin))
   app.route('/mail', mailRoutes(services.index))
-  app.route('/', usageExport(services))
+  app.route('/', usageExport(services, options.auth))
   app.route('/websub', webSubRoutes(options.webSub))
   return app
 }

@@ -98,6 +98,22 @@ export class AppView {
     return { body, ...(rev && { rev }) }
   }
 
+  /**
+   * Usage day by day and method by method as CSV, for an operator.
+   * @throws Refused where they are none
+   */
+  async usage(agent: Agent, query: URLSearchParams): Promise<ReadableStream> {
+    const token = await this.#tokenOf(agent, getMain(frost.admin.listUsage).nsid)
+    const answer = await fetch(`${this.url}/usage.csv?${query}`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+    })
+    if (answer.ok && answer.body) return answer.body
+    const { error = '', message = '' } = (await answer.json().catch(() => ({}))) as Record<string, string>
+    if (answer.status < 500) throw new Refused(error, message)
+    throw new Error(`the AppView told no usage: ${answer.status} ${message}`)
+  }
+
   /** Asks the AppView to read a repository from now on, and the PDS it is on where that is named. */
   async follow(did: string, pds?: string): Promise<void> {
     await this.#call(frost.service.requestIndex, { body: { did } })

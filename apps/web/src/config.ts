@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isValidDid } from '@atproto/syntax'
 import { isLoopback, type Settings, settingsFromEnv } from '@frost/client/settings'
 
 /** A PDS that the sign-in page names. */
@@ -26,6 +27,8 @@ export interface WebConfig {
   /** What seals the sessions that are stored. */
   readonly cookieSecret?: string
   readonly providers: readonly Provider[]
+  /** DIDs of those who run the index: to them the site shows its pages for operators. The AppView must know them too. */
+  readonly operators: readonly string[]
   /** Origin of DataCite's REST API, which knows DOIs of datasets. */
   readonly dataciteUrl: string
   /** Origins of the registers that know people and institutions; none on a machine of one's own unless they are named. */
@@ -64,6 +67,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     ...(env.FROST_OAUTH_KEY && { oauthKey: env.FROST_OAUTH_KEY }),
     ...(env.FROST_COOKIE_SECRET && { cookieSecret: env.FROST_COOKIE_SECRET }),
     providers: providersFrom(env.FROST_PROVIDERS),
+    operators: operatorsFrom(env.FROST_OPERATORS),
     dataciteUrl: (env.FROST_DATACITE_URL || 'https://api.datacite.org').replace(/\/+$/, ''),
     registers: { ...(orcid && { orcid }), ...(ror && { ror }) },
   }
@@ -71,6 +75,14 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
 
 /** True where the site is at home on one machine: plain http, and servers on this machine may be asked. */
 export const isDevelopment = ({ publicUrl }: Pick<WebConfig, 'publicUrl'>): boolean => isLoopback(publicUrl)
+
+function operatorsFrom(text = ''): string[] {
+  const dids = text.split(/[\s,]+/).filter(Boolean)
+  const wrong = dids.find(did => !isValidDid(did))
+  if (wrong !== undefined)
+    throw new Error(`FROST_OPERATORS has '${wrong}': give DIDs, such as did:plc:…, separated by commas`)
+  return dids
+}
 
 function providersFrom(text: string | undefined): Provider[] {
   return (text ?? '')

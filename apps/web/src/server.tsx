@@ -6,6 +6,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { contextStorage } from 'hono/context-storage'
 import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
+import { adminRoutes } from './admin/routes.tsx'
 import { AppView, type EntryView, Refused } from './appview.ts'
 import { assetAt } from './assets.ts'
 import { isDevelopment, type WebConfig } from './config.ts'
@@ -52,7 +53,7 @@ import { versionRoutes } from './versions/routes.tsx'
 /** What any form may send, files included. */
 const MOST_FORM_BYTES = 9_000_000
 /** Pages that tell of whoever is signed in alone: no browser keeps them for whoever comes next. */
-const PERSONAL = /^\/(account|feed|notifications|publish|searches|settings)(\/|$)/
+const PERSONAL = /^\/(account|admin|feed|notifications|publish|searches|settings)(\/|$)/
 
 export interface ErrorLog {
   error(fields: object, message: string): void
@@ -102,6 +103,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     // The header says who is signed in: a page made for one must not be shown to another.
     if (sessions) c.header('Vary', 'Cookie', { append: true })
     const person = c.get('viewer')
+    c.set('isOperator', person !== undefined && config.operators.includes(person.did))
     if (person)
       c.header('Cache-Control', PERSONAL.test(c.req.path) ? 'private, no-store' : 'private, no-cache')
     const isPage = c.req.method === 'GET' && c.req.header('sec-fetch-dest') === 'document'
@@ -207,7 +209,9 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     publishRoutes(app, parts)
     ownerRoutes(app, parts)
   }
-  socialRoutes(app, { appview, writers, unread, publicUrl })
+  const social = { appview, writers, unread, publicUrl }
+  socialRoutes(app, social)
+  adminRoutes(app, { ...social, operators: config.operators })
   return app
 }
 

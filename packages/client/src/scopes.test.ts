@@ -31,6 +31,20 @@ it('names the calls to an AppView whose DID has a port, which servers lose as th
   }
 })
 
+it('asks for what operators do only where an operator signs in', async () => {
+  const appviewUrl = await new Promise<string>(resolve => {
+    const server = createServer((_, answer) => {
+      answer.end(JSON.stringify({ id: 'did:web:frost.example' }))
+      if (++asked === 2) server.close()
+    })
+    let asked = 0
+    server.listen(0, '127.0.0.1', () => resolve(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+  })
+  const status = `lxm=${nsid('admin.getStatus')}`
+  for (const scope of await scopesToAsk({ appviewUrl })) expect(scope).not.toContain(status)
+  for (const scope of await scopesToAsk({ appviewUrl }, { operator: true })) expect(scope).toContain(status)
+})
+
 it('never asks for all calls, for which people would be asked about their messages', async () => {
   for (const scope of [...(await scopesFor('did:web:frost.example')), ...(await scopesFor('no DID'))])
     expect(scope).not.toContain('rpc:*')

@@ -1,5 +1,6 @@
 import type { Index } from '@frost/index'
 import type { Consumer } from '@frost/sync'
+import type { Label } from '@frost/sync/labels'
 import { LabelerStream } from './labeler-stream.ts'
 
 const EXPIRY_MILLISECONDS = 300_000
@@ -11,9 +12,19 @@ export interface LabelerChoice {
   readonly isTrusted: boolean
 }
 
+export interface LabelServiceOptions {
+  /** DID of this AppView: its operator's own labels are said in its name. */
+  readonly own: string
+  /** Whom the operator has read. */
+  readonly choices: readonly LabelerChoice[]
+  readonly onError: (error: unknown) => void
+}
+
 /** Reads labelers, and knows whose labels readers may ask for. */
 export class LabelService {
   readonly #index: Index
+  readonly #own: string
+  #hasOwn = false
   readonly #choices: readonly LabelerChoice[]
   readonly #streams: readonly LabelerStream[]
   readonly #onError: (error: unknown) => void
@@ -22,10 +33,10 @@ export class LabelService {
   constructor(
     index: Index,
     consumer: Pick<Consumer, 'labeler'>,
-    choices: readonly LabelerChoice[],
-    onError: (error: unknown) => void,
+    { own, choices, onError }: LabelServiceOptions,
   ) {
     this.#index = index
+    this.#own = own
     this.#choices = choices
     this.#onError = onError
     this.#streams = choices.map(
@@ -39,7 +50,8 @@ export class LabelService {
     )
   }
 
-  start(): void {
+  async start(): Promise<void> {
+    this.#hasOwn = (await this.#index.labels.cursor(this.#own)) !== undefined
     for (const stream of this.#streams) void stream.start()
     if (this.#streams.length === 0) return
     this.#timer = setInterval(() => {
@@ -52,19 +64,29 @@ export class LabelService {
     await Promise.all(this.#streams.map(stream => stream.stop()))
   }
 
+  /** Labels something in the name of this AppView, or takes that back. */
+  async say(label: Pick<Label, 'uri' | 'val' | 'cid' | 'neg'>): Promise<void> {
+    const now = Date.now()
+    const said = { src: this.#own, cts: new Date(now).toISOString(), ...label }
+    await this.#index.labels.apply(this.#own, [said], now, false)
+    this.#hasOwn = true
+  }
+
   status() {
     return this.#streams.map(stream => stream.status)
   }
 
   /**
-   * Whose labels an answer holds: those of the labelers that the header names and that are read here; without a header, all.
+   * Whose labels an answer holds: those of the labelers that the header names and that are read here, the AppView itself being one;
+   * without a header, all.
    * https://atproto.com/specs/label#labeler-hydration-and-redaction
    */
   accepted(header: string | undefined): readonly LabelerChoice[] {
-    if (header === undefined) return this.#choices
+    const choices = this.#hasOwn ? [...this.#choices, { did: this.#own, isTrusted: false }] : this.#choices
+    if (header === undefined) return choices
     const MOST_NAMES = 64
     const named = new Set(header.split(',', MOST_NAMES).map(item => item.split(';', 1)[0]!.trim()))
-    return this.#choices.filter(({ did }) => named.has(did))
+    return choices.filter(({ did }) => named.has(did))
   }
 }
 

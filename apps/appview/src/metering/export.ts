@@ -1,21 +1,24 @@
 import { Readable } from 'node:stream'
 import type { NamedUsage, UsagePosition } from '@frost/index/consumers'
+import { nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
 import { XrpcError } from '../xrpc/errors.ts'
 import type { Services } from '../xrpc/method.ts'
-import { requireOperator } from '../xrpc/operators.ts'
+import { isBasic, requireOperator } from '../xrpc/operators.ts'
+import type { ServiceAuth } from '../xrpc/service-auth.ts'
 
 const ROWS_A_PAGE = 1000
+/** A signed call is one for the method that answers the same. */
+const LIST_USAGE = nsid('admin.listUsage')
 const COLUMNS = ['consumer', 'name', 'plan', 'day', 'method', 'requests', 'bytes'] as const
 
-/** `/usage.csv` and `/usage.json` for invoicing: every consumer's requests and bytes a day and method, by password. */
-export function usageExport(services: Services): Hono {
+/** `/usage.csv` and `/usage.json` for invoicing: every consumer's requests and bytes a day and method, by password or by a signed call. */
+export function usageExport(services: Services, auth: ServiceAuth): Hono {
   const app = new Hono()
   const answer = async (c: Context, isCsv: boolean) => {
-    requireOperator(services.config, {
-      authorization: c.req.header('authorization'),
-      service: services.did,
-    })
+    const authorization = c.req.header('authorization')
+    const viewer = isBasic(authorization) ? undefined : await auth.viewer(authorization, LIST_USAGE)
+    requireOperator(services.config, { viewer, authorization, service: services.did })
     const filter = { from: dayIn('from', c.req.query('from')), until: dayIn('until', c.req.query('until')) }
     await services.meter?.flush()
     const rows = pages(services, filter)

@@ -7,6 +7,7 @@ import { listPlans } from './admin/list-plans.ts'
 import { listReports } from './admin/list-reports.ts'
 import { listTakedowns } from './admin/list-takedowns.ts'
 import { listUsage } from './admin/list-usage.ts'
+import { putLabel } from './admin/put-label.ts'
 import { putPlan } from './admin/put-plan.ts'
 import { resolveReport } from './admin/resolve-report.ts'
 import { restore } from './admin/restore.ts'
@@ -132,6 +133,7 @@ export const routes: readonly Route[] = [
   listReports,
   resolveReport,
   getStatus,
+  putLabel,
   putPlan,
   listPlans,
   createKey,

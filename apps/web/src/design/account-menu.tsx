@@ -1,5 +1,12 @@
 import type { FC } from 'hono/jsx'
-import { currentPath, nameOf, signInIsOffered, unreadNotifications, viewer } from '../session/viewer.ts'
+import {
+  currentPath,
+  isOperator,
+  nameOf,
+  signInIsOffered,
+  unreadNotifications,
+  viewer,
+} from '../session/viewer.ts'
 
 /** In the header: who is signed in and what they can do, or the way in. */
 export const AccountMenu: FC = () => {
@@ -58,6 +65,11 @@ export const AccountMenu: FC = () => {
             <li>
               <a href="/account">Account and sessions</a>
             </li>
+            {isOperator() && (
+              <li>
+                <a href="/admin">Operate this index</a>
+              </li>
+            )}
           </ul>
           <form method="post" action="/sign-out">
             <button class="quiet" type="submit">

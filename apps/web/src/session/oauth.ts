@@ -92,7 +92,7 @@ export class OAuth {
    */
   async begin(account: string, create: boolean, returnTo: string, browser: string): Promise<URL> {
     const name = accountName(account, isDevelopment(this.#config))
-    const scopes = await scopesToAsk(this.#config.settings)
+    const scopes = await scopesToAsk(this.#config.settings, { operator: await this.#isOperator(name) })
     for (const [index, scope] of scopes.entries()) {
       const client = await this.#client(scope)
       const state: AppState = { returnTo, scope, browser: hashOf(browser) }
@@ -194,8 +194,9 @@ export class OAuth {
   async #confidentialClient(): Promise<NodeOAuthClient> {
     const known = this.#clients.get('')
     if (known) return known
-    const { publicUrl, settings } = this.#config
-    const scope = [...new Set((await scopesToAsk(settings)).flatMap(one => one.split(' ')))].join(' ')
+    const { publicUrl, settings, operators } = this.#config
+    const scopes = await scopesToAsk(settings, { operator: operators.length > 0 })
+    const scope = [...new Set(scopes.flatMap(one => one.split(' ')))].join(' ')
     const client = this.#make(scope, {
       client_id: `${publicUrl}${METADATA}`,
       client_name: 'FROST',
@@ -240,6 +241,16 @@ export class OAuth {
       },
       requestLock: requestLocalLock,
     })
+  }
+
+  /** Operators are asked for the rights to operate, and nobody else. */
+  async #isOperator(account: string): Promise<boolean> {
+    const { operators, settings } = this.#config
+    if (operators.length === 0 || /^https?:/.test(account)) return false
+    const did = account.startsWith('did:')
+      ? account
+      : await resolveHandle(account, settings).catch(() => undefined)
+    return did !== undefined && operators.includes(did)
   }
 
   /** The handle of an account, where it leads back to it. */

@@ -31,7 +31,8 @@ export function sessionRoutes(app: Hono<SiteEnv>, config: WebConfig, sessions: S
     const { hostname } = new URL(config.publicUrl)
     if (isDevelopment(config) && url.hostname !== hostname)
       return c.redirect(`${config.publicUrl}${url.pathname}${url.search}`, 302)
-    if (c.get('viewer')) return c.redirect(returnPath(c.req.query('return_to')), 302)
+    const isAnew = c.req.query('anew') !== undefined
+    if (c.get('viewer') && !isAnew) return c.redirect(returnPath(c.req.query('return_to')), 302)
     return page(c, { account: c.req.query('account')?.slice(0, 300) })
   })
   if (!sessions) return

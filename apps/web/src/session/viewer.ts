@@ -13,6 +13,8 @@ export interface SiteEnv {
   Variables: {
     viewer?: Viewer
     signInIsOffered?: boolean
+    /** Whether whoever looks runs the index. */
+    isOperator?: boolean
     /** How many notifications whoever looks has not seen, where it is known. */
     unread?: number
   }
@@ -45,6 +47,10 @@ export function currentPath(): string {
 
 export function signInIsOffered(): boolean {
   return tryGetContext<SiteEnv>()?.get('signInIsOffered') ?? false
+}
+
+export function isOperator(): boolean {
+  return tryGetContext<SiteEnv>()?.get('isOperator') ?? false
 }
 
 export function unreadNotifications(): number {

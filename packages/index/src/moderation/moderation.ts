@@ -7,7 +7,7 @@ import type { UpdateLog } from '../update-log.ts'
 import { WriteSession } from '../write-session.ts'
 
 /** Reports of one account in a day. */
-const MOST_REPORTS = 100
+export const MOST_REPORTS = 100
 const DAY_MILLISECONDS = 86_400_000
 
 /** What the operator of this AppView decides: what is taken out of all answers, and what people reported. */
@@ -207,7 +207,7 @@ export class Moderation {
 }
 
 /** @throws QueryError InvalidSubject */
-function checkSubject(subject: string): void {
+export function checkSubject(subject: string): void {
   if (/^did:[a-z]+:[\w.:%-]{1,2000}$/.test(subject)) return
   if (/^at:\/\/did:[a-z]+:[\w.:%-]{1,2000}\/[\w.-]{1,320}\/[\w.~:-]{1,512}$/.test(subject)) return
   throw new QueryError(

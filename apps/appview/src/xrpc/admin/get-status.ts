@@ -1,3 +1,4 @@
+import { MOST_REPORTS } from '@frost/index/moderation/moderation'
 import { frost } from '@frost/lexicon'
 import { dayOf } from '../../metering/meter.ts'
 import { method, type Services } from '../method.ts'
@@ -34,6 +35,7 @@ export const getStatus = method(
       accounts,
       storage: countsOf({ ...storage }),
       queues,
+      limits: limitsOf(services),
       takedowns: index.moderation.takedownCount,
       labelers: (labels?.status() ?? []).map(labeler => ({ ...labeler, labels: held.get(labeler.did) ?? 0 })),
       consumers,
@@ -49,6 +51,16 @@ interface Count {
 
 const countsOf = (counts: Readonly<Record<string, number>>): Count[] =>
   Object.entries(counts).map(([name, count]) => ({ name, count }))
+
+/** What is allowed at most, of everybody; 0 for no limit. */
+const limitsOf = ({ config }: Services): Count[] =>
+  countsOf({
+    'records kept of one account': config.mostRecords ?? 0,
+    'requests of one address in five minutes': config.requestsPerWindow,
+    'subscriptions at once': config.subscriptions ?? 0,
+    'subscriptions of one address': config.subscriptionsPerAddress ?? 0,
+    'reports of one account in a day': MOST_REPORTS,
+  })
 
 async function accountCounts({ index: { database } }: Services): Promise<Count[]> {
   const rows = await database
