@@ -79,4 +79,25 @@ describe.each(ENGINES)('what an account has said on %s', engine => {
     expect(await holding(`at://${ALICE}/${nsid('dataset.entry')}/none`)).toEqual([])
     expect((await talk.ask('listCollections', { actor: BOB })).collections).toHaveLength(2)
   })
+
+  it('finds people by the beginnings of their names and handles, not by what their profiles say besides', async () => {
+    await talk.say(ALICE, 'actor.profile', 'self', {
+      name: 'Institute of Polar Research',
+      kind: 'organization',
+    })
+    await talk.say(BOB, 'actor.profile', 'self', { name: 'Bob of the Poles', description: 'science' })
+    const found = async (q?: string, more: object = {}) => {
+      const { actors, cursor } = await talk.ask('searchActors', { ...(q !== undefined && { q }), ...more })
+      return { dids: actors.map(({ did }: { did: string }) => did), cursor }
+    }
+    expect((await found('Pol')).dids).toEqual([ALICE, BOB])
+    expect((await found('research inst')).dids).toEqual([ALICE])
+    expect((await found(BOB)).dids).toEqual([BOB])
+    for (const none of ['science', 'name', 'organization', '%', 'did:plc:zzzzzzzzzzzzzzzzzzzzzzzz'])
+      expect((await found(none)).dids).toEqual([])
+    const first = await found('pol', { limit: 1 })
+    expect(first.dids).toEqual([ALICE])
+    expect(await found('pol', { limit: 1, cursor: first.cursor })).toEqual({ dids: [BOB], cursor: undefined })
+    expect((await found()).dids).toEqual([ALICE, BOB])
+  })
 })

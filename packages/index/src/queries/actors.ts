@@ -6,6 +6,7 @@ import { answer, type JsonText, type JsonValue, raw } from '../json-text.ts'
 import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { decodePosition, paged } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
+import { accountsLike } from './account-names.ts'
 import { requireAccount } from './accounts.ts'
 import { creditsOf } from './credits.ts'
 import type { Paging } from './entries.ts'
@@ -32,14 +33,20 @@ export async function getProfile(
   return answer({ ...said, counts: { ...counts, citations, derived } })
 }
 
-/** People and organisations by name or handle; those with most datasets first. */
+/** Accounts that a search for people may find: who is not among them is found by more of the name. */
+const MOST_FOUND = 500
+
+/**
+ * People and organisations whose handle begins so, or whose name holds the words, the last one begun; those with most datasets
+ * first.
+ */
 export async function searchActors(
   db: Database,
-  { q, limit = 25, cursor }: Paging & { q?: string },
+  { q = '', limit = 25, cursor }: Paging & { q?: string },
 ): Promise<JsonText> {
   const after = decodePosition(cursor)
-  const words = (q ?? '').trim().toLowerCase().slice(0, 200)
-  const pattern = `%${words.replace(/[\\%_]/g, '\\$&')}%`
+  const name = q.trim().replace(/^@/, '').slice(0, 200)
+  const among = name === '' ? undefined : await accountsCalled(db, name)
   const { rows } = await sql<{ did: string; sort_key: string }>`
     select did, sort_key from (
       select repo.did as did,
@@ -48,10 +55,9 @@ export async function searchActors(
       left join record on record.did = repo.did and record.collection = ${PROFILE} and record.visible = 1
       left join (
         select did, count(*) as count from record
-        where collection = ${nsid('dataset.entry')} and visible = 1 group by did
+        where collection = ${nsid('dataset.entry')} and visible = 1 and ${oneOf('record.did', among)} group by did
       ) as published on published.did = repo.did
-      where repo.active = 1 and (record.uri is not null or published.count > 0)
-        and (${words} = '' or lower(repo.handle) like ${pattern} escape '\\' or lower(record.json) like ${pattern} escape '\\')
+      where repo.active = 1 and (record.uri is not null or published.count > 0) and ${oneOf('repo.did', among)}
     ) as found
     where ${after ? sql`sort_key < ${after[0]}` : sql`1 = 1`}
     order by sort_key desc limit ${limit + 1}`.execute(db)
@@ -61,6 +67,18 @@ export async function searchActors(
     page.map(({ did }) => did),
   )
   return answer({ actors, cursor: next })
+}
+
+async function accountsCalled(db: Database, name: string): Promise<readonly string[]> {
+  if (name.startsWith('did:')) return [name]
+  const accounts = await accountsLike(db, `${name}*`, MOST_FOUND)
+  return accounts.map(({ did }) => did)
+}
+
+/** Without a list, whatever the column holds. */
+function oneOf(column: string, values: readonly string[] | undefined) {
+  if (values === undefined) return sql`1 = 1`
+  return values.length === 0 ? sql`1 = 0` : sql`${sql.ref(column)} in (${sql.join(values)})`
 }
 
 /** Profiles with what their owners did, in the order given. */
