@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type AppView, startAppview } from '@frost/appview'
@@ -120,6 +122,37 @@ describe('two AppViews, audited', { timeout: 60_000 }, () => {
     const told = await frost(['audit', other.url, world.appview.url])
     expect(told.stdout).toContain(`${world.appview.url} is right`)
     expect(told.stdout).toMatch(/They differ in 7 records/)
+  })
+
+  it.each([
+    ['answers the same cursor again', () => ({ digests: [], cursor: 'again' }), 'its list has no end'],
+    ['is none', () => ({ digests: 'many' }), 'answers without a list'],
+    [
+      'goes back',
+      (page: number) => ({
+        digests: [{ did: `did:plc:${'zy'[page % 2]!.repeat(24)}`, count: 1, digest: '1'.repeat(64) }],
+        cursor: `c${page}`,
+      }),
+      'its lists are not in order',
+    ],
+  ])('one whose list %s is refused', async (_, answerOf, reason) => {
+    let page = 0
+    const service = {
+      did: 'did:web:hostile.example',
+      lexiconVersion: '1',
+      upstreams: [],
+      counts: {},
+      digests: { [nsid('dataset.entry')]: '1' },
+    }
+    const hostile = createServer(({ url = '' }, response) => {
+      response.setHeader('content-type', 'application/json')
+      const answer = url.includes('listDigests') ? answerOf(page++) : service
+      response.end(JSON.stringify({ ...answer, records: [] }))
+    })
+    await new Promise<void>(resolve => hostile.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(hostile.address() as AddressInfo).port}`
+    await expect(audit(url, world.appview.url, settingsFor(world.network))).rejects.toThrow(reason)
+    hostile.close()
   })
 
   it('what no repository can be asked about is said to be unknown', async () => {

@@ -70,11 +70,13 @@ export async function audit(
   }
   const witness = new Witness(settings)
   const judged: Judged[] = []
-  for (const [place, difference] of found.entries()) {
-    onProgress(`asking the repositories: ${place} of ${found.length}`)
-    const repository = await witness.ask(difference.uri)
-    const now = await again(difference, views)
-    if (now.a !== now.b) judged.push({ ...now, repository, right: rightOf(now, repository) })
+  for (const [collection, group] of Map.groupBy(found, ({ uri }) => uri.slice(0, uri.lastIndexOf('/')))) {
+    const now = await again(collection, group, views)
+    for (const difference of now.filter(({ a: one, b: other }) => one !== other)) {
+      onProgress(`asking the repositories: ${judged.length} of ${found.length}`)
+      const repository = await witness.ask(difference.uri)
+      judged.push({ ...difference, repository, right: rightOf(difference, repository) })
+    }
   }
   return {
     a: sideOf(urlA, a!),
@@ -95,15 +97,26 @@ function rightOf({ a, b }: Difference, { kind, cid }: Said): Judged['right'] {
   return a === cid ? 'a' : b === cid ? 'b' : 'neither'
 }
 
-/** The state of one record at both, as they say it now. */
-async function again(difference: Difference, views: readonly [AppView, AppView]): Promise<Difference> {
-  const [did, collection] = difference.uri.slice('at://'.length).split('/') as [string, string]
-  const states = views.map(async view => {
-    for await (const { uri, cid } of records(view, did, collection)) if (uri === difference.uri) return cid
-    return undefined
+/** The states of records of one collection of an account at both, as they say them now. */
+async function again(
+  collectionUri: string,
+  differences: readonly Difference[],
+  views: readonly [AppView, AppView],
+): Promise<Difference[]> {
+  const [did, collection] = collectionUri.slice('at://'.length).split('/') as [string, string]
+  const wanted = new Set(differences.map(({ uri }) => uri))
+  const [ours, theirs] = await Promise.all(
+    views.map(async view => {
+      const states = new Map<string, string>()
+      for await (const { uri, cid } of records(view, did, collection))
+        if (wanted.has(uri)) states.set(uri, cid)
+      return states
+    }),
+  )
+  return differences.map(({ uri }) => {
+    const [a, b] = [ours!.get(uri), theirs!.get(uri)]
+    return { uri, ...(a && { a }), ...(b && { b }) }
   })
-  const [a, b] = await Promise.all(states)
-  return { uri: difference.uri, ...(a && { a }), ...(b && { b }) }
 }
 
 function sideOf(

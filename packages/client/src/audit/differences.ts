@@ -1,5 +1,6 @@
 import { frost } from '@frost/lexicon'
 import type { AppView } from '../appview.ts'
+import { FrostError } from '../errors.ts'
 
 /** A record that two AppViews do not hold alike: its state at each, where it has one. */
 export interface Difference {
@@ -32,31 +33,61 @@ export async function* differencesOf(
   }
 }
 
-async function* accounts(view: AppView, collection: string) {
-  let cursor: string | undefined
-  do {
-    const page = await view.call(frost.service.listDigests.main, {
-      collection: collection as never,
-      ...(cursor && { cursor }),
-    })
-    yield* page.digests
-    cursor = page.cursor
-  } while (cursor)
-}
+const accounts = (view: AppView, collection: string) =>
+  everyPage(
+    cursor =>
+      view
+        .call(frost.service.listDigests.main, { collection: collection as never, ...(cursor && { cursor }) })
+        .then(({ digests, cursor: next }) => ({ items: digests, next })),
+    ({ did }) => did,
+    view,
+  )
 
 /** The records of one collection of an account, as an AppView holds them. */
-export async function* records(view: AppView, did: string, collection: string) {
+export const records = (view: AppView, did: string, collection: string) =>
+  everyPage(
+    cursor =>
+      view
+        .call(frost.service.listRecords.main, {
+          did: did as never,
+          collection: collection as never,
+          limit: 1000,
+          ...(cursor && { cursor }),
+        })
+        .then(({ records: items, cursor: next }) => ({ items, next })),
+    ({ uri }) => uri,
+    view,
+  )
+
+/**
+ * All items of all pages, which come in ascending order of their keys.
+ * @throws FrostError `BadAnswer` where they do not, or a page leads back to itself: it would never end
+ */
+async function* everyPage<Item>(
+  ask: (cursor: string | undefined) => Promise<{ readonly items: readonly Item[]; readonly next?: string }>,
+  keyOf: (item: Item) => string,
+  { url }: AppView,
+): AsyncGenerator<Item> {
+  let last = ''
   let cursor: string | undefined
-  do {
-    const page = await view.call(frost.service.listRecords.main, {
-      did: did as never,
-      collection: collection as never,
-      limit: 1000,
-      ...(cursor && { cursor }),
-    })
-    yield* page.records
-    cursor = page.cursor
-  } while (cursor)
+  for (;;) {
+    const { items, next } = await ask(cursor)
+    if (!Array.isArray(items)) throw new FrostError('BadAnswer', `AppView ${url} answers without a list`)
+    for (const item of items as readonly Item[]) {
+      const key = String(keyOf(item))
+      if (compare(key, last) <= 0)
+        throw new FrostError(
+          'BadAnswer',
+          `AppView ${url} lists '${key.slice(0, 200)}' after '${last.slice(0, 200)}': its lists are not in order and cannot be compared`,
+        )
+      last = key
+      yield item
+    }
+    if (next === undefined) return
+    if (next === cursor)
+      throw new FrostError('BadAnswer', `AppView ${url} answers the same cursor again: its list has no end`)
+    cursor = next
+  }
 }
 
 /** Two sequences in ascending order of their keys as one: what has the same key comes together. */

@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { atUri } from '@frost/lexicon'
 import { Digest } from '../digest.ts'
 import { decodePosition, encodePosition, paged } from '../page-cursor.ts'
@@ -10,7 +11,14 @@ interface AccountDigest {
   readonly rev?: string
 }
 
-/** Digests of one record type by account: how two AppViews find the accounts over which they differ. */
+/** Records that one answer is made from, at least; then it ends with the account. */
+const MOST_READ = 20_000
+const READ_AT_ONCE = 2000
+
+/**
+ * Digests of one record type by account, in the order of their DIDs: how two AppViews find the accounts over which they differ. An
+ * answer holds fewer than `limit` where accounts have many records.
+ */
 export async function listDigests(
   db: Database,
   { collection, limit = 250, cursor }: { collection: string; limit?: number; cursor?: string },
@@ -24,21 +32,32 @@ export async function listDigests(
     .limit(limit)
     .execute()
   const digests: AccountDigest[] = []
+  let read = 0
+  let done = 0
   for (const { did, rev } of accounts) {
-    const rows = await db
-      .selectFrom('record')
-      .select(['uri', 'cid'])
-      .where('did', '=', did)
-      .where('collection', '=', collection)
-      .where('visible', '=', 1)
-      .execute()
-    if (rows.length === 0) continue
-    const digest = new Digest()
-    for (const { uri, cid } of rows) digest.add(uri, cid)
-    digests.push({ did, count: rows.length, digest: digest.hex, ...(rev && { rev }) })
+    if (read >= MOST_READ) break
+    const { count, digest } = await digestOf(db, did, collection)
+    read += count
+    done += 1
+    if (count > 0) digests.push({ did, count, digest, ...(rev && { rev }) })
   }
-  const last = accounts.at(-1)
-  return accounts.length === limit && last ? { digests, cursor: encodePosition(['', last.did]) } : { digests }
+  const isWhole = done === accounts.length && accounts.length < limit
+  return isWhole ? { digests } : { digests, cursor: encodePosition(['', accounts[done - 1]!.did]) }
+}
+
+/** Read in pieces, so that a large account holds nobody up. */
+async function digestOf(db: Database, did: string, collection: string) {
+  const digest = new Digest()
+  let count = 0
+  let last: string | undefined
+  for (;;) {
+    const rows = await statesAfter(db, { did, collection, after: last, limit: READ_AT_ONCE })
+    for (const { uri, cid } of rows) digest.add(uri, cid)
+    count += rows.length
+    if (rows.length < READ_AT_ONCE) return { count, digest: digest.hex }
+    last = rows.at(-1)!.uri
+    await breath()
+  }
 }
 
 /** Names and states of one account's visible records of one type, in the order of their keys. */
@@ -51,18 +70,36 @@ export async function listRecordStates(
     cursor,
   }: { did: string; collection: string; limit?: number; cursor?: string },
 ): Promise<{ records: { uri: string; cid: string }[]; cursor?: string }> {
-  const after = decodePosition(cursor)
-  const first = atUri(did, collection, '')
-  const rows = await db
-    .selectFrom('record')
-    .select(['uri', 'cid'])
-    .where('uri', '>', after ? after[1] : first)
-    // The character after the slash.
-    .where('uri', '<', `${first.slice(0, -1)}0`)
-    .where('visible', '=', 1)
-    .orderBy('uri')
-    .limit(limit + 1)
-    .execute()
+  const rows = await statesAfter(db, {
+    did,
+    collection,
+    after: decodePosition(cursor)?.[1],
+    limit: limit + 1,
+  })
   const { page, cursor: next } = paged(rows, limit, ({ uri }) => ['', uri])
   return next ? { records: page, cursor: next } : { records: page }
+}
+
+function statesAfter(
+  db: Database,
+  {
+    did,
+    collection,
+    after,
+    limit,
+  }: { did: string; collection: string; after: string | undefined; limit: number },
+): Promise<{ uri: string; cid: string }[]> {
+  const first = atUri(did, collection, '')
+  return (
+    db
+      .selectFrom('record')
+      .select(['uri', 'cid'])
+      .where('uri', '>', after ?? first)
+      // The character after the slash.
+      .where('uri', '<', `${first.slice(0, -1)}0`)
+      .where('visible', '=', 1)
+      .orderBy('uri')
+      .limit(limit)
+      .execute()
+  )
 }
