@@ -172,6 +172,72 @@ describe('proofs', { timeout: 60_000 }, () => {
     await expect(makeProof(uri, settings())).rejects.toThrow(/nobody proves/)
   })
 
+  it('of a state that somebody pinned stands after it was replaced, signed with the key of then', async () => {
+    const eve = await newAccount(world.network, 'eve-cites')
+    const before = await putRecord(ada, 'dataset.entry', 'pinned', entry('as cited'))
+    await known('pinned')
+    await putRecord(eve, 'discussion.endorsement', 'good', { subject: before, kind: 'useful' })
+    await world.until(
+      () => world.ask<{ endorsements: unknown[] }>('discussion.listEndorsements', { subject: before.uri }),
+      ({ endorsements }) => endorsements.length === 1,
+    )
+    const now = await putRecord(ada, 'dataset.entry', 'pinned', entry('as mended'))
+    await known('pinned', 'as mended')
+    // The repository itself proves what stands, and no more.
+    await expect(makeProof(before.uri, settings(), { cid: before.cid, from: 'repository' })).rejects.toThrow(
+      `the record is in the state ${now.cid}`,
+    )
+    const proof = await makeProof(before.uri, settings(), { cid: before.cid })
+    expect(proof).toMatchObject({ cid: before.cid, source: world.appview.url })
+    const shown = await checkProof(JSON.stringify(proof))
+    expect(shown).toMatchObject({ cid: before.cid, record: { title: 'as cited' }, keyBy: { kind: 'log' } })
+    const current = await makeProof(before.uri, settings(), { cid: now.cid, from: 'appview' })
+    expect((await checkProof(JSON.stringify(current))).record).toMatchObject({ title: 'as mended' })
+    expect(shown.rev < current.rev).toBe(true)
+    // Each block and field of it, forged.
+    const refused = (changes: Partial<ProofFile>, why: RegExp) =>
+      expect(checkProof(JSON.stringify({ ...proof, ...changes }))).rejects.toThrow(why)
+    await refused({ cid: now.cid }, /claims the cid .* but proves/)
+    await refused({ rev: current.rev }, /claims the rev .* but proves/)
+    await refused({ car: current.car }, /claims the cid .* but proves/)
+    const { root, blocks } = readCar(Buffer.from(proof.car, 'base64'))
+    const newer = readCar(Buffer.from(current.car, 'base64'))
+    // The old record under the new head, and the other way round.
+    const under = (head: typeof newer, other: typeof newer) =>
+      writeCar(head.root, [[head.root, head.blocks.get(head.root)!], ...other.blocks]).toString('base64')
+    await refused({ car: under(newer, { root, blocks }) }, /not among the blocks/)
+    await refused({ car: under({ root, blocks }, newer) }, /not among the blocks/)
+    for (const [cid, block] of blocks) {
+      const without = [...blocks].filter(([name]) => name !== cid)
+      await refused({ car: writeCar(root, without).toString('base64') }, /does not hold|is not in it/)
+      const touched = Buffer.from(block)
+      touched[touched.length >> 1]! ^= 1
+      await refused(
+        { car: writeCar(root, [...without, [cid, touched] as const]).toString('base64') },
+        /does not hash to its CID/,
+      )
+    }
+    const folder = mkdtempSync(join(tmpdir(), 'frost-proof-'))
+    const { network, appview } = world
+    const frost = frostFor({ plcUrl: network.plcUrl, service: network.pds().url, appviewUrl: appview.url })
+    const file = join(folder, 'pinned.json')
+    const made = await frost(['proof', before.uri, '--cid', before.cid, '-o', file, '--json'])
+    expect(made).toMatchObject({ status: 0, json: { cid: before.cid, source: appview.url } })
+    // The owner's delete takes every state along.
+    await ada.agent.com.atproto.repo.deleteRecord({
+      repo: ada.did,
+      collection: before.uri.split('/')[3]!,
+      rkey: 'pinned',
+    })
+    await world.until(
+      () => world.ask<{ entries: unknown[] }>('dataset.getEntries', { uris: [before.uri] }),
+      ({ entries }) => entries.length === 0,
+    )
+    const withdrawn = await frost(['proof', before.uri, '--cid', before.cid, '-o', file])
+    expect(withdrawn).toMatchObject({ status: 1 })
+    expect(withdrawn.stderr).toMatch(/nobody proves/)
+  })
+
   it('by the command line: written while the repository lives, and after it is gone; checked with nobody near', async () => {
     const { network, appview } = world
     const frost = frostFor({

@@ -39,6 +39,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     dataDir: config.dataDir,
     databaseUrl: config.databaseUrl,
     mostRecords: config.mostRecords,
+    proofs: config.pinnedProofs,
     searchThread: true,
     onError: error => log.error({ err: error }, 'index'),
   })

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { DEFAULT_PROOFS, type ProofPolicy } from '@frost/index/proof-policy'
 import { parseUpstream } from '@frost/sync/address'
 import type { LabelerChoice } from './labels/service.ts'
 import type { OperatorConfig } from './xrpc/operators.ts'
@@ -54,6 +55,8 @@ export interface AppViewConfig extends OperatorConfig {
   /** Seconds between two looks at whether the hosts of accounts answer (3,600), and of silence after which one is gone (86,400). */
   readonly hostSeconds?: number
   readonly hostPatienceSeconds?: number
+  /** Which proofs are kept of states that somebody pinned and that were replaced. */
+  readonly pinnedProofs?: ProofPolicy
   readonly logLevel: string
 }
 
@@ -104,6 +107,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     hostSeconds: integerFrom('FROST_HOST_SECONDS', env.FROST_HOST_SECONDS, 3600),
     hostPatienceSeconds: integerFrom('FROST_HOST_PATIENCE_SECONDS', env.FROST_HOST_PATIENCE_SECONDS, 86_400),
+    pinnedProofs: pinnedProofsFrom(env),
     logLevel: env.FROST_LOG_LEVEL || 'info',
   }
 }
@@ -123,6 +127,16 @@ function checkedUpstream(text: string, allowLoopbackHttp: boolean): string {
     return parseUpstream(text, { allowLoopbackHttp }).url
   } catch (error) {
     throw new Error(`FROST_UPSTREAMS: ${(error as Error).message}`)
+  }
+}
+
+function pinnedProofsFrom(env: NodeJS.ProcessEnv): ProofPolicy {
+  const accounts = didsFrom('FROST_PINNED_PROOFS_OF', env.FROST_PINNED_PROOFS_OF)
+  const megabytes = DEFAULT_PROOFS.bytes / 1_000_000
+  return {
+    ...(accounts.length > 0 && { accounts: new Set(accounts) }),
+    days: integerFrom('FROST_PINNED_PROOFS_DAYS', env.FROST_PINNED_PROOFS_DAYS, DEFAULT_PROOFS.days),
+    bytes: integerFrom('FROST_PINNED_PROOFS_MB', env.FROST_PINNED_PROOFS_MB, megabytes) * 1_000_000,
   }
 }
 

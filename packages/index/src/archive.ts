@@ -1,8 +1,7 @@
 /** What proves the records held: kept with every commit, and put together again when somebody asks. */
 import { encode } from '@atproto/lex-cbor'
 import { jsonToLex } from '@atproto/lex-json'
-import { nsid } from '@frost/lexicon'
-import { keysWith, type RepoEvent, type SignedHead } from '@frost/sync'
+import type { RepoEvent, SignedHead } from '@frost/sync'
 import { writeCar } from '@frost/sync/car-writer'
 import { CborError } from '@frost/sync/cbor'
 import { type BinaryCid, cidFromText, cidOfBlock } from '@frost/sync/cid'
@@ -13,11 +12,11 @@ import { edgeNodes, type RangeRecord, rangeNodes, rangeRecords } from '@frost/sy
 import { sql } from 'kysely'
 import type { Put } from './engine.ts'
 import { QueryError } from './errors.ts'
+import { stateNow } from './former-states.ts'
 import { parts } from './in-parts.ts'
+import { FROST_KEYS, packed, unpacked } from './kept-blocks.ts'
+import { keptSince, type ProofPolicy } from './proof-policy.ts'
 import type { Database, RecordRow } from './schema.ts'
-
-/** Keys of all records under FROST's authority. */
-export const FROST_KEYS = keysWith(nsid(''))
 
 /** Characters of an account's records that are proved at once: they are held in memory. */
 const MOST_CHARACTERS = 256 * 1024 * 1024
@@ -44,34 +43,12 @@ export async function keepHeads(tx: Database, put: Put, events: readonly RepoEve
     const blocks = { get: (cid: BinaryCid) => sources.find(source => source?.has(cid))?.get(cid) }
     const { commit } = heads.at(-1)!
     const nodes = edgeNodes(parseCommit(commit).data, FROST_KEYS, blocks)
-    return { did, commit_block: Buffer.from(commit), nodes: packed(nodes) }
+    return { did, commit_block: Buffer.from(commit), nodes: packed(nodes.values()) }
   })
   await put('repo_head', rows, 'did')
   for (const event of events)
     if (event.type === 'account' && event.purge)
       await tx.deleteFrom('repo_head').where('did', '=', event.did).execute()
-}
-
-function packed(nodes: Nodes): Buffer {
-  return Buffer.concat(
-    [...nodes.values()].flatMap(node => {
-      const length = Buffer.alloc(4)
-      length.writeUInt32BE(node.length)
-      return [length, node]
-    }),
-  )
-}
-
-function unpacked(bytes: Uint8Array): Nodes {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const nodes = new Map<BinaryCid, Uint8Array>()
-  for (let at = 0; at < buffer.length; ) {
-    const end = at + 4 + buffer.readUInt32BE(at)
-    const node = buffer.subarray(at + 4, end)
-    nodes.set(cidOfBlock(node), node)
-    at = end
-  }
-  return nodes
 }
 
 interface Head {
@@ -104,6 +81,37 @@ export async function recordProof(db: Database, uri: string): Promise<Uint8Array
     return found
   })
   return writeCar(cid, [[cid, block], ...nodes, [cidFromText(row.cid), blockOf(row)]])
+}
+
+/**
+ * The same of a state that a record was in, with the head of then.
+ * @throws QueryError `RecordNotFound`, `ProofUnavailable`
+ */
+export async function stateProof(
+  db: Database,
+  uri: string,
+  cid: string,
+  policy: ProofPolicy,
+): Promise<Uint8Array> {
+  const now = await stateNow(db, uri)
+  if (!now || now.cid === cid) return recordProof(db, uri)
+  const row = await db
+    .selectFrom('former_state')
+    .select(['cid', 'json', 'proof'])
+    .where('uri', '=', uri)
+    .where('cid', '=', cid)
+    .where('until', '>=', keptSince(policy))
+    .orderBy(sql`case when proof is null then 1 else 0 end`)
+    .orderBy('place', 'desc')
+    .executeTakeFirst()
+  if (!row?.proof)
+    throw new QueryError(
+      'ProofUnavailable',
+      `no proof of the state ${cid.slice(0, 100)} of '${uri}' is kept: nobody had pinned it when it was replaced, or it is beyond what is kept here`,
+    )
+  const [collection, rkey] = uri.split('/').slice(3) as [string, string]
+  const blocks = [...unpacked(row.proof)]
+  return writeCar(blocks[0]![0], [...blocks, [cidFromText(cid), blockOf({ ...row, collection, rkey })]])
 }
 
 /**

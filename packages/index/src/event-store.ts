@@ -4,6 +4,7 @@ import { keepHeads } from './archive.ts'
 import type { Engine, Put } from './engine.ts'
 import type { Takedowns } from './moderation/takedowns.ts'
 import type { Fields } from './projection.ts'
+import type { ProofPolicy } from './proof-policy.ts'
 import type { RecordQuota } from './record-quota.ts'
 import { readRecord, rememberFields } from './record-text.ts'
 import type { Database, RecordRow, RepoRow } from './schema.ts'
@@ -14,13 +15,15 @@ import { WriteSession } from './write-session.ts'
 export interface Admission {
   readonly takedowns: Takedowns
   readonly quota: RecordQuota
+  /** Which proofs of former states are kept. */
+  readonly proofs: ProofPolicy
 }
 
 /** The index as sync sees it: each batch is one transaction with its repository states and cursors. */
 export function createEventStore(
   engine: Engine,
   updates: UpdateLog,
-  { takedowns, quota }: Admission,
+  { takedowns, quota, proofs }: Admission,
 ): EventStore {
   return {
     async cursors() {
@@ -57,7 +60,7 @@ export function createEventStore(
     },
     async apply(batch) {
       try {
-        await engine.write((tx, put) => applyBatch(tx, put, batch, { takedowns, quota }))
+        await engine.write((tx, put) => applyBatch(tx, put, batch, { takedowns, quota, proofs }))
       } catch (error) {
         // What was counted did not come to be.
         quota.forget()
@@ -69,8 +72,8 @@ export function createEventStore(
 }
 
 async function applyBatch(tx: Database, put: Put, batch: Batch, admission: Admission): Promise<void> {
-  const { takedowns, quota } = admission
-  const session = new WriteSession(tx, put)
+  const { takedowns, quota, proofs } = admission
+  const session = new WriteSession(tx, put, proofs)
   const standing = await Standing.load(tx, batch)
   await session.load(
     batch.events.flatMap(event =>
@@ -99,7 +102,7 @@ async function applyBatch(tx: Database, put: Put, batch: Batch, admission: Admis
       )
     }
   }
-  await session.flush()
+  await session.flush(batch.events)
   await keepHeads(tx, put, batch.events)
   const states = new Map(batch.repos.map(state => [state.did, rowOf(state, takedowns)]))
   await put('repo', [...states.values()], 'did')
@@ -176,7 +179,7 @@ function applyCommit(
       seq: null,
     }
     rememberFields(row, fields)
-    session.put(row)
+    session.put(row, event)
     logRecord(session, before?.visible ? 'update' : 'create', time, before, row)
   }
 }

@@ -1,6 +1,10 @@
 import { nsid } from '@frost/lexicon'
+import type { CommitEvent, RepoEvent } from '@frost/sync'
+import type { RangeRecord } from '@frost/sync/mst-range'
 import type { Put } from './engine.ts'
+import { proveReplaced } from './former-proofs.ts'
 import { parts } from './in-parts.ts'
+import { keepWithin, type ProofPolicy } from './proof-policy.ts'
 import type { Database, FormerStateRow, RecordRow } from './schema.ts'
 
 /**
@@ -21,13 +25,22 @@ const POINTER_BYTES = 8192
 export const MOST_UNPINNED = 20
 export const MOST_PINNED = 500
 
+/** What proofs of former states are made from. */
+export interface Provable {
+  readonly events: readonly RepoEvent[]
+  readonly policy: ProofPolicy
+  readonly recordsBefore: (did: string) => Promise<readonly RangeRecord[]>
+}
+
+type Left = Omit<FormerStateRow, 'place' | 'proof'> & { readonly by: CommitEvent | undefined }
+
 /** The states that records leave behind in one writing transaction. */
 export class FormerStates {
-  readonly #left = new Map<string, Omit<FormerStateRow, 'place'>[]>()
+  readonly #left = new Map<string, Left[]>()
   readonly #forgotten = new Set<string>()
 
   /** The record says something else from now on. */
-  replaced(before: RecordRow, after: RecordRow): void {
+  replaced(before: RecordRow, after: RecordRow, by: CommitEvent | undefined): void {
     if (before.cid === after.cid || !before.valid || !KEPT.has(before.collection)) return
     const states = this.#left.get(before.uri) ?? []
     states.push({
@@ -37,6 +50,7 @@ export class FormerStates {
       json: before.json,
       since: before.indexed_at,
       until: after.indexed_at,
+      by,
     })
     this.#left.set(before.uri, states)
   }
@@ -48,18 +62,49 @@ export class FormerStates {
     this.#forgotten.add(uri)
   }
 
-  async write(tx: Database, put: Put): Promise<void> {
+  /** Once the records and what they say of each other are written. */
+  async write(tx: Database, put: Put, provable: Provable): Promise<void> {
     for (const part of parts([...this.#forgotten]))
       await tx.deleteFrom('former_state').where('uri', 'in', part).execute()
     for (const part of parts([...this.#left.keys()])) {
       const last = await lastPlaces(tx, part)
+      const proofs = await proofsOf(
+        tx,
+        part.flatMap(uri => this.#left.get(uri)!),
+        provable,
+      )
       const rows = part.flatMap(uri =>
-        this.#left.get(uri)!.map((state, at) => ({ ...state, place: (last.get(uri) ?? 0) + at + 1 })),
+        this.#left.get(uri)!.map((state, at): FormerStateRow => {
+          const { by: _, ...row } = state
+          return { ...row, place: (last.get(uri) ?? 0) + at + 1, proof: proofs.get(state) ?? null }
+        }),
       )
       await put('former_state', rows)
       for (const uri of part) await forgetOld(tx, rows.findLast(row => row.uri === uri)!)
+      const proved = new Set(rows.flatMap(({ did, proof }) => (proof ? did : [])))
+      for (const did of proved) await keepWithin(tx, did, provable.policy)
     }
   }
+}
+
+/** Of the states left behind, those that somebody pins are proved, as far as the policy keeps that. */
+async function proofsOf(
+  tx: Database,
+  left: readonly Left[],
+  { events, policy, recordsBefore }: Provable,
+): Promise<ReadonlyMap<unknown, Uint8Array>> {
+  const isKept = ({ did, uri }: Left) =>
+    policy.bytes > 0 && (policy.accounts?.has(did) ?? true) && !uri.includes(`/${HEAD}/`)
+  const wanted = left.filter(
+    (state): state is Left & { by: CommitEvent } => state.by?.head !== undefined && isKept(state),
+  )
+  if (wanted.length === 0) return new Map()
+  const pinned = new Set<string>()
+  for (const [uri, states] of Map.groupBy(wanted, state => state.uri))
+    for (const cid of await pinnedAmong(tx, uri, [...new Set(states.map(state => state.cid))]))
+      pinned.add(`${uri} ${cid}`)
+  const replaced = wanted.filter(({ uri, cid }) => pinned.has(`${uri} ${cid}`))
+  return replaced.length === 0 ? new Map() : proveReplaced(tx, events, replaced, recordsBefore)
 }
 
 async function lastPlaces(tx: Database, uris: readonly string[]): Promise<ReadonlyMap<string, number>> {
@@ -162,15 +207,14 @@ export async function stateAt(db: Database, uri: string, cid: string): Promise<R
     .select(['uri', 'cid', 'did', 'json', 'indexed_at', 'visible'])
     .where('uri', '=', uri)
     .executeTakeFirst()
-  if (!record) return undefined
-  if (record.cid === cid) return record.visible === 1 ? currentState(record) : undefined
+  // What was said before goes where the record goes: with its account, and with a takedown.
+  if (record?.visible !== 1) return undefined
+  if (record.cid === cid) return currentState(record)
   const row = await db
     .selectFrom('former_state')
-    .innerJoin('repo', 'repo.did', 'former_state.did')
-    .select(['former_state.uri', 'cid', 'former_state.did', 'json', 'since', 'until'])
-    .where('former_state.uri', '=', uri)
+    .select(['cid', 'did', 'json', 'since', 'until'])
+    .where('uri', '=', uri)
     .where('cid', '=', cid)
-    .where('repo.active', '=', 1)
     .orderBy('place', 'desc')
     .executeTakeFirst()
   return row && { uri, cid, did: row.did, json: row.json, indexedAt: row.since, until: row.until }

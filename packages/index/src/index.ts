@@ -13,6 +13,7 @@ import { Hosts } from './hosts.ts'
 import { Labels } from './moderation/labels.ts'
 import { Moderation } from './moderation/moderation.ts'
 import { Takedowns } from './moderation/takedowns.ts'
+import { DEFAULT_PROOFS, forgetOldProofs, type ProofPolicy } from './proof-policy.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
 import { ReaderMail } from './reader-mail.ts'
 import { Readers } from './readers.ts'
@@ -26,11 +27,12 @@ import { pruneUpdates, UpdateLog } from './update-log.ts'
 import { Webhooks } from './webhooks.ts'
 import { WebSubSubscriptions } from './websub.ts'
 
-export { FROST_KEYS } from './archive.ts'
 export type { Check } from './check.ts'
 export { QueryError } from './errors.ts'
 export type { LineageGraph } from './graph/graph.ts'
 export type { JsonText } from './json-text.ts'
+export { FROST_KEYS } from './kept-blocks.ts'
+export { DEFAULT_PROOFS, type ProofPolicy } from './proof-policy.ts'
 export type { CitedState } from './queries/cited-states.ts'
 export type { Queries } from './queries/index.ts'
 export type { SearchEngine } from './search/engine.ts'
@@ -47,6 +49,8 @@ export interface IndexOptions {
   readonly searchThread?: boolean
   /** Records that are kept of one account; 0, the default, sets no limit. */
   readonly mostRecords?: number
+  /** Which proofs are kept of states that were pinned and replaced. Default: 16 MB of each account, as long as the record stands. */
+  readonly proofs?: ProofPolicy
   /** Told of failures in the background, which are tried again. */
   readonly onError?: (error: unknown) => void
 }
@@ -103,6 +107,8 @@ export interface Index {
   check(): Promise<Check>
   /** Forgets updates from before a time (ISO 8601), as far as search has taken them in; answers the new horizon. */
   pruneUpdates(before: string): Promise<number>
+  /** Forgets the proofs of former states that are kept no longer. */
+  pruneProofs(): Promise<void>
   close(): Promise<void>
 }
 
@@ -121,6 +127,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
   const admission = {
     takedowns: await Takedowns.load(engine.reader),
     quota: new RecordQuota(options.mostRecords ?? 0),
+    proofs: options.proofs ?? DEFAULT_PROOFS,
   }
   const moderation = new Moderation(engine, updates, admission)
   const feeder = new SearchFeeder(engine.reader, updates, search, onError)
@@ -129,7 +136,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
   graph.start()
   return {
     store: createEventStore(engine, updates, admission),
-    queries: bindQueries(engine.reader, search, graph),
+    queries: bindQueries(engine.reader, search, graph, admission.proofs),
     updates,
     search,
     database: engine.reader,
@@ -157,6 +164,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),
     pruneUpdates: before => pruneUpdates(engine, { before, upTo: feeder.watermark }),
+    pruneProofs: () => engine.write(tx => forgetOldProofs(tx, admission.proofs)),
     async close() {
       await graph.close()
       await feeder.close()

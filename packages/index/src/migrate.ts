@@ -62,6 +62,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   takedownsOfSeveral,
   namesByWord,
   hostsThatAnswer,
+  pinnedStatesProved,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -292,6 +293,19 @@ async function hostsThatAnswer(db: Database, text: Text): Promise<void> {
     .addColumn('silent_since', text)
     .addColumn('is_gone', 'integer', c => c.notNull())
     .execute()
+}
+
+/** States that somebody pins, endorsements among them, are proved after they were replaced. */
+async function pinnedStatesProved(db: Database, text: Text): Promise<void> {
+  const bytes = text === TEXT.sqlite ? sql`blob` : sql`bytea`
+  await db.schema.alterTable('former_state').addColumn('proof', bytes).execute()
+  await db.schema
+    .createIndex('former_state_proved')
+    .on('former_state')
+    .columns(['did', 'until'])
+    .where(sql.ref('proof'), 'is not', null)
+    .execute()
+  await projectLinks(db, nsid('discussion.endorsement'))
 }
 
 /** Where people want updates sent, and what could not be. */

@@ -127,6 +127,8 @@ export interface FormerStateRow {
   /** When it was taken in, and when another took its place. */
   since: string
   until: string
+  /** Of a state that somebody pinned: the signed commit and the nodes on the way to it, each after its length. */
+  proof: Uint8Array | null
 }
 
 export interface UpdateRow {

@@ -1,4 +1,7 @@
 import { nsid } from '@frost/lexicon'
+import type { CommitEvent, RepoEvent } from '@frost/sync'
+import { cidFromText } from '@frost/sync/cid'
+import type { RangeRecord } from '@frost/sync/mst-range'
 import { Digest } from './digest.ts'
 import type { Put } from './engine.ts'
 import { FormerStates } from './former-states.ts'
@@ -6,6 +9,7 @@ import { SOURCES } from './graph/relations.ts'
 import { parts } from './in-parts.ts'
 import { heardAt, type Rows } from './projection.ts'
 import { projections } from './projections/index.ts'
+import { DEFAULT_PROOFS, type ProofPolicy } from './proof-policy.ts'
 import { fieldsOf } from './record-text.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database, EdgeRow, LinkRow, RecordRow, Tables } from './schema.ts'
@@ -21,6 +25,7 @@ const NO_ROWS: Rows = { links: [], edges: [], identifiers: [] }
 export class WriteSession {
   readonly #tx: Database
   readonly #put: Put
+  readonly #proofs: ProofPolicy
   /** Records as they are now, for those that were looked at. Undefined: there is none. */
   readonly #now = new Map<string, RecordRow | undefined>()
   /** Records as they were when the transaction began. */
@@ -28,9 +33,10 @@ export class WriteSession {
   readonly #former = new FormerStates()
   readonly #updates: NewUpdate[] = []
 
-  constructor(tx: Database, put: Put) {
+  constructor(tx: Database, put: Put, proofs: ProofPolicy = DEFAULT_PROOFS) {
     this.#tx = tx
     this.#put = put
+    this.#proofs = proofs
   }
 
   /** Reads the records that will be changed, all at once. */
@@ -54,9 +60,10 @@ export class WriteSession {
     return this.#now.get(uri)
   }
 
-  put(row: RecordRow): void {
+  /** @param by the commit that says so */
+  put(row: RecordRow, by?: CommitEvent): void {
     const before = this.#now.get(row.uri)
-    if (before) this.#former.replaced(before, row)
+    if (before) this.#former.replaced(before, row, by)
     this.#now.set(row.uri, row)
   }
 
@@ -86,8 +93,11 @@ export class WriteSession {
     return [...keys]
   }
 
-  /** Writes everything. */
-  async flush(): Promise<void> {
+  /**
+   * Writes everything.
+   * @param events what it comes from, for proofs of what it replaces
+   */
+  async flush(events: readonly RepoEvent[] = []): Promise<void> {
     const updates = await numbered(this.#tx, this.#updates)
     for (const { uri, seq } of updates) {
       const row = uri === undefined ? undefined : this.#now.get(uri)
@@ -99,8 +109,27 @@ export class WriteSession {
       await this.#writeRecords(changed)
       await this.#writeTallies(changed)
     }
-    await this.#former.write(this.#tx, this.#put)
+    await this.#former.write(this.#tx, this.#put, {
+      events,
+      policy: this.#proofs,
+      recordsBefore: did => this.#recordsBefore(did),
+    })
     await append(this.#put, updates)
+  }
+
+  /** The account's records as they were when the transaction began, in the order of their keys; once they are written. */
+  async #recordsBefore(did: string): Promise<RangeRecord[]> {
+    const rows = await this.#tx.selectFrom('record').select(['uri', 'cid']).where('did', '=', did).execute()
+    const states = new Map(rows.map(({ uri, cid }) => [uri, cid]))
+    for (const [uri, row] of this.#before) {
+      if ((row ?? this.#now.get(uri))?.did !== did && !states.has(uri)) continue
+      if (row) states.set(uri, row.cid)
+      else states.delete(uri)
+    }
+    const prefix = `at://${did}/`
+    return [...states]
+      .map(([uri, cid]) => ({ key: uri.slice(prefix.length), cid: cidFromText(cid) }))
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
   }
 
   #remember(uri: string, row: RecordRow | undefined): void {

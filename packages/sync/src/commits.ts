@@ -118,8 +118,8 @@ export class Commits {
     return changes.length === 0 ? [] : [event]
   }
 
-  #head({ commit, blocks }: VerifiedCommit): SignedHead | undefined {
-    return this.#tracked.around.proofs && { commit: blocks.get(commit)!, nodes: blocks }
+  #head({ commit, blocks, writes }: VerifiedCommit): SignedHead | undefined {
+    return this.#tracked.around.proofs && { commit: blocks.get(commit)!, nodes: blocks, writes }
   }
 
   /**

@@ -3,6 +3,8 @@
  * nothing else, in order within one repository.
  */
 
+import type { MstOperation } from './mst-inversion.ts'
+
 /**
  * One record's change inside a commit. `bytes` is the record's canonical DAG-CBOR, perhaps as a view of the whole message: copy
  * what you keep in memory. A delete has neither cid nor bytes.
@@ -27,6 +29,8 @@ export interface SignedHead {
   readonly commit: Uint8Array
   /** Blocks by CID (36 bytes as Latin-1), nodes of the edge among them; those that the commit left as they were may be missing. */
   readonly nodes: ReadonlyMap<string, Uint8Array>
+  /** Of a single commit: all that it wrote, of whatever collection. Undone, it leads back to the tree before. */
+  readonly writes?: readonly MstOperation[]
 }
 
 /** A verified state of one repository: what changed since the state held before. */

@@ -1,6 +1,15 @@
 /** Undoing a commit's writes in a partial tree: the proof that exactly these writes were made. */
 import type { BinaryCid } from './cid.ts'
-import { type Blocks, EMPTY_TREE, keyLevel, loadNode, MstError, type MstNode, nodeCid } from './mst-node.ts'
+import {
+  type Blocks,
+  EMPTY_TREE,
+  encodeNode,
+  keyLevel,
+  loadNode,
+  MstError,
+  type MstNode,
+  nodeCid,
+} from './mst-node.ts'
 
 /** One write of a commit, as the proof needs it. */
 export interface MstOperation {
@@ -29,27 +38,48 @@ interface Item {
  * that of a canonical tree shows by induction that this tree is canonical too. The order of the writes does not matter.
  * Source: https://atproto.com/specs/sync#validating-commits (operation inversion)
  * @param blocks holds every node on the way
+ * @param into takes the nodes that are made
  * @throws MstError where a write is not in the tree as it claims; MissingBlockError where the blocks do not suffice
  */
-export function invertOps(root: BinaryCid, blocks: Blocks, operations: readonly MstOperation[]): BinaryCid {
+export function invertOps(
+  root: BinaryCid,
+  blocks: Blocks,
+  operations: readonly MstOperation[],
+  into?: Map<BinaryCid, Uint8Array>,
+): BinaryCid {
   // Nothing was written: then nothing of the tree need be there.
   if (operations.length === 0) return root
   const sorted = operations.length < 2 ? operations : [...operations].sort((a, b) => (a.key < b.key ? -1 : 1))
   for (let i = 1; i < sorted.length; i++)
     if (sorted[i]!.key === sorted[i - 1]!.key) throw new MstError(`'${sorted[i]!.key}' is written twice`)
-  return new Inversion(blocks, sorted).run(root)
+  return new Inversion(blocks, sorted, into).run(root)
+}
+
+/**
+ * The nodes of the tree before a commit that its writes meet, as far as they are not among the blocks as they are now.
+ * @throws as {@link invertOps}
+ */
+export function undoneNodes(
+  root: BinaryCid,
+  blocks: Blocks,
+  operations: readonly MstOperation[],
+): { readonly root: BinaryCid; readonly nodes: ReadonlyMap<BinaryCid, Uint8Array> } {
+  const nodes = new Map<BinaryCid, Uint8Array>()
+  return { root: invertOps(root, blocks, operations, nodes), nodes }
 }
 
 class Inversion {
   private readonly blocks: Blocks
   private readonly operations: readonly MstOperation[]
+  private readonly into: Map<BinaryCid, Uint8Array> | undefined
   private readonly items: Item[] = []
   /** A node holds keys that no other place may hold: whoever names it twice wants it laid out a thousand times. */
   private readonly opened = new Set<BinaryCid>()
 
-  constructor(blocks: Blocks, operations: readonly MstOperation[]) {
+  constructor(blocks: Blocks, operations: readonly MstOperation[], into?: Map<BinaryCid, Uint8Array>) {
     this.blocks = blocks
     this.operations = operations
+    this.into = into
   }
 
   run(root: BinaryCid): BinaryCid {
@@ -166,7 +196,9 @@ class Inversion {
       if (item !== undefined) entries.push({ key: item.key!, value: item.cid, tree: undefined })
       start = i + 1
     }
-    return nodeCid({ left, entries })
+    const cid = nodeCid({ left, entries })
+    this.into?.set(cid, encodeNode({ left, entries }))
+    return cid
   }
 
   private subtree(from: number, to: number, level: number): BinaryCid {

@@ -55,6 +55,8 @@ export interface VerifiedCommit {
   readonly commit: BinaryCid
   readonly data: BinaryCid
   readonly operations: readonly VerifiedOperation[]
+  /** All of its writes, as the tree has them. */
+  readonly writes: readonly MstOperation[]
   /** What the commit carried: itself, nodes and records. */
   readonly blocks: ReadonlyMap<BinaryCid, Uint8Array>
 }
@@ -156,7 +158,7 @@ export function verifyCommit(
   }
   if (inverted !== before) refuse('previous-data', 'undoing the writes does not lead back to prevData')
   const { did, rev, data } = commit
-  return { did, rev, commit: car.root, data, operations, blocks: car.blocks }
+  return { did, rev, commit: car.root, data, operations, writes, blocks: car.blocks }
 }
 
 function isRecord(cid: BinaryCid, bytes: Uint8Array): boolean {

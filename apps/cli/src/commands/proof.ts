@@ -5,6 +5,7 @@ import { action, type Context } from '../context.ts'
 import { fields, styled } from '../text.ts'
 
 interface Options {
+  cid?: string
   output?: string
   from?: string
 }
@@ -16,6 +17,7 @@ export function configure(command: Command): void {
       'Write a file that proves: this record was in that repository at that revision, signed by a key of its owner.',
     )
     .option('-o, --output <file>', 'file to write (REF.proof.json)')
+    .option('--cid <cid>', 'a state that it was in, and that a citation, version or endorsement had pinned')
     .option('--from <source>', 'repository or appview; the repository first where left out')
     .addHelpText(
       'after',
@@ -25,6 +27,7 @@ the owner's DID. It does not say that the record is still there, nor when it was
 
 Examples:
   $ frost proof noaa.icebucket.test/oisst -o oisst.proof.json
+  $ frost proof noaa.icebucket.test/oisst --cid bafyreib2rxk3rybk3aobmv5cjuql3bm2twh4jo5uxgf5kpqcsgz7soitae
   $ frost proof check oisst.proof.json`,
     )
     .action(action<Options>(make))
@@ -36,13 +39,16 @@ Examples:
     .action(action(check))
 }
 
-async function make(context: Context, { output: file, from }: Options, ref = ''): Promise<void> {
+async function make(context: Context, { output: file, from, cid: state }: Options, ref = ''): Promise<void> {
   const { output, settings } = context
   const { UsageError } = await import('@frost/client/errors')
   const { makeProof } = await import('@frost/client/proof/proof')
   if (from !== undefined && from !== 'repository' && from !== 'appview')
     throw new UsageError(`--from is '${from}': give repository or appview`)
-  const proof = await makeProof(await uriOf(context, ref), settings, from === undefined ? {} : { from })
+  const proof = await makeProof(await uriOf(context, ref), settings, {
+    ...(from !== undefined && { from }),
+    ...(state !== undefined && { cid: state }),
+  })
   const path = file ?? `${proof.uri.split('/').at(-1)}.proof.json`
   const text = `${JSON.stringify(proof, null, 1)}\n`
   await writeFile(path, text)

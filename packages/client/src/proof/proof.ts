@@ -47,31 +47,35 @@ export interface Proved {
 }
 
 export interface ProofSource {
+  /** The state that is meant: one that the record was in, where somebody had pinned it. As it stands where left out. */
+  readonly cid?: string
   /** Who is asked: the record's own repository first, then the AppView; or one of them. */
   readonly from?: 'repository' | 'appview'
 }
 
 /**
- * Makes a proof of a record as it stands.
+ * Makes a proof of a record.
  * @param uri at-uri with a DID
  * @throws FrostError `NoProof` that says why nobody gives one
  */
 export async function makeProof(
   uri: string,
   settings: Settings,
-  { from }: ProofSource = {},
+  { from, cid: wanted }: ProofSource = {},
 ): Promise<ProofFile> {
   const { did, path } = partsOf(uri)
   const { keys, log } = await accountKeys(did, settings)
   const refusals: string[] = []
   for (const ask of [
     ...(from === 'appview' ? [] : [() => ofRepository(did, path, settings)]),
-    ...(from === 'repository' ? [] : [() => ofAppView(uri, settings.appviewUrl)]),
+    ...(from === 'repository' ? [] : [() => ofAppView(uri, wanted, settings.appviewUrl)]),
   ]) {
     try {
       const { car, source } = await ask()
       const { cid, rev, key, record } = await readProof(once(car), did, path, keys)
       if (!cid || !record) throw new FrostError('NotFound', `${source}: the record is not in the repository`)
+      if (wanted !== undefined && cid !== wanted)
+        throw new FrostError('NotFound', `${source}: the record is in the state ${cid}`)
       const document = log ? undefined : await didDocument(did, settings)
       return {
         proof: 1,
@@ -99,8 +103,9 @@ async function ofRepository(did: string, path: string, settings: Settings) {
   return { car: await gathered(await Home.public(pds, did).proof(collection, rkey)), source: pds }
 }
 
-async function ofAppView(uri: string, appview: string) {
-  return { car: await gathered(await appviewCar(appview, 'service.getProof', { uri })), source: appview }
+async function ofAppView(uri: string, cid: string | undefined, appview: string) {
+  const params = { uri, ...(cid !== undefined && { cid }) }
+  return { car: await gathered(await appviewCar(appview, 'service.getProof', params)), source: appview }
 }
 
 /**

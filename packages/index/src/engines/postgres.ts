@@ -64,6 +64,7 @@ const types: Readonly<Record<string, string>> = {
   seq: 'bigint',
   commit_block: 'bytea',
   nodes: 'bytea',
+  proof: 'bytea',
 }
 
 /** One array a column, whatever the number of rows. */

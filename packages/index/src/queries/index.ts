@@ -1,5 +1,6 @@
-import { recordProof, repositoryProof } from '../archive.ts'
+import { recordProof as currentProof, repositoryProof, stateProof } from '../archive.ts'
 import type { LineageGraph } from '../graph/graph.ts'
+import type { ProofPolicy } from '../proof-policy.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
 import { getProfile, searchActors } from './actors.ts'
@@ -63,7 +64,6 @@ const onDatabase = {
   listOffers,
   listRecordStates,
   listVersions,
-  recordProof: (db: Database, { uri }: { uri: string }) => recordProof(db, uri),
   repositoryProof: (db: Database, { did }: { did: string }) => repositoryProof(db, did),
   resolveEntry,
   searchActors,
@@ -72,9 +72,19 @@ const onSearch = { countFacets, countTimeline, getTimeline, searchEntries, sugge
 const onGraph = { getCredit, getImpact, getLineage, getProfile, listUpdates }
 
 /** Every query, named as in the lexicons, ready to be asked. */
-export type Queries = Bound<typeof onDatabase> & BoundToOther<typeof onSearch> & BoundToOther<typeof onGraph>
+export type Queries = Bound<typeof onDatabase> &
+  BoundToOther<typeof onSearch> &
+  BoundToOther<typeof onGraph> & {
+    /** A CAR that proves a record as it stands, or in a state that somebody pinned. */
+    readonly recordProof: (params: { uri: string; cid?: string }) => Promise<Uint8Array>
+  }
 
-export function bindQueries(db: Database, search: SearchEngine, graph: LineageGraph): Queries {
+export function bindQueries(
+  db: Database,
+  search: SearchEngine,
+  graph: LineageGraph,
+  proofs: ProofPolicy,
+): Queries {
   const database = Object.entries(onDatabase).map(([name, ask]) => [name, (params: never) => ask(db, params)])
   const searching = Object.entries(onSearch).map(([name, ask]) => [
     name,
@@ -84,5 +94,7 @@ export function bindQueries(db: Database, search: SearchEngine, graph: LineageGr
     name,
     (params: never) => ask(db, graph, params),
   ])
-  return Object.fromEntries([...database, ...searching, ...walking]) as Queries
+  const recordProof: Queries['recordProof'] = ({ uri, cid }) =>
+    cid === undefined ? currentProof(db, uri) : stateProof(db, uri, cid, proofs)
+  return Object.fromEntries([...database, ...searching, ...walking, ['recordProof', recordProof]]) as Queries
 }
