@@ -2,6 +2,7 @@ import { cpSync, existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { AppViewConfig } from '@frost/appview'
 import { configFromEnv } from '@frost/gateway/config'
 import { startGateway } from '@frost/gateway/gateway'
 import { nsid } from '@frost/lexicon'
@@ -20,14 +21,14 @@ export interface PreviewWorld extends AsyncDisposable {
 }
 
 /** A network whose object store holds the samples, an AppView that knows them as datasets, and a gateway that may read that store. */
-export async function previewWorld(): Promise<PreviewWorld> {
+export async function previewWorld(appview: Partial<AppViewConfig> = {}): Promise<PreviewWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'frost-samples-'))
   await writeSamples(folder)
   const fixtures = sharedPath('fixtures', 'data')
   for (const name of ['geotiff', 'netcdf', 'icechunk'])
     if (fixtures && existsSync(join(fixtures, name)))
       cpSync(join(fixtures, name), join(folder, name), { recursive: true })
-  const world = await stand({ network: { storeDir: folder } })
+  const world = await stand({ network: { storeDir: folder }, appview })
   const { port } = new URL(world.network.store.url)
   const data = await mkdtemp(join(tmpdir(), 'frost-gateway-'))
   const gateway = await startGateway({

@@ -4,18 +4,40 @@ import sanitize from 'sanitize-html'
 /** Raw HTML in a description is text: only Markdown's own elements come out. */
 const markdown = new MarkdownIt({ html: false, linkify: true })
 
+interface Place {
+  /** Level of the heading that the text stands below. */
+  readonly below?: number
+}
+
+/** Headings go on from that of the page, one level at a time, whatever their authors skipped. */
+markdown.core.ruler.push('headings', ({ tokens, env }) => {
+  const { below = 1 } = env as Place
+  const open: number[] = []
+  for (const token of tokens) {
+    if (token.type !== 'heading_open' && token.type !== 'heading_close') continue
+    const level = Number(token.tag.slice(1))
+    while (open.length > 0 && open.at(-1)! >= level) open.pop()
+    open.push(level)
+    token.tag = `h${Math.min(below + open.length, 6)}`
+  }
+})
+
 /** Longest description that is laid out; the lexicon allows 10,000 characters. */
 const LONGEST = 20_000
 
 /**
  * Turns a record's Markdown into HTML that is safe to show: no scripts, no images of third parties, links only to
- * http(s) and mailto, headings kept below the page's own.
+ * http(s) and mailto.
+ * @param below level of the heading that it stands below: headings of its own come after that
  */
-export function renderMarkdown(text: string): string {
-  return sanitize(markdown.render(text.slice(0, LONGEST)), {
+export function renderMarkdown(text: string, below = 1): string {
+  return sanitize(markdown.render(text.slice(0, LONGEST), { below }), {
     allowedTags: [
+      'h2',
       'h3',
       'h4',
+      'h5',
+      'h6',
       'p',
       'a',
       'ul',
@@ -41,10 +63,6 @@ export function renderMarkdown(text: string): string {
     allowedAttributes: { a: ['href', 'rel'] },
     allowedSchemes: ['http', 'https', 'mailto'],
     transformTags: {
-      h1: 'h3',
-      h2: 'h3',
-      h5: 'h4',
-      h6: 'h4',
       a: (tagName, attribs) => ({ tagName, attribs: { ...attribs, rel: 'nofollow ugc noopener' } }),
     },
   })

@@ -7,28 +7,49 @@ import {
   unreadNotifications,
   viewer,
 } from '../session/viewer.ts'
+import { PlaceLinks } from './places.tsx'
 
-/** In the header: who is signed in and what they can do, or the way in. */
+/** At the end of the header: who is signed in and what they can do, or the way in. On a phone its menu leads everywhere else too. */
 export const AccountMenu: FC = () => {
   const person = viewer()
-  if (!person) {
-    if (!signInIsOffered()) return null
-    const path = currentPath()
-    const from =
-      path === '/' || path.startsWith('/sign-in') || path.startsWith('/oauth')
-        ? ''
-        : `?return_to=${encodeURIComponent(path)}`
-    return (
-      <a class="sign-in" href={`/sign-in${from}`} rel="nofollow">
-        Sign in
-      </a>
-    )
-  }
-  const name = nameOf(person)
+  return person ? <Mine name={nameOf(person)} /> : <Stranger />
+}
+
+const Stranger: FC = () => {
+  const path = currentPath()
+  const from =
+    path === '/' || path.startsWith('/sign-in') || path.startsWith('/oauth')
+      ? ''
+      : `?return_to=${encodeURIComponent(path)}`
+  const wayIn = signInIsOffered() && (
+    <a class="sign-in" href={`/sign-in${from}`} rel="nofollow">
+      Sign in
+    </a>
+  )
+  return (
+    <div class="mine">
+      {wayIn}
+      <details class="account of-stranger">
+        <summary>
+          <Bars />
+          <span class="visually-hidden">Menu</span>
+        </summary>
+        <div class="menu">
+          <PlaceLinks inMenu />
+          {wayIn}
+        </div>
+      </details>
+    </div>
+  )
+}
+
+const Mine: FC<{ name: string }> = ({ name }) => {
   const unread = unreadNotifications()
   return (
     <div class="mine">
-      <a href="/feed">Feed</a>
+      <a class="to-feed" href="/feed">
+        Feed
+      </a>
       <a class="inbox" href="/notifications">
         <Bell />
         <span class="visually-hidden">Notifications</span>
@@ -53,8 +74,8 @@ export const AccountMenu: FC = () => {
             <li>
               <a href={`/p/${name}`}>Your profile</a>
             </li>
-            <li>
-              <a href="/publish">Publish a dataset</a>
+            <li class="to-feed">
+              <a href="/feed">Feed</a>
             </li>
             <li>
               <a href="/searches">Searches you follow</a>
@@ -71,6 +92,7 @@ export const AccountMenu: FC = () => {
               </li>
             )}
           </ul>
+          <PlaceLinks inMenu />
           <form method="post" action="/sign-out">
             <button class="quiet" type="submit">
               Sign out
@@ -81,6 +103,21 @@ export const AccountMenu: FC = () => {
     </div>
   )
 }
+
+const Bars: FC = () => (
+  <svg
+    width="20"
+    height="20"
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="2"
+    stroke-linecap="round"
+    aria-hidden="true"
+  >
+    <path d="M4 7h16M4 12h16M4 17h16" />
+  </svg>
+)
 
 const Bell: FC = () => (
   <svg

@@ -3,6 +3,7 @@ import type { Child, FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Document } from './document.tsx'
+import { PlaceLinks } from './places.tsx'
 import { SearchBox } from './search-box.tsx'
 
 export interface LayoutProps {
@@ -40,7 +41,7 @@ export const Layout: FC<LayoutProps> = props => (
         <link rel="stylesheet" href={asset(name)} />
       ))}
       <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
-      {['typeahead.js', ...(props.scripts ?? [])].map(name => (
+      {['typeahead.js', 'menu.js', ...(props.scripts ?? [])].map(name => (
         <script type="module" src={asset(name)} />
       ))}
       {props.jsonLd && <script type="application/ld+json">{raw(scriptSafe(props.jsonLd))}</script>}
@@ -52,18 +53,11 @@ export const Layout: FC<LayoutProps> = props => (
       <header class="site-header">
         <div class="wide">
           <a class="brand" href="/" aria-label="FROST, home">
-            <Snowflake /> FROST
+            <Snowflake /> <span>FROST</span>
           </a>
           {!props.withoutSearch && <SearchBox query={props.query} />}
           <nav aria-label="Main">
-            <a href="/search">Browse</a>
-            <a href="/people">Publishers</a>
-            <a class="elsewhere" href="/publish">
-              Publish
-            </a>
-            <a class="elsewhere" href="/about">
-              About
-            </a>
+            <PlaceLinks />
           </nav>
           <AccountMenu />
         </div>

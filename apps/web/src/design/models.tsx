@@ -12,20 +12,28 @@ const SHOWN = 40
 /** Variables and columns with their units: what is in the data. */
 export const Models: FC<{ models: readonly Model[] }> = ({ models }) => (
   <>
-    {models.map(model => {
-      if ('variables' in model && model.variables) return <Variables model={model as ArrayModel} />
-      if ('columns' in model && model.columns) return <Columns model={model as TableModel} />
+    {models.map((model, place) => {
+      if ('variables' in model && model.variables)
+        return <Variables model={model as ArrayModel} title={titleIn(models, place, 'Variables')} />
+      if ('columns' in model && model.columns)
+        return <Columns model={model as TableModel} title={titleIn(models, place, 'Columns')} />
       return null
     })}
   </>
 )
 
-const Variables: FC<{ model: ArrayModel }> = ({ model }) => {
+/** What a model is headed with: one of several has its name, or its number where it has none. */
+function titleIn(models: readonly Model[], place: number, kind: string): string {
+  const { name } = models[place] as { name?: string }
+  return name ? `${kind} of ${name}` : models.length === 1 || place === 0 ? kind : `${kind}, ${place + 1}`
+}
+
+const Variables: FC<{ model: ArrayModel; title: string }> = ({ model, title }) => {
   const variables = model.variables ?? []
   const dims = model.dims ?? []
   return (
-    <section class="card" id="variables">
-      <h2>Variables</h2>
+    <section class="card">
+      <h2>{title}</h2>
       {dims.length > 0 && (
         <p class="small soft">
           Dimensions:{' '}
@@ -38,6 +46,7 @@ const Variables: FC<{ model: ArrayModel }> = ({ model }) => {
         </p>
       )}
       <Rows
+        title={title}
         head={['Name', 'Meaning', 'Units', 'Dimensions', 'Type']}
         rows={variables.map(variable => [
           <code>{variable.name}</code>,
@@ -52,12 +61,13 @@ const Variables: FC<{ model: ArrayModel }> = ({ model }) => {
   )
 }
 
-const Columns: FC<{ model: TableModel }> = ({ model }) => {
+const Columns: FC<{ model: TableModel; title: string }> = ({ model, title }) => {
   const columns = model.columns ?? []
   return (
-    <section class="card" id="columns">
-      <h2>Columns{model.name ? ` of ${model.name}` : ''}</h2>
+    <section class="card">
+      <h2>{title}</h2>
       <Rows
+        title={title}
         head={['Name', 'Type', 'Units', 'Meaning']}
         rows={columns.map(column => [
           <code>{column.name}</code>,
@@ -73,17 +83,21 @@ const Columns: FC<{ model: TableModel }> = ({ model }) => {
 
 type Cell = string | ReturnType<FC>
 
-const Rows: FC<{ head: readonly string[]; rows: readonly (readonly Cell[])[]; all?: number }> = ({
-  head,
-  rows,
-  all,
-}) => (
+interface RowsProps {
+  readonly title: string
+  readonly head: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+  /** How many there are, where the record lists a part. */
+  readonly all?: number
+}
+
+const Rows: FC<RowsProps> = ({ title, head, rows, all }) => (
   <>
-    <Table head={head} rows={rows.slice(0, SHOWN)} />
+    <Table title={`${title}, a table`} head={head} rows={rows.slice(0, SHOWN)} />
     {rows.length > SHOWN && (
       <details>
         <summary>{formatCount(rows.length - SHOWN)} more</summary>
-        <Table head={head} rows={rows.slice(SHOWN)} />
+        <Table title={`${title}, the rest`} head={head} rows={rows.slice(SHOWN)} />
       </details>
     )}
     {all !== undefined && all > rows.length && (
@@ -94,11 +108,11 @@ const Rows: FC<{ head: readonly string[]; rows: readonly (readonly Cell[])[]; al
   </>
 )
 
-const Table: FC<{ head: readonly string[]; rows: readonly (readonly Cell[])[] }> = ({ head, rows }) => {
+const Table: FC<Omit<RowsProps, 'all'>> = ({ title, head, rows }) => {
   // A column that no row fills says nothing.
   const used = head.map((_, place) => rows.some(row => row[place] !== ''))
   return (
-    <section class="table-scroll" aria-label="Table" tabindex={0}>
+    <section class="table-scroll" aria-label={title} tabindex={0}>
       <table>
         <thead>
           <tr>{head.map((title, place) => used[place] && <th scope="col">{title}</th>)}</tr>

@@ -14,6 +14,25 @@ export const SearchBox: FC<{ query?: string; large?: boolean }> = ({ query, larg
       autocomplete="off"
       autofocus={large}
     />
-    <button type="submit">Search</button>
+    <button type="submit">
+      <Glass />
+      <span>Search</span>
+    </button>
   </form>
+)
+
+/** What stands for the word where a phone has no room for it. */
+const Glass: FC = () => (
+  <svg
+    width="18"
+    height="18"
+    viewBox="0 0 24 24"
+    fill="none"
+    stroke="currentColor"
+    stroke-width="2.4"
+    stroke-linecap="round"
+    aria-hidden="true"
+  >
+    <path d="M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13ZM15.5 15.5 21 21" />
+  </svg>
 )

@@ -7,8 +7,8 @@ export const AboutPage: FC<{ publicUrl: string; appviewUrl: string }> = ({ publi
     description="A registry of scientific datasets without a centre: records in their owners’ repositories, data in their buckets."
     canonical={`${publicUrl}/about`}
   >
+    <h1>How FROST works</h1>
     <article class="prose">
-      <h1>How FROST works</h1>
       <p>
         FROST is the Federated Registry Of Scientific Things: one place to search every dataset, that no
         company or institution owns. It is built on AT Protocol.

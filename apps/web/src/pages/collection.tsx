@@ -30,6 +30,7 @@ export interface CollectionProps {
 export const CollectionPage: FC<CollectionProps> = props => {
   const { publicUrl, path, collection, items, next, follows } = props
   const { record, author, counts, uri } = collection
+  const unknown = items.filter(({ entry }) => !entry).length
   const isCurator = viewer()?.did === author.did
   return (
     <Layout
@@ -68,6 +69,7 @@ export const CollectionPage: FC<CollectionProps> = props => {
           Nothing is in it yet.{isCurator && ' On the page of a dataset, “Collect” puts it in here.'}
         </p>
       )}
+      <h2 class="visually-hidden">Datasets</h2>
       <div class="grid">
         {items.map(({ entry, record: { note } }) =>
           entry ? (
@@ -78,6 +80,9 @@ export const CollectionPage: FC<CollectionProps> = props => {
           ) : null,
         )}
       </div>
+      {unknown > 0 && (
+        <p class="soft">{plural(unknown, 'more dataset')} in it that this index does not know.</p>
+      )}
       <Onward href={next && `${path}?cursor=${encodeURIComponent(next)}`}>More datasets →</Onward>
     </Layout>
   )

@@ -103,7 +103,8 @@ export const DatasetPage: FC<DatasetProps> = props => {
         <div class="stack">
           {description && (
             <section class="card prose" aria-label="Description">
-              {raw(renderMarkdown(description))}
+              <h2 class="visually-hidden">Description</h2>
+              {raw(renderMarkdown(description, 2))}
             </section>
           )}
           {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}

@@ -33,6 +33,7 @@ export const PreviewPage: FC<PreviewBodyProps & { title: string }> = ({ title, .
       </p>
     </header>
     <section class="card" aria-label="Preview">
+      <h2 class="visually-hidden">Preview</h2>
       <PreviewBody {...props} />
     </section>
   </Layout>

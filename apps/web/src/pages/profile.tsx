@@ -34,7 +34,7 @@ export const ProfilePage: FC<ProfileProps> = props => {
       <section>
         <div class="section-head">
           <h2>Datasets</h2>
-          <a href={`/search?publisher=${encodeURIComponent(did)}`}>Search in these</a>
+          {entries.length > 0 && <a href={`/search?publisher=${encodeURIComponent(did)}`}>Search in these</a>}
         </div>
         {entries.length === 0 && (
           <p class="soft">

@@ -102,11 +102,11 @@ export const FormPage: FC<FormPageProps> = props => {
             {existing ? 'Save the changes' : 'Publish'}
           </button>
           <button class="quiet" type="submit" name="action" value="preview" formtarget="_blank">
-            Preview in a new tab
+            Preview<span class="visually-hidden"> in a new tab</span>
           </button>
           {existing && (
             <a class="button quiet" href={existing.path}>
-              Leave it as it is
+              Cancel
             </a>
           )}
         </div>

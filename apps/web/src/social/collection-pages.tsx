@@ -43,7 +43,7 @@ export const CollectPage: FC<{
                   value={collection.uri}
                 >
                   {isHolding ? 'Take it out' : 'Put it in'}
-                  <span class="visually-hidden"> of {collection.record.title}</span>
+                  <span class="visually-hidden">: {collection.record.title}</span>
                 </button>
               </form>
             </li>
