@@ -1,14 +1,16 @@
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { FROST_KEYS, openIndex } from '@frost/index'
+import { FROST_KEYS, type Index, openIndex } from '@frost/index'
 import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
 import { type ConsumerLimits, createConsumer } from '@frost/sync'
 import { createAdaptorServer, type ServerType } from '@hono/node-server'
 import { type AppViewConfig, allowsLoopbackWebhooks, isLocalNetwork } from './config.ts'
 import { didWebOf } from './did-document.ts'
+import { isOfThisMachine } from './health/look.ts'
+import { type HealthConfig, HealthService } from './health/service.ts'
 import { LabelService } from './labels/service.ts'
-import { createLogger } from './log.ts'
+import { createLogger, type Logger } from './log.ts'
 import { MailService } from './mail/service.ts'
 import { Meter } from './metering/meter.ts'
 import { Quotas } from './metering/quotas.ts'
@@ -123,6 +125,8 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
   await consumer.start()
   await labels.start()
+  const health = config.health && healthService(index, consumer, config.health, { config, origin, log })
+  health?.start()
   log.info({ did, origin, upstreams: config.upstreams }, 'AppView listens')
 
   return {
@@ -136,7 +140,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
-      await Promise.all([webhooks.stop(), webSub.stop(), mail?.stop(), labels.stop()])
+      await Promise.all([webhooks.stop(), webSub.stop(), mail?.stop(), labels.stop(), health?.stop()])
       await hub.close()
       await index.close()
       log.info('AppView stopped')
@@ -154,6 +158,26 @@ function limitsOf({
     ...(hostSeconds && { hostEvery: hostSeconds * 1000 }),
     ...(hostPatienceSeconds !== undefined && { hostPatience: hostPatienceSeconds * 1000 }),
   }
+}
+
+function healthService(
+  index: Index,
+  consumer: Services['consumer'],
+  health: HealthConfig,
+  { config, origin, log }: { config: AppViewConfig; origin: string; log: Logger },
+): HealthService {
+  return new HealthService(index, {
+    ...health,
+    allowLoopbackHttp: isLocalNetwork(config),
+    origin,
+    isOnline: () => consumer.status().upstreams.some(({ url, connected }) => connected && isBeyond(url)),
+    onError: error => log.warn({ err: error }, 'health'),
+  })
+}
+
+/** Whether an upstream is read over the network from another machine. */
+function isBeyond(upstream: string): boolean {
+  return /wss?:\/\//.test(upstream) && !isOfThisMachine(new URL(upstream.replace(/^.*\+/, '')).host)
 }
 
 function listen(server: ServerType, { host, port }: AppViewConfig): Promise<void> {

@@ -68,3 +68,29 @@ describe('what else is read of upstreams', () => {
     }
   })
 })
+
+describe('looking whether data can be read', () => {
+  it('is polite unless it is told otherwise, and can be left out', () => {
+    expect(configFromEnv({}).health).toEqual({
+      interval: 86_400_000,
+      retry: 600_000,
+      host: 10_000,
+      perMinute: 120,
+      skip: [],
+    })
+    expect(configFromEnv(local).health?.host).toBe(1000)
+    expect(configFromEnv({ FROST_HEALTH: '0' }).health).toBeUndefined()
+    expect(configFromEnv({ FROST_HEALTH_SKIP: 'Example.org, data.example.net' }).health?.skip).toEqual([
+      'example.org',
+      'data.example.net',
+    ])
+  })
+
+  it.each([
+    [{ FROST_HEALTH: 'no' }, /FROST_HEALTH is 'no': give 1/],
+    [{ FROST_HEALTH_HOURS: '0' }, /FROST_HEALTH_HOURS is '0': give 1 or more/],
+    [{ FROST_HEALTH_HOST_SECONDS: '-1' }, /FROST_HEALTH_HOST_SECONDS is '-1'/],
+  ])('refuses %o', (env, message) => {
+    expect(() => configFromEnv(env)).toThrow(message)
+  })
+})

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DEFAULT_PROOFS, type ProofPolicy } from '@frost/index/proof-policy'
 import { parseUpstream } from '@frost/sync/address'
+import type { HealthConfig } from './health/service.ts'
 import type { LabelerChoice } from './labels/service.ts'
 import type { OperatorConfig } from './xrpc/operators.ts'
 
@@ -57,6 +58,8 @@ export interface AppViewConfig extends OperatorConfig {
   readonly hostPatienceSeconds?: number
   /** Which proofs are kept of states that somebody pinned and that were replaced. */
   readonly pinnedProofs?: ProofPolicy
+  /** How the places where data lies are looked at; absent: they are not. */
+  readonly health?: HealthConfig
   readonly logLevel: string
 }
 
@@ -108,7 +111,26 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     hostSeconds: integerFrom('FROST_HOST_SECONDS', env.FROST_HOST_SECONDS, 3600),
     hostPatienceSeconds: integerFrom('FROST_HOST_PATIENCE_SECONDS', env.FROST_HOST_PATIENCE_SECONDS, 86_400),
     pinnedProofs: pinnedProofsFrom(env),
+    health: healthFrom(env, isLocalNetwork({ plcUrl })),
     logLevel: env.FROST_LOG_LEVEL || 'info',
+  }
+}
+
+function healthFrom(env: NodeJS.ProcessEnv, isLocal: boolean): HealthConfig | undefined {
+  if (env.FROST_HEALTH && !flagFrom('FROST_HEALTH', env.FROST_HEALTH)) return undefined
+  const hours = integerFrom('FROST_HEALTH_HOURS', env.FROST_HEALTH_HOURS, 24)
+  if (hours === 0)
+    throw new Error("FROST_HEALTH_HOURS is '0': give 1 or more, or FROST_HEALTH=0 to look at nothing")
+  return {
+    interval: hours * 3_600_000,
+    retry: 600_000,
+    // A store on this machine serves the whole network: its datasets would wait for one another.
+    host: integerFrom('FROST_HEALTH_HOST_SECONDS', env.FROST_HEALTH_HOST_SECONDS, isLocal ? 1 : 10) * 1000,
+    perMinute: integerFrom('FROST_HEALTH_PER_MINUTE', env.FROST_HEALTH_PER_MINUTE, 120),
+    skip: (env.FROST_HEALTH_SKIP ?? '')
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter(Boolean),
   }
 }
 

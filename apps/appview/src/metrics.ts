@@ -76,6 +76,16 @@ export class Metrics {
       },
     })
     new Gauge({
+      name: 'frost_copies',
+      help: 'Places where data lies, by what was found there',
+      labelNames: ['state'],
+      registers,
+      async collect() {
+        this.reset()
+        for (const [state, count] of await index.availability.counts()) this.set({ state }, count)
+      },
+    })
+    new Gauge({
       name: 'frost_search_lag_updates',
       help: 'Updates that search has not taken in yet',
       registers,

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { RECORD_NSIDS } from '@frost/lexicon'
 import type { EventStore } from '@frost/sync'
+import { Availability } from './availability.ts'
 import { type Check, checkIndex } from './check.ts'
 import { Consumers } from './consumers.ts'
 import { Digest } from './digest.ts'
@@ -78,6 +79,8 @@ export interface Index {
   readonly graph: LineageGraph
   /** Where people want updates sent. */
   readonly webhooks: Webhooks
+  /** Whether the places where data lies can be read. */
+  readonly availability: Availability
   /** Who is sent which feed. */
   readonly webSub: WebSubSubscriptions
   /** What people have seen, and what they want to be told of. */
@@ -142,6 +145,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     database: engine.reader,
     graph,
     webhooks: new Webhooks(engine),
+    availability: new Availability(engine),
     webSub: new WebSubSubscriptions(engine),
     readers: new Readers(engine),
     mail: new ReaderMail(engine),

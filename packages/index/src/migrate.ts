@@ -1,6 +1,7 @@
 /** The tables, step by step from nothing or from whatever an earlier version made. */
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
+import { availabilityTables } from './availability-tables.ts'
 import {
   consumerTables,
   mailTables,
@@ -63,6 +64,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   namesByWord,
   hostsThatAnswer,
   pinnedStatesProved,
+  availabilityTables,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { AvailabilityTables } from './availability-tables.ts'
 import type { Text } from './migrate.ts'
 import type { Database } from './schema.ts'
 
@@ -6,7 +7,7 @@ import type { Database } from './schema.ts'
  * What belongs to this AppView alone and not to the network, beside webhooks: nobody else is told of it, and no other AppView
  * knows it. Times are ISO 8601 text in UTC.
  */
-export interface PrivateTables {
+export interface PrivateTables extends AvailabilityTables {
   /** What somebody has seen and wants to be told of. */
   reader: ReaderRow
   /** Whom somebody does not want to hear of. */

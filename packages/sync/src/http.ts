@@ -176,6 +176,16 @@ export class HttpClient {
     }
   }
 
+  /** The status and headers of an answer, of whose body nothing is read. */
+  async headers(
+    url: string,
+    options: GetOptions = {},
+  ): Promise<{ status: number; headers: IncomingHttpHeaders }> {
+    const answer = await this.#open(url, { total: 15_000, ...options })
+    answer.destroy()
+    return { status: answer.statusCode ?? 0, headers: answer.headers }
+  }
+
   /** Body of a 200 answer as it arrives; the reader bounds it. */
   async stream(url: string, options: GetOptions = {}): Promise<IncomingMessage> {
     const answer = await this.#open(url, options)

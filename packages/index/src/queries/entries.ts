@@ -4,8 +4,9 @@ import { answer, type JsonText } from '../json-text.ts'
 import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
+import { availabilityOfMirrors, copiesOfEntry } from './availability.ts'
 import { listLinked, listRecords } from './list.ts'
-import { entryViews, recordViews, viewsOfEntries } from './views.ts'
+import { entryViews, recordViews, viewsOfEntries, visibleRecord } from './views.ts'
 
 const ENTRY = nsid('dataset.entry')
 
@@ -15,9 +16,13 @@ export interface Paging {
 }
 
 export async function getEntry(db: Database, { uri }: { uri: string }): Promise<JsonText> {
-  const [entry] = await entryViews(db, [await requireEntry(db, uri)])
-  if (!entry) throw notFound(uri)
-  return answer({ entry })
+  const row = await visibleRecord(db, uri, ENTRY)
+  if (!row) throw notFound(uri)
+  const [[entry], copies] = await Promise.all([
+    viewsOfEntries(db, [row]),
+    copiesOfEntry(db, row.uri, row.json),
+  ])
+  return answer({ entry: { ...entry, ...copies } })
 }
 
 export async function getEntries(db: Database, { uris }: { uris: readonly string[] }): Promise<JsonText> {
@@ -42,7 +47,9 @@ export async function listMirrors(
   const after = decodePosition(cursor)
   const uri = await requireEntry(db, entry)
   const { page, cursor: next } = await listLinked(db, uri, 'mirror', limit, after)
-  return answer({ mirrors: await recordViews(db, page), cursor: next })
+  const [views, found] = await Promise.all([recordViews(db, page), availabilityOfMirrors(db, page)])
+  const mirrors = views.map((view, place) => ({ ...view, availability: found[place] }))
+  return answer({ mirrors, cursor: next })
 }
 
 /** @throws QueryError EntryNotFound unless the uri names an entry that is visible here */

@@ -1,0 +1,82 @@
+import { type Guard, type HttpClient, HttpError, isLoopbackName, serviceOrigin } from '@frost/sync/http'
+import { retryAfter } from '../webhooks/retry.ts'
+import type { Robots } from './robots.ts'
+
+/** What came of looking at a place. */
+export type Seen =
+  | { readonly kind: 'up'; readonly latency: number; readonly url: string }
+  /** Its server asks who is there. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  /** It is not there, though its server answers. */
+  | { readonly kind: 'missing'; readonly reason: string }
+  /** Its server fails, or did not answer at all (`silent`). */
+  | { readonly kind: 'failing'; readonly reason: string; readonly silent: boolean }
+  /** Its server wants to be left alone for so many milliseconds. */
+  | { readonly kind: 'later'; readonly wait: number }
+  /** It may not be looked at. */
+  | { readonly kind: 'unchecked'; readonly reason: string }
+
+export interface LookTools {
+  readonly http: HttpClient
+  readonly robots: Robots
+  readonly guard: Guard
+  readonly signal?: AbortSignal
+}
+
+/** What one request may take. */
+const REQUEST = {
+  total: 15_000,
+  idle: 10_000,
+  redirects: 5,
+  headers: { range: 'bytes=0-0', accept: '*/*', 'accept-encoding': 'identity' },
+}
+const LEAST_WAIT = 60_000
+
+/** Looks at a place by its URLs, one after another, until one answers: of each a byte is asked for, and no more than its headers read. */
+export async function look(urls: readonly string[], tools: LookTools): Promise<Seen> {
+  let worst: Seen = { kind: 'unchecked', reason: 'it has no address' }
+  for (const url of urls) {
+    const seen = await lookAt(url, tools)
+    if (seen.kind !== 'missing' && seen.kind !== 'refused') return seen
+    // Where something is refused, that something else is missing says little: buckets hide what is not there.
+    if (worst.kind !== 'refused') worst = seen
+  }
+  return worst
+}
+
+async function lookAt(url: string, { http, robots, guard, signal }: LookTools): Promise<Seen> {
+  try {
+    serviceOrigin(url, guard)
+  } catch (error) {
+    return { kind: 'unchecked', reason: (error as Error).message }
+  }
+  const { pathname, search } = new URL(url)
+  try {
+    const rules = await robots.rulesOf(url, signal)
+    if (!rules.allows(pathname + search))
+      return { kind: 'unchecked', reason: "its server's robots.txt asks programs to stay away" }
+    const started = performance.now()
+    const { status, headers } = await http.headers(url, { ...REQUEST, ...(signal && { signal }) })
+    const latency = Math.round(performance.now() - started)
+    if ((status >= 200 && status < 300) || status === 416) return { kind: 'up', latency, url }
+    return judged(status, retryAfter(headers['retry-after'], Date.now()))
+  } catch (error) {
+    if (signal?.aborted) throw error
+    const status = error instanceof HttpError ? error.status : 0
+    if (status >= 400) return judged(status, 0)
+    return { kind: 'failing', reason: (error as Error).message.slice(0, 300), silent: status === 0 }
+  }
+}
+
+function judged(status: number, asked: number): Seen {
+  if (status === 429 || (status === 503 && asked > 0))
+    return { kind: 'later', wait: Math.max(LEAST_WAIT, asked) }
+  if (status === 401 || status === 402 || status === 403 || status === 407)
+    return { kind: 'refused', reason: `its server answers ${status}` }
+  if (status >= 400 && status < 500) return { kind: 'missing', reason: `its server answers ${status}` }
+  return { kind: 'failing', reason: `its server answers ${status}`, silent: false }
+}
+
+export function isOfThisMachine(host: string): boolean {
+  return isLoopbackName(host.replace(/:\d+$/, ''))
+}
