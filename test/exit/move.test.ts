@@ -99,6 +99,35 @@ describe('moving a living account', { timeout: 60_000 }, () => {
     expect(names).toEqual(['last', 'sst', 'waves'])
   })
 
+  it('late writes that an interrupted run brought over already are not written twice', async () => {
+    const kim = await person(world.network, 'kim-moves', 'icehub')
+    const late = ['one', 'two', 'three']
+    const moved = await moveAccount(
+      kim.session,
+      kim.settings,
+      options({
+        code: () => codeOf(kim),
+        onStep: async step => {
+          if (step.startsWith('activating'))
+            for (const slug of late) await putRecord(kim, 'dataset.entry', slug, entry(slug))
+          if (!step.startsWith('deactivating')) return
+          const agent = new AtpAgent({ service: to() })
+          await agent.login({ identifier: kim.did, password: 'a new secret' })
+          await putRecord({ ...kim, agent }, 'dataset.entry', 'one', entry('one'))
+          // And this one its owner has changed there since.
+          await putRecord({ ...kim, agent }, 'dataset.entry', 'two', entry('newer'))
+        },
+      }),
+    )
+    expect(moved.late).toBe(3)
+    const { records } = await repositoryOf(kim.did, to(), kim.settings)
+    const stateOf = (slug: string) => records.get(`${nsid('dataset.entry')}/${slug}`)
+    expect(late.map(stateOf)).toEqual([expect.any(String), expect.any(String), expect.any(String)])
+    const two = { repo: kim.did, collection: nsid('dataset.entry'), rkey: 'two' }
+    const { data } = await new AtpAgent({ service: to() }).com.atproto.repo.getRecord(two)
+    expect(data.value).toMatchObject({ title: 'newer' })
+  })
+
   it('with a key of one’s own no code is needed, and the key stays first', async () => {
     const { network } = world
     const settings = settingsFor(network)
