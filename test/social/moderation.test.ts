@@ -217,6 +217,26 @@ describe.each(ENGINES)('moderation on %s', engine => {
     await says({ uri: 'at://no subject' }, 7, true)
   })
 
+  it('follows a change of whom the operator trusts', async () => {
+    const [ice, sea] = [await publish(BOB, 'ice'), await publish(BOB, 'sea')]
+    const says = (src: string, uri: string, cursor: number, isTrusted: boolean) =>
+      index.labels.apply(src, [{ src, uri, val: '!takedown', cts: talk.now }], cursor, isTrusted)
+    await says(LABELER, ice.uri, 1, false)
+    await says(CAROL, sea.uri, 1, true)
+    await index.moderation.takeDown([BOB], CAROL)
+    await index.moderation.restore([BOB], CAROL)
+    expect(await found()).toEqual(names(ice))
+    await index.labels.trust([LABELER])
+    expect(await found()).toEqual(names(sea))
+    await index.labels.trust([LABELER, CAROL])
+    expect(await found()).toEqual([])
+    // What somebody takes down by hand is not a label's, whoever trusts whom.
+    await index.moderation.takeDown([ice.uri], OPERATOR)
+    await index.labels.trust([])
+    expect(await found()).toEqual(names(sea))
+    await isWhole()
+  })
+
   it('keeps down what anybody wants down: another label, another labeler, the operator', async () => {
     const entry = await publish(BOB, 'ice')
     let cursor = 0

@@ -51,6 +51,7 @@ export class LabelService {
   }
 
   async start(): Promise<void> {
+    await this.#index.labels.trust(this.#choices.flatMap(({ did, isTrusted }) => (isTrusted ? did : [])))
     this.#hasOwn = (await this.#index.labels.cursor(this.#own)) !== undefined
     for (const stream of this.#streams) void stream.start()
     if (this.#streams.length === 0) return

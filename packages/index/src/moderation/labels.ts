@@ -12,6 +12,9 @@ import type { Moderation } from './moderation.ts'
 /** By these a labeler in whom the operator trusts takes something out of all answers. */
 const TAKING_DOWN = ['!takedown', '!hide']
 
+/** Before the label, as the reason of what it takes down. */
+const LABELLED = 'labelled '
+
 /** What labelers say, kept with how far each is read. */
 export class Labels {
   readonly #engine: Engine
@@ -93,6 +96,35 @@ export class Labels {
     await write(tx => tx.deleteFrom('label').where('exp', '<=', now).execute())
   }
 
+  /**
+   * Whom the operator trusts may have changed while the AppView was away: what the trusted say is taken down now, and what was taken
+   * down by the word of others is shown again.
+   */
+  async trust(trusted: readonly string[]): Promise<void> {
+    const { reader } = this.#engine
+    const down = await reader
+      .selectFrom('takedown')
+      .select(['subject as uri', 'by as src'])
+      .where('reason', 'like', `${LABELLED}!%`)
+      .execute()
+    const said = await inParts(trusted, part =>
+      reader
+        .selectFrom('label')
+        .select(['uri', 'src'])
+        .distinct()
+        .where('src', 'in', part)
+        .where('val', 'in', TAKING_DOWN)
+        .execute(),
+    )
+    const held = new Set(down.map(({ src, uri }) => `${src} ${uri}`))
+    const now = new Date().toISOString()
+    for (const { src, uri } of down) {
+      if (trusted.includes(src)) await this.#settle(src, uri, now)
+      else await this.#moderation.restore([uri], src)
+    }
+    for (const { src, uri } of said) if (!held.has(`${src} ${uri}`)) await this.#settle(src, uri, now)
+  }
+
   /** How many labels of each labeler are held. */
   async counts(): Promise<ReadonlyMap<string, number>> {
     const { reader } = this.#engine
@@ -116,7 +148,7 @@ export class Labels {
       .executeTakeFirst()
     try {
       if (!holds) await this.#moderation.restore([uri], did)
-      else if (mayTakeDown) await this.#moderation.takeDown([uri], did, `labelled ${holds.val}`)
+      else if (mayTakeDown) await this.#moderation.takeDown([uri], did, LABELLED + holds.val)
     } catch (error) {
       // What is no subject here is still a label.
       if (!(error instanceof QueryError)) throw error
