@@ -87,6 +87,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/search/map': ['/search/map'],
     '/searches': ['/searches'],
     '/settings': ['/settings'],
+    '/settings/labels': ['/settings/labels'],
     '/sign-in': ['/sign-in'],
   }
 }

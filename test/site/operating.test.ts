@@ -1,8 +1,9 @@
-/** Those who run the index, at its pages: how it fares, reports, takedowns, labels, keys. */
+/** Those who run the index, at its pages: how it fares, reports, takedowns, labels, keys; and whose labels readers see. */
 import { atUri, nsid } from '@frost/lexicon'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { putRecord } from '../stand.ts'
+import { Labeler } from '../social/labeler.ts'
+import { newAccount, putRecord } from '../stand.ts'
 import { chromiumPath } from './site.ts'
 import { main, type SocialWorld, socialWorld } from './social-world.ts'
 import { violations, visitor } from './world-with-sign-in.ts'
@@ -13,18 +14,39 @@ describe.skipIf(executable === undefined)('operating', () => {
   let all: SocialWorld
   let { world, site, browser, owner, guest, ofGuest, dataset, open } = {} as SocialWorld
   let ofWarden: BrowserContext
+  let usual: Labeler
+  let reviewers: Labeler | undefined
   beforeAll(async () => {
-    all = await socialWorld(executable!, { operator: 'warden', appview: { mostRecords: 5000 } })
+    usual = await Labeler.open()
+    all = await socialWorld(executable!, {
+      operator: 'warden',
+      appview: { mostRecords: 5000, labelers: [{ did: usual.did, isTrusted: false }] },
+    })
     ;({ world, site, browser, owner, guest, ofGuest, dataset, open } = all)
     ofWarden = all.ofWarden!
   }, 180_000)
-  afterAll(() => all?.[Symbol.asyncDispose]())
+  afterAll(async () => {
+    await all?.[Symbol.asyncDispose]()
+    for (const labeler of [usual, reviewers]) await labeler?.[Symbol.asyncDispose]()
+  })
 
   const status = async (context: BrowserContext, path: string) => {
     const page = await context.newPage()
     const answer = await page.goto(site.url + path)
     return { page, status: answer?.status() }
   }
+  /** Labels say nothing to the log: the answer is looked at until it holds what was said. */
+  const labelled = (uri: string, val: string, labeler?: string) =>
+    expect
+      .poll(async () => {
+        const answer = await fetch(
+          `${world.appview.url}/xrpc/${nsid('dataset.getEntry')}?${new URLSearchParams({ uri })}`,
+          { headers: labeler ? { 'atproto-accept-labelers': labeler } : {} },
+        )
+        const { entry } = (await answer.json()) as { entry: { labels?: { val: string }[] } }
+        return entry.labels?.map(label => label.val)
+      })
+      .toContain(val)
   const settled = async (page: Page) => (await page.getByRole('status').textContent()) ?? ''
 
   it('lets in operators alone, and helps the others on', async () => {
@@ -168,25 +190,147 @@ describe.skipIf(executable === undefined)('operating', () => {
     await page.close()
   })
 
-  it('has no violation of WCAG 2.2 AA that axe finds, in light and dark, on a desk and on a phone', async () => {
-    await using context = await visitor(browser)
-    await context.addCookies(await ofWarden.cookies(site.url))
-    const page = await context.newPage()
-    for (const path of ['/admin', '/admin/reports?state=all', '/admin/takedowns', '/admin/keys'])
-      for (const [width, scheme] of [
-        [1280, 'light'],
-        [390, 'dark'],
-      ] as const) {
-        await page.setViewportSize({ width, height: 900 })
-        await page.goto(site.url + path)
-        expect(await violations(page, [scheme])).toEqual([])
-        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-        expect(overflow, `${path} at ${width}`).toBeLessThanOrEqual(0)
-        if (process.env.FROST_SHOTS)
-          await page.screenshot({
-            path: `${process.env.FROST_SHOTS}/${path.replace(/\W+/g, '-')}-${width}.png`,
-            fullPage: true,
-          })
-      }
-  }, 120_000)
+  it('shows everybody what the labelers of the operator say, by its name where it has no meaning', async () => {
+    const uri = atUri(owner.did, nsid('dataset.entry'), 'drift')
+    await usual.say({ uri, val: 'peer-reviewed' })
+    await labelled(uri, 'peer-reviewed')
+    await using stranger = await visitor(browser, { script: false })
+    const page = await open(stranger, dataset)
+    await page.locator('.label summary', { hasText: 'peer reviewed' }).click()
+    expect(await page.locator('.label').textContent()).toContain(`So says ${usual.did}`)
+    await page.goto(`${site.url}/search`)
+    expect(await page.locator('.result .labels').textContent()).toContain('peer reviewed')
+    await page.goto(`${site.url}/settings/labels`)
+    expect(await main(page)).toContain(usual.did)
+    expect(await main(page)).toContain('Sign in to choose your own')
+    await page.close()
+  })
+
+  it('lets readers hear a labeler, in their language, and decide what becomes of what it labels', async () => {
+    const { world: stand } = all
+    const account = await newAccount(stand.network, 'reviewers', 'icebucket')
+    const page = await open(ofGuest, '/settings/labels')
+    const add = async (name: string) => {
+      await page.getByLabel('Its handle or DID').fill(name)
+      await page.getByRole('button', { name: 'Hear it', exact: true }).click()
+    }
+    await add(account.account.handle)
+    expect(await page.getByRole('alert').textContent()).toContain('is no labeler')
+    await add('nobody')
+    expect(await page.getByRole('alert').textContent()).toContain("'nobody'")
+
+    reviewers = await Labeler.of(account, stand.network.pds('icebucket'))
+    const put = (collection: string, record: object) =>
+      account.agent.com.atproto.repo.putRecord({
+        repo: account.did,
+        collection,
+        rkey: 'self',
+        record: { $type: collection, createdAt: '2026-01-01T00:00:00.000Z', ...record },
+        validate: false,
+      })
+    await put('app.bsky.actor.profile', { displayName: 'Ice Reviewers' })
+    await put('app.bsky.labeler.service', {
+      policies: {
+        labelValues: ['unchecked', 'withdrawn', 'praised'],
+        labelValueDefinitions: [
+          {
+            identifier: 'unchecked',
+            severity: 'alert',
+            blurs: 'content',
+            defaultSetting: 'warn',
+            locales: [
+              { lang: 'en', name: 'Not checked', description: 'Nobody has checked it.' },
+              { lang: 'is', name: 'Óyfirfarið', description: 'Enginn hefur skoðað það.' },
+            ],
+          },
+          {
+            identifier: 'withdrawn',
+            severity: 'alert',
+            blurs: 'content',
+            defaultSetting: 'hide',
+            locales: [{ lang: 'en', name: 'Withdrawn', description: '<script>window.hacked=1</script>' }],
+          },
+        ],
+      },
+    })
+    await add(`@${account.account.handle}`)
+    expect(await settled(page)).toBe('You hear it from now on.')
+    const card = page.getByRole('region', { name: 'Ice Reviewers' })
+    expect(await card.textContent()).toContain('Nobody has checked it.')
+    expect(await card.getByLabel('Not checked').inputValue()).toBe('warn')
+    expect(await card.getByLabel('praised').inputValue()).toBe('inform')
+    // The operator's labeler stays, now by the reader's own choice.
+    expect(await main(page)).toContain(usual.did)
+
+    const uri = atUri(owner.did, nsid('dataset.entry'), 'drift')
+    await reviewers.say({ uri, val: 'unchecked' })
+    await reviewers.say({ uri: owner.did, val: 'praised' })
+    await labelled(uri, 'unchecked', reviewers.did)
+    await labelled(uri, 'praised', reviewers.did)
+    const body = page.getByRole('region', { name: 'Description' })
+    await page.goto(site.url + dataset)
+    expect(await page.locator('.veiled > summary').textContent()).toContain('Not checked')
+    expect(await body.isVisible()).toBe(false)
+    await page.locator('.veiled > summary').click()
+    expect(await body.isVisible()).toBe(true)
+    expect(await page.locator('.veiled').textContent()).toContain('So says Ice Reviewers')
+    await page.goto(`${site.url}/p/${owner.account.handle}`)
+    expect(await page.locator('.label summary').first().textContent()).toBe('praised')
+    await page.setExtraHTTPHeaders({ 'accept-language': 'is-IS,en;q=0.5' })
+    await page.goto(site.url + dataset)
+    expect(await page.locator('.veiled > summary').textContent()).toContain('Óyfirfarið')
+    await page.setExtraHTTPHeaders({})
+
+    await using scripted = await visitor(browser, { width: 390 })
+    await scripted.addCookies(await ofGuest.cookies(site.url))
+    for (const path of ['/settings/labels', dataset])
+      expect(await violations(await open(scripted, path))).toEqual([])
+
+    const choose = async (way: string) => {
+      await page.goto(`${site.url}/settings/labels`)
+      await card.getByLabel('Not checked').selectOption(way)
+      await card.getByRole('button', { name: /^Save/ }).click()
+      expect(await card.getByLabel('Not checked').inputValue()).toBe(way)
+    }
+    await choose('hide')
+    await page.goto(`${site.url}/search`)
+    expect(await page.locator('.result').textContent()).toContain('This dataset is hidden: Not checked')
+    expect(await page.locator('.result h2').count()).toBe(0)
+    await page.getByRole('link', { name: 'its page' }).click()
+    await page.locator('.veiled > summary').click()
+    expect(await body.isVisible()).toBe(true)
+    await choose('inform')
+    await page.goto(site.url + dataset)
+    expect(await body.isVisible()).toBe(true)
+    expect((await page.locator('.label summary').allTextContents()).sort()).toEqual([
+      'Not checked',
+      'peer reviewed',
+      'praised',
+    ])
+    await choose('ignore')
+    await page.goto(site.url + dataset)
+    expect(await page.locator('.label summary', { hasText: 'Not checked' }).count()).toBe(0)
+    // What holds for everybody is shown to its owner alone.
+    await reviewers.say({ uri, val: '!hide' })
+    await labelled(uri, '!hide', reviewers.did)
+    await page.reload()
+    expect(await main(page)).toContain('This dataset is hidden: hidden')
+    expect(await body.count()).toBe(0)
+    await using stranger = await visitor(browser, { script: false })
+    const there = await open(stranger, dataset)
+    expect(await there.getByRole('region', { name: 'Description' }).isVisible()).toBe(true)
+    await reviewers.say({ uri, val: '!hide', neg: true })
+
+    await page.goto(`${site.url}/settings/labels`)
+    await card.getByRole('button', { name: /^Do not hear it/ }).click()
+    expect(await card.count()).toBe(0)
+    await page.goto(site.url + dataset)
+    expect(await page.locator('.label summary').allTextContents()).toEqual(['peer reviewed'])
+    // Nobody wants it any more: it is read no more, and nothing that it said is kept.
+    expect((await stand.appview.services.index.labels.counts()).has(reviewers.did)).toBe(false)
+    await page.goto(`${site.url}/settings/labels`)
+    await page.getByRole('button', { name: 'Take the choice of this index again' }).click()
+    expect(await main(page)).toContain('You have chosen nothing yet')
+    await Promise.all([page.close(), there.close()])
+  })
 })

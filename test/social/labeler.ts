@@ -2,15 +2,17 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { encode } from '@atcute/cbor'
 import { type Keypair, Secp256k1Keypair } from '@atproto/crypto'
+import type { Pds } from '@frost/network'
 import { type WebSocket, WebSocketServer } from 'ws'
 
-/** A labeler on loopback: a did:web whose labels are signed and streamed as com.atproto.label.subscribeLabels says. */
+/** A labeler on loopback: a did:web, or an account of the network that becomes one, whose labels are signed and streamed as com.atproto.label.subscribeLabels says. */
 export class Labeler implements AsyncDisposable {
   readonly #server: Server
   readonly #sockets: WebSocketServer
   readonly #frames: { seq: number; bytes: Buffer }[] = []
   #key: Keypair
   #documentKey: Keypair
+  #account: string | undefined
 
   private constructor(server: Server, key: Keypair) {
     this.#server = server
@@ -34,7 +36,24 @@ export class Labeler implements AsyncDisposable {
     return labeler
   }
 
+  /** An account that has its labels streamed from here, as its DID document says from now on. */
+  static async of({ did }: { readonly did: string }, pds: Pds): Promise<Labeler> {
+    const labeler = await Labeler.open()
+    const { plcClient, plcRotationKey } = pds.server.ctx
+    await plcClient.updateData(did, plcRotationKey, last => ({
+      ...last,
+      verificationMethods: { ...last.verificationMethods, atproto_label: labeler.#key.did() },
+      services: {
+        ...last.services,
+        atproto_labeler: { type: 'AtprotoLabeler', endpoint: labeler.#origin },
+      },
+    }))
+    labeler.#account = did
+    return labeler
+  }
+
   get did(): string {
+    if (this.#account) return this.#account
     return `did:web:localhost%3A${(this.#server.address() as AddressInfo).port}`
   }
 
@@ -75,6 +94,10 @@ export class Labeler implements AsyncDisposable {
     await new Promise(resolve => this.#server.close(resolve))
   }
 
+  get #origin(): string {
+    return `http://localhost:${(this.#server.address() as AddressInfo).port}`
+  }
+
   #document() {
     const multibase = this.#documentKey.did().slice('did:key:'.length)
     return {
@@ -91,7 +114,7 @@ export class Labeler implements AsyncDisposable {
         {
           id: '#atproto_labeler',
           type: 'AtprotoLabeler',
-          serviceEndpoint: `http://localhost:${(this.#server.address() as AddressInfo).port}`,
+          serviceEndpoint: this.#origin,
         },
       ],
     }

@@ -81,6 +81,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const labels = new LabelService(index, consumer, {
     own: did,
     choices: config.labelers ?? [],
+    mostOfReaders: config.readerLabelers ?? 100,
     onError: error => log.warn({ err: error }, 'labels'),
   })
   const meter = new Meter(index.consumers, error => log.error({ err: error }, 'metering'))

@@ -41,6 +41,8 @@ export interface AppViewConfig extends OperatorConfig {
   readonly loopbackWebhooks?: boolean
   /** Labelers that are read. */
   readonly labelers?: readonly LabelerChoice[]
+  /** Labelers that are read besides because readers chose them (default 100; 0: none). */
+  readonly readerLabelers?: number
   /** Records that are kept of one account; 0 sets no limit. */
   readonly mostRecords?: number
   /** SMTP server by which notifications are sent, as `smtp://user:password@host:587` or `smtps://…`; without, none are. */
@@ -102,6 +104,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
       .split(/[\s,]+/)
       .filter(Boolean)
       .map(labelerFrom),
+    readerLabelers: integerFrom('FROST_READER_LABELERS', env.FROST_READER_LABELERS, 100),
     mostRecords: integerFrom('FROST_MOST_RECORDS', env.FROST_MOST_RECORDS, 1_000_000),
     smtpUrl: smtpFrom(env.FROST_SMTP_URL),
     mailFrom: env.FROST_MAIL_FROM || undefined,

@@ -20,6 +20,7 @@ import {
   type Profile,
   type Version,
 } from '@frost/lexicon'
+import { acceptedLabelers } from './session/viewer.ts'
 
 type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 
@@ -180,8 +181,10 @@ export class AppView {
     options: { readonly params?: object; readonly body?: object; readonly headers?: Record<string, string> },
   ): Promise<{ body: InferMethodOutputBody<Method>; headers: Headers }> {
     try {
+      const accepted = acceptedLabelers()
       const { body, headers } = await xrpc(this.url, method, {
         ...options,
+        ...(accepted && { headers: { 'atproto-accept-labelers': accepted.join(', '), ...options.headers } }),
         signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
         validateResponse: false,
       } as never)

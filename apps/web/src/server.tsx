@@ -14,6 +14,8 @@ import { entryPath } from './dataset-facts.ts'
 import { citationOf } from './design/cite-box.tsx'
 import { Widget } from './embed/widget.tsx'
 import { Gateway } from './gateway.ts'
+import { Readings } from './labels/readings.ts'
+import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
 import {
   loadCollection,
@@ -69,6 +71,8 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   const { publicUrl } = config
   const writers = sessions && new Writers(config, appview, sessions)
   const unread = writers && new UnreadCounts(appview, writers)
+  const social = { appview, writers, unread, publicUrl }
+  const readings = new Readings(appview)
   const guarded = headersFor({})
   const framed = headersFor({ frameAncestors: "'self'" })
   const embedded = headersFor({ frameAncestors: '*' })
@@ -106,6 +110,10 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     c.set('isOperator', person !== undefined && config.operators.includes(person.did))
     if (person)
       c.header('Cache-Control', PERSONAL.test(c.req.path) ? 'private, no-store' : 'private, no-cache')
+    const labels = await readings.of(c, social)
+    c.set('labels', labels)
+    // What a label means is told in the reader's language.
+    if (labels.labelers.size > 0) c.header('Vary', 'Accept-Language', { append: true })
     const isPage = c.req.method === 'GET' && c.req.header('sec-fetch-dest') === 'document'
     if (person && isPage) c.set('unread', await unread?.of(c, person.did))
     await next()
@@ -209,8 +217,8 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     publishRoutes(app, parts)
     ownerRoutes(app, parts)
   }
-  const social = { appview, writers, unread, publicUrl }
   socialRoutes(app, social)
+  labelRoutes(app, { ...social, readings, settings: config.settings })
   adminRoutes(app, { ...social, operators: config.operators })
   return app
 }

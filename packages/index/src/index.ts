@@ -16,6 +16,7 @@ import { Moderation } from './moderation/moderation.ts'
 import { Takedowns } from './moderation/takedowns.ts'
 import { DEFAULT_PROOFS, forgetOldProofs, type ProofPolicy } from './proof-policy.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
+import { ReaderLabelers } from './reader-labelers.ts'
 import { ReaderMail } from './reader-mail.ts'
 import { Readers } from './readers.ts'
 import { RecordQuota } from './record-quota.ts'
@@ -85,6 +86,8 @@ export interface Index {
   readonly webSub: WebSubSubscriptions
   /** What people have seen, and what they want to be told of. */
   readonly readers: Readers
+  /** Whose labels people want to see. */
+  readonly labelers: ReaderLabelers
   /** Who is told by e-mail. */
   readonly mail: ReaderMail
   /** Who asks by API keys, and what was asked for. */
@@ -148,6 +151,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     availability: new Availability(engine),
     webSub: new WebSubSubscriptions(engine),
     readers: new Readers(engine),
+    labelers: new ReaderLabelers(engine),
     mail: new ReaderMail(engine),
     consumers: new Consumers(engine),
     moderation,

@@ -4,6 +4,7 @@ import { sql } from 'kysely'
 import { availabilityTables } from './availability-tables.ts'
 import {
   consumerTables,
+  labelersOfReaders,
   mailTables,
   moderationTables,
   readerTables,
@@ -65,6 +66,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   hostsThatAnswer,
   pinnedStatesProved,
   availabilityTables,
+  labelersOfReaders,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {

@@ -22,6 +22,8 @@ export interface PrivateTables extends AvailabilityTables {
   report: ReportRow
   /** What labelers say. */
   label: LabelRow
+  /** Whose labels people want to see. */
+  reader_labeler: ReaderLabelerRow
   /** How far labelers are read. */
   labeler: { did: string; cursor: number }
   /** What consumers may ask for. */
@@ -101,6 +103,16 @@ export interface LabelRow {
   cid: string
   cts: string
   exp: string | null
+}
+
+export interface ReaderLabelerRow {
+  did: string
+  /** In the order that they chose. */
+  place: number
+  /** DID; empty in the one row that says that they have chosen. */
+  labeler: string
+  /** What is to become of its labels, as a JSON array. */
+  labels: string
 }
 
 export interface PlanRow {
@@ -198,6 +210,18 @@ export async function moderationTables(db: Database, text: Text): Promise<void> 
     .addColumn('did', text, c => c.primaryKey().notNull())
     .addColumn('cursor', 'bigint', c => c.notNull())
     .execute()
+}
+
+export async function labelersOfReaders(db: Database, text: Text): Promise<void> {
+  await db.schema
+    .createTable('reader_labeler')
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('place', 'integer', c => c.notNull())
+    .addColumn('labeler', text, c => c.notNull())
+    .addColumn('labels', text, c => c.notNull())
+    .addPrimaryKeyConstraint('reader_labeler_key', ['did', 'labeler'])
+    .execute()
+  await db.schema.createIndex('reader_labeler_all').on('reader_labeler').column('labeler').execute()
 }
 
 /** Several may want the same thing down: it is shown again once none of them does. */

@@ -5,7 +5,7 @@ import { Counters } from './counters.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
 import { HostWatch } from './host-watch.ts'
-import { HttpClient } from './http.ts'
+import { HttpClient, HttpError } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
@@ -224,6 +224,29 @@ export class Consumer {
     const { labeler } = await this.#identities.resolve(did, refresh ? 0 : undefined)
     if (!labeler) throw new IdentityError('invalid', `the document of '${did}' names no labeler with a key`)
     return labeler
+  }
+
+  /**
+   * The value of a record as the account's PDS gives it, its signature not checked: for what is shown and not kept.
+   * @returns undefined where there is no such record, or no PDS
+   * @throws IdentityError, HttpError
+   */
+  async recordOf(did: string, collection: string, rkey: string): Promise<unknown> {
+    const { pds } = await this.#identities.resolve(did)
+    if (pds === undefined) return undefined
+    const query = new URLSearchParams({ repo: did, collection, rkey })
+    try {
+      const answer = await this.#http.json(`${pds}/xrpc/com.atproto.repo.getRecord?${query}`)
+      return (answer as { value?: unknown } | null)?.value
+    } catch (error) {
+      if (error instanceof HttpError && error.error === 'RecordNotFound') return undefined
+      throw error
+    }
+  }
+
+  /** The account's handle, checked both ways. @throws IdentityError, HandleError */
+  async handleOf(did: string): Promise<string | undefined> {
+    return this.#identities.handle(await this.#identities.resolve(did))
   }
 
   /** Compares with what every upstream lists, now. */

@@ -1,6 +1,7 @@
-import type { Index } from '@frost/index'
+import { type Index, QueryError } from '@frost/index'
 import type { Consumer } from '@frost/sync'
 import type { Label } from '@frost/sync/labels'
+import { LabelerIdentities, type LabelerIdentity } from './definitions.ts'
 import { LabelerStream } from './labeler-stream.ts'
 
 const EXPIRY_MILLISECONDS = 300_000
@@ -17,77 +18,153 @@ export interface LabelServiceOptions {
   readonly own: string
   /** Whom the operator has read. */
   readonly choices: readonly LabelerChoice[]
+  /** How many more are read because readers chose them. */
+  readonly mostOfReaders: number
   readonly onError: (error: unknown) => void
 }
 
-/** Reads labelers, and knows whose labels readers may ask for. */
+/** Reads labelers, those that the operator named and those that readers chose, and knows whose labels readers may ask for. */
 export class LabelService {
   readonly #index: Index
-  readonly #own: string
+  readonly #consumer: Pick<Consumer, 'labeler'>
+  readonly #options: LabelServiceOptions
+  readonly #identities: LabelerIdentities
+  readonly #streams = new Map<string, LabelerStream>()
   #hasOwn = false
-  readonly #choices: readonly LabelerChoice[]
-  readonly #streams: readonly LabelerStream[]
-  readonly #onError: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
+  /** Changes of who is read, one after another. */
+  #last: Promise<void> = Promise.resolve()
+  #isStopped = false
 
   constructor(
     index: Index,
-    consumer: Pick<Consumer, 'labeler'>,
-    { own, choices, onError }: LabelServiceOptions,
+    consumer: Pick<Consumer, 'labeler' | 'recordOf' | 'handleOf'>,
+    options: LabelServiceOptions,
   ) {
     this.#index = index
-    this.#own = own
-    this.#choices = choices
-    this.#onError = onError
-    this.#streams = choices.map(
-      ({ did, isTrusted }) =>
-        new LabelerStream(did, {
-          consumer,
-          keep: (labels, cursor) => index.labels.apply(did, labels, cursor, isTrusted),
-          cursor: () => index.labels.cursor(did),
-          onError,
-        }),
-    )
+    this.#consumer = consumer
+    this.#options = options
+    this.#identities = new LabelerIdentities(consumer, options.onError)
   }
 
   async start(): Promise<void> {
-    await this.#index.labels.trust(this.#choices.flatMap(({ did, isTrusted }) => (isTrusted ? did : [])))
-    this.#hasOwn = (await this.#index.labels.cursor(this.#own)) !== undefined
-    for (const stream of this.#streams) void stream.start()
-    if (this.#streams.length === 0) return
+    const { own, choices } = this.#options
+    await this.#index.labels.trust(choices.flatMap(({ did, isTrusted }) => (isTrusted ? did : [])))
+    this.#hasOwn = (await this.#index.labels.cursor(own)) !== undefined
+    await this.refresh()
     this.#timer = setInterval(() => {
-      this.#index.labels.expire().catch(this.#onError)
+      this.#index.labels.expire().catch(this.#options.onError)
     }, EXPIRY_MILLISECONDS).unref()
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true
     clearInterval(this.#timer)
-    await Promise.all(this.#streams.map(stream => stream.stop()))
+    await this.#last
+    await Promise.all([...this.#streams.values()].map(stream => stream.stop()))
+  }
+
+  /** Begins to read whom readers have chosen since, and ends what nobody wants any more. */
+  refresh(): Promise<void> {
+    const change = this.#last.then(() => (this.#isStopped ? undefined : this.#readWanted()))
+    this.#last = change.catch(this.#options.onError)
+    return change
+  }
+
+  /**
+   * Whether an account can be read as a labeler.
+   * @throws QueryError LabelerNotFound, TooManyLabelers
+   */
+  async check(did: string): Promise<void> {
+    if (this.#isRead(did)) return
+    const { choices, mostOfReaders } = this.#options
+    if (this.#streams.size - choices.length >= mostOfReaders)
+      throw new QueryError(
+        'TooManyLabelers',
+        `readers have chosen ${mostOfReaders} labelers, and no more are read here: ask the operator`,
+      )
+    await this.#consumer.labeler(did, true).catch(error => {
+      throw new QueryError('LabelerNotFound', `'${did}' is no labeler: ${(error as Error).message}`)
+    })
   }
 
   /** Labels something in the name of this AppView, or takes that back. */
   async say(label: Pick<Label, 'uri' | 'val' | 'cid' | 'neg'>): Promise<void> {
+    const { own } = this.#options
     const now = Date.now()
-    const said = { src: this.#own, cts: new Date(now).toISOString(), ...label }
-    await this.#index.labels.apply(this.#own, [said], now, false)
+    await this.#index.labels.apply(
+      own,
+      [{ src: own, cts: new Date(now).toISOString(), ...label }],
+      now,
+      false,
+    )
     this.#hasOwn = true
   }
 
   status() {
-    return this.#streams.map(stream => stream.status)
+    return [...this.#streams.values()].map(stream => stream.status)
+  }
+
+  /** Whose labels stand in answers to whoever says nothing: the operator's choice, and the AppView's own where it has said some. */
+  get usual(): readonly LabelerChoice[] {
+    const { own, choices } = this.#options
+    return this.#hasOwn ? [...choices, { did: own, isTrusted: false }] : choices
+  }
+
+  /** Who a labeler is and what its labels mean; undefined for whom this AppView does not read. */
+  async identity(did: string): Promise<LabelerIdentity | undefined> {
+    if (did === this.#options.own) return { displayName: 'Whoever runs this index', definitions: [] }
+    return this.#isRead(did) ? this.#identities.of(did) : undefined
   }
 
   /**
    * Whose labels an answer holds: those of the labelers that the header names and that are read here, the AppView itself being one;
-   * without a header, all.
+   * without a header, the usual ones.
    * https://atproto.com/specs/label#labeler-hydration-and-redaction
    */
   accepted(header: string | undefined): readonly LabelerChoice[] {
-    const choices = this.#hasOwn ? [...this.#choices, { did: this.#own, isTrusted: false }] : this.#choices
-    if (header === undefined) return choices
+    const { usual } = this
+    if (header === undefined) return usual
     const MOST_NAMES = 64
-    const named = new Set(header.split(',', MOST_NAMES).map(item => item.split(';', 1)[0]!.trim()))
-    return choices.filter(({ did }) => named.has(did))
+    const named = header.split(',', MOST_NAMES).map(item => item.split(';', 1)[0]!.trim())
+    return [...new Set(named)].flatMap(did => {
+      const known = usual.find(choice => choice.did === did)
+      return known ?? (this.#isRead(did) ? { did, isTrusted: false } : [])
+    })
+  }
+
+  #isRead(did: string): boolean {
+    return this.#streams.has(did)
+  }
+
+  async #readWanted(): Promise<void> {
+    const { choices, mostOfReaders } = this.#options
+    const named = new Set(choices.map(({ did }) => did))
+    const chosen = mostOfReaders > 0 ? await this.#index.labelers.all(mostOfReaders + named.size) : []
+    const more = chosen.filter(did => !named.has(did)).slice(0, mostOfReaders)
+    const wanted = new Set([...named, ...more])
+    for (const [did, stream] of this.#streams) {
+      if (wanted.has(did)) continue
+      this.#streams.delete(did)
+      await stream.stop()
+      await this.#index.labels.forget(did)
+    }
+    for (const did of wanted) {
+      if (this.#streams.has(did)) continue
+      const isTrusted = choices.some(choice => choice.did === did && choice.isTrusted)
+      const stream = this.#streamOf(did, isTrusted)
+      this.#streams.set(did, stream)
+      void stream.start()
+    }
+  }
+
+  #streamOf(did: string, isTrusted: boolean): LabelerStream {
+    return new LabelerStream(did, {
+      consumer: this.#consumer,
+      keep: (labels, cursor) => this.#index.labels.apply(did, labels, cursor, isTrusted),
+      cursor: () => this.#index.labels.cursor(did),
+      onError: this.#options.onError,
+    })
   }
 }
 

@@ -58,6 +58,7 @@ import { describeService } from './service/describe-service.ts'
 import { getProof } from './service/get-proof.ts'
 import { getRepository } from './service/get-repository.ts'
 import { listDigests } from './service/list-digests.ts'
+import { listLabelers } from './service/list-labelers.ts'
 import { listRecords } from './service/list-records.ts'
 import { requestIndex } from './service/request-index.ts'
 import { requestCrawl } from './sync/request-crawl.ts'
@@ -123,6 +124,7 @@ export const routes: readonly Route[] = [
   getProof,
   getRepository,
   listDigests,
+  listLabelers,
   listRecords,
   requestIndex,
   requestCrawl,

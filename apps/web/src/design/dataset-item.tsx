@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import { entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText } from '../markdown.ts'
 import { reasonsOf } from '../search/reasons.ts'
 import { formatDay, plural, truncate } from '../text.ts'
@@ -13,17 +14,20 @@ export const DatasetTile: FC<{ entry: EntryView }> = ({ entry }) => {
   const { record, author } = entry
   return (
     <article class="card tile">
-      <h3>
-        <a href={entryPath(author, entry.uri)}>{record.title}</a>
-      </h3>
-      <Person did={author.did} handle={author.handle} name={author.displayName} />
-      <ArchivedMark author={author} />
-      {record.description && <p class="soft small clamp">{truncate(plainText(record.description), 240)}</p>}
-      <Badges
-        items={formatsOf(record)
-          .slice(0, 3)
-          .map(text => ({ text, kind: 'strong' as const }))}
-      />
+      <Labelled labels={entry.labels} what="dataset" author={author.did} href={entryPath(author, entry.uri)}>
+        <h3>
+          <a href={entryPath(author, entry.uri)}>{record.title}</a>
+        </h3>
+        <LabelBadges labels={entry.labels} />
+        <Person did={author.did} handle={author.handle} name={author.displayName} />
+        <ArchivedMark author={author} />
+        {record.description && <p class="soft small clamp">{truncate(plainText(record.description), 240)}</p>}
+        <Badges
+          items={formatsOf(record)
+            .slice(0, 3)
+            .map(text => ({ text, kind: 'strong' as const }))}
+        />
+      </Labelled>
     </article>
   )
 }
@@ -34,38 +38,41 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
   const times = timesOf(record)
   return (
     <article class="result">
-      <h2>
-        <a href={entryPath(author, entry.uri)}>
-          <Highlight text={record.title} terms={terms} />
-        </a>
-      </h2>
-      <div class="meta">
-        <Person did={author.did} handle={author.handle} name={author.displayName} />
-        <ArchivedMark author={author} />
-        {times[0] && <span>{times[0]}</span>}
-        <span>published {formatDay(record.createdAt)}</span>
-        {entry.latestVersion && <span>version {entry.latestVersion.version}</span>}
-        {(counts?.derived ?? 0) > 0 && <span>{plural(counts?.derived ?? 0, 'dataset')} built on it</span>}
-      </div>
-      {record.description && (
-        <p>
-          <Highlight text={snippet(plainText(record.description), terms)} terms={terms} />
-        </p>
-      )}
-      <Badges
-        items={[
-          ...formatsOf(record)
-            .slice(0, 4)
-            .map(text => ({ text, kind: 'strong' as const })),
-          ...licencesOf(record)
-            .slice(0, 2)
-            .map(text => ({ text: truncate(text, 48) })),
-          ...keywordsOf(record)
-            .slice(0, 4)
-            .map(text => ({ text })),
-        ]}
-      />
-      <Reasons entry={entry} terms={terms} />
+      <Labelled labels={entry.labels} what="dataset" author={author.did} href={entryPath(author, entry.uri)}>
+        <h2>
+          <a href={entryPath(author, entry.uri)}>
+            <Highlight text={record.title} terms={terms} />
+          </a>
+        </h2>
+        <div class="meta">
+          <Person did={author.did} handle={author.handle} name={author.displayName} />
+          <ArchivedMark author={author} />
+          {times[0] && <span>{times[0]}</span>}
+          <span>published {formatDay(record.createdAt)}</span>
+          {entry.latestVersion && <span>version {entry.latestVersion.version}</span>}
+          {(counts?.derived ?? 0) > 0 && <span>{plural(counts?.derived ?? 0, 'dataset')} built on it</span>}
+        </div>
+        <LabelBadges labels={entry.labels} />
+        {record.description && (
+          <p>
+            <Highlight text={snippet(plainText(record.description), terms)} terms={terms} />
+          </p>
+        )}
+        <Badges
+          items={[
+            ...formatsOf(record)
+              .slice(0, 4)
+              .map(text => ({ text, kind: 'strong' as const })),
+            ...licencesOf(record)
+              .slice(0, 2)
+              .map(text => ({ text: truncate(text, 48) })),
+            ...keywordsOf(record)
+              .slice(0, 4)
+              .map(text => ({ text })),
+          ]}
+        />
+        <Reasons entry={entry} terms={terms} />
+      </Labelled>
     </article>
   )
 }

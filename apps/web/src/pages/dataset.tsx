@@ -19,6 +19,7 @@ import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
 import { EmbedBox } from '../embed/widget.tsx'
 import { datasetJsonLd } from '../json-ld.ts'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
 import { searchAddress } from '../search-state.ts'
@@ -96,40 +97,43 @@ export const DatasetPage: FC<DatasetProps> = props => {
         </div>
         <ArchivedNote author={author} />
         <Notices entry={entry} />
+        <LabelBadges labels={entry.labels} />
         {!draft && <SocialBar entry={entry} standing={standing} />}
         {!draft && <DatasetTabs entry={entry} current="data" />}
       </header>
-      <div class="with-aside right">
-        <div class="stack">
-          {description && (
-            <section class="card prose" aria-label="Description">
-              <h2 class="visually-hidden">Description</h2>
-              {raw(renderMarkdown(description, 2))}
-            </section>
-          )}
-          {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}
-          <Models models={record.models ?? []} />
-          <Where record={record} />
-          <Mirrors mirrors={mirrors} />
-          <Offers offers={offers} />
-          <OpenIt record={record} />
-          <Lineage
-            record={record}
-            known={known}
-            derived={entry.counts?.derived ?? 0}
-            path={draft ? undefined : path}
-          />
-          <Versions versions={versions} path={path} />
+      <Labelled labels={entry.labels} what="dataset" author={author.did}>
+        <div class="with-aside right">
+          <div class="stack">
+            {description && (
+              <section class="card prose" aria-label="Description">
+                <h2 class="visually-hidden">Description</h2>
+                {raw(renderMarkdown(description, 2))}
+              </section>
+            )}
+            {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}
+            <Models models={record.models ?? []} />
+            <Where record={record} />
+            <Mirrors mirrors={mirrors} />
+            <Offers offers={offers} />
+            <OpenIt record={record} />
+            <Lineage
+              record={record}
+              known={known}
+              derived={entry.counts?.derived ?? 0}
+              path={draft ? undefined : path}
+            />
+            <Versions versions={versions} path={path} />
+          </div>
+          <aside class="stack" aria-label="Facts">
+            <Coverage entry={entry} />
+            <CiteBox entry={entry} publicUrl={publicUrl} />
+            <Facts entry={entry} />
+            <People record={record} />
+            {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
+            {!draft && <RawRecord entry={entry} path={path} />}
+          </aside>
         </div>
-        <aside class="stack" aria-label="Facts">
-          <Coverage entry={entry} />
-          <CiteBox entry={entry} publicUrl={publicUrl} />
-          <Facts entry={entry} />
-          <People record={record} />
-          {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
-          {!draft && <RawRecord entry={entry} path={path} />}
-        </aside>
-      </div>
+      </Labelled>
     </Layout>
   )
 }

@@ -3,6 +3,7 @@ import type { ProfileView } from '../appview.ts'
 import { ArchivedMark } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText } from '../markdown.ts'
 import { plural, truncate } from '../text.ts'
 
@@ -25,16 +26,19 @@ export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) 
     </div>
     {actors.length === 0 && <p class="soft">Nobody by that name here.</p>}
     <div class="grid">
-      {actors.map(({ did, handle, displayName, record, counts, archived }) => (
+      {actors.map(({ did, handle, displayName, record, counts, archived, labels }) => (
         <article class="card tile">
-          <h2>
-            <Person did={did} handle={handle} name={record?.name ?? displayName} />
-          </h2>
-          <ArchivedMark author={{ handle, archived }} />
-          <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
-          {record?.description && (
-            <p class="soft small clamp">{truncate(plainText(record.description), 200)}</p>
-          )}
+          <Labelled labels={labels} what="account" author={did} href={`/p/${handle ?? did}`}>
+            <h2>
+              <Person did={did} handle={handle} name={record?.name ?? displayName} />
+            </h2>
+            <ArchivedMark author={{ handle, archived }} />
+            <LabelBadges labels={labels} />
+            <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
+            {record?.description && (
+              <p class="soft small clamp">{truncate(plainText(record.description), 200)}</p>
+            )}
+          </Labelled>
         </article>
       ))}
     </div>

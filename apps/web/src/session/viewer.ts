@@ -1,5 +1,6 @@
 import type { OAuthSession } from '@atproto/oauth-client-node'
 import { tryGetContext } from 'hono/context-storage'
+import { NO_READING, type Reading } from '../labels/reading.ts'
 import type { SiteSession } from './store.ts'
 
 /** Whoever looks at a page, where they are signed in. */
@@ -15,6 +16,8 @@ export interface SiteEnv {
     signInIsOffered?: boolean
     /** Whether whoever looks runs the index. */
     isOperator?: boolean
+    /** How whoever looks reads labels. */
+    labels?: Reading
     /** How many notifications whoever looks has not seen, where it is known. */
     unread?: number
   }
@@ -52,6 +55,13 @@ export function signInIsOffered(): boolean {
 export function isOperator(): boolean {
   return tryGetContext<SiteEnv>()?.get('isOperator') ?? false
 }
+
+export function labelReading(): Reading {
+  return tryGetContext<SiteEnv>()?.get('labels') ?? NO_READING
+}
+
+/** Labelers that whoever looks has chosen; undefined where the AppView's own choice is theirs. */
+export const acceptedLabelers = (): readonly string[] | undefined => labelReading().accepted
 
 export function unreadNotifications(): number {
   return tryGetContext<SiteEnv>()?.get('unread') ?? 0

@@ -3,6 +3,7 @@ import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import { Person } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { CommentForm } from './comment-form.tsx'
@@ -38,6 +39,7 @@ export const Comment: FC<CommentProps> = props => {
         {comment.edited && <span>edited</span>}
         {comment.subjectUri?.includes(`/${nsid('dataset.version')}/`) && <span>on a version</span>}
       </header>
+      <LabelBadges labels={comment.labels} />
       <HiddenNote said={comment} class="banner small" />
       {mayRead &&
         (muted.has(author.did) ? (
@@ -46,7 +48,9 @@ export const Comment: FC<CommentProps> = props => {
             <Words comment={comment} />
           </details>
         ) : (
-          <Words comment={comment} />
+          <Labelled labels={comment.labels} what="comment" author={author.did}>
+            <Words comment={comment} />
+          </Labelled>
         ))}
       {person && mayRead && <Actions {...props} isOwn={isOwn} />}
       {children}

@@ -3,6 +3,7 @@ import type { ProfileView } from '../appview.ts'
 import { ArchivedNote } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { linkable, plainText } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { formatCount, truncate } from '../text.ts'
@@ -83,6 +84,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
         </div>
       </header>
       <ArchivedNote author={{ ...profile, displayName: name }} />
+      <LabelBadges labels={profile.labels} />
       <nav class="page-tabs" aria-label="Pages of this account">
         <Tab href={path} text="Datasets" count={counts?.entries} isCurrent={current === 'datasets'} />
         <Tab href={`${path}/credit`} text="Credit" isCurrent={current === 'credit'} />
@@ -105,7 +107,11 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
           isCurrent={current === 'followers'}
         />
       </nav>
-      <div class="tab-page">{children}</div>
+      <div class="tab-page">
+        <Labelled labels={profile.labels} what="account" author={did}>
+          {children}
+        </Labelled>
+      </div>
     </Layout>
   )
 }

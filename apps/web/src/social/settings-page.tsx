@@ -71,6 +71,13 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
         </div>
       </form>
       <Mail settings={settings} address={address} />
+      <section class="card stack">
+        <h2>Labels</h2>
+        <p class="soft">
+          Labelers say what they find of datasets, people and comments.{' '}
+          <a href="/settings/labels">Choose whom you hear</a>, and what becomes of what they label.
+        </p>
+      </section>
       <section class="card stack" aria-label="Muted accounts">
         <h2>Muted accounts</h2>
         <p class="small soft">What they write is folded, and they bring you no news. They are not told.</p>

@@ -125,6 +125,14 @@ export class Labels {
     for (const { src, uri } of said) if (!held.has(`${src} ${uri}`)) await this.#settle(src, uri, now)
   }
 
+  /** Nothing that a labeler said is kept, and it is read from its beginning if ever again. */
+  async forget(did: string): Promise<void> {
+    await this.#engine.write(async tx => {
+      await tx.deleteFrom('label').where('src', '=', did).execute()
+      await tx.deleteFrom('labeler').where('did', '=', did).execute()
+    })
+  }
+
   /** How many labels of each labeler are held. */
   async counts(): Promise<ReadonlyMap<string, number>> {
     const { reader } = this.#engine

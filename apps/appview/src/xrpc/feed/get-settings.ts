@@ -8,10 +8,15 @@ export const getSettings = method(
 )
 
 export async function settingsOf({ index, mail }: Services, did: string) {
-  const [{ quietReasons }, held] = await Promise.all([index.readers.get(did), index.mail.get(did)])
+  const [{ quietReasons }, held, labelers] = await Promise.all([
+    index.readers.get(did),
+    index.mail.get(did),
+    index.labelers.of(did),
+  ])
   return {
     quietReasons: [...quietReasons],
     mailOffered: mail !== undefined,
+    ...(labelers && { labelers }),
     ...(held && { mail: { address: held.address, frequency: held.frequency, state: held.state } }),
   }
 }

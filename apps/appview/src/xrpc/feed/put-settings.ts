@@ -7,12 +7,17 @@ import { settingsOf } from './get-settings.ts'
 export const putSettings = method(
   frost.feed.putSettings,
   async ({ input, viewer }, services) => {
-    const { quietReasons, mailAddress, mailFrequency } = input
+    const { quietReasons, mailAddress, mailFrequency, labelers, usualLabelers } = input
     const { index } = services
     if (mailAddress === '') await index.mail.forget(viewer!)
     else if (mailAddress !== undefined) await useAddress(services, viewer!, mailAddress)
     if (mailFrequency !== undefined) await index.mail.setFrequency(viewer!, checkedFrequency(mailFrequency))
     if (quietReasons) await index.readers.setQuietReasons(viewer!, quietReasons)
+    if (labelers) {
+      for (const { did } of labelers) await services.labels?.check(did)
+      await index.labelers.choose(viewer!, labelers)
+    } else if (usualLabelers) await index.labelers.choose(viewer!, undefined)
+    if (labelers || usualLabelers) await services.labels?.refresh()
     return { settings: await settingsOf(services, viewer!) }
   },
   { signedIn: true },
