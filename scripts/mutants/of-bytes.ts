@@ -211,4 +211,28 @@ export const ofBytes: readonly Mutant[] = [
     after: '',
     tests: unit('mst-inversion'),
   },
+  {
+    name: 'bundle-unsigned',
+    bug: 'what another service gives is believed without a signature',
+    file: sync('bundle'),
+    before: 'const formerKey = await checkSignature(commit, key, options)',
+    after: 'const formerKey = false',
+    tests: unit('bundle'),
+  },
+  {
+    name: 'bundle-of-another-account',
+    bug: "an account's repository may be given as another's",
+    file: sync('bundle'),
+    before: "if (commit.did !== did) throw bad(`its commit is of '${commit.did}'`)",
+    after: '',
+    tests: unit('bundle'),
+  },
+  {
+    name: 'range-in-any-order',
+    bug: 'a part of a tree may hold keys that its other nodes leave no room for',
+    file: sync('mst-range'),
+    before: "throw new MstError(`'${key}' is doubled or out of order`)",
+    after: '',
+    tests: unit('bundle'),
+  },
 ]

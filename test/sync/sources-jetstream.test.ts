@@ -61,6 +61,7 @@ class Told implements SourceSink {
   message = (message: { type: string; seq: number }) => this.#add(this.others, message)
   trusted = (event: CommitEvent, seq: number) => this.#add(this.commits, { event, seq })
   snapshot = () => expect.unreachable()
+  account = () => expect.unreachable()
   rejected = (error: FrameError) => this.#add(this.rejections, error)
   other = (frame: { type: string }) => this.#add(this.others, frame)
   gap = (kind: string) => this.#add(this.gaps, kind)

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { FROST_KEYS, type Index, openIndex } from '@frost/index'
 import { isFrostNsid, RECORD_NSIDS } from '@frost/lexicon'
 import { type ConsumerLimits, createConsumer } from '@frost/sync'
@@ -14,7 +15,10 @@ import { createLogger, type Logger } from './log.ts'
 import { MailService } from './mail/service.ts'
 import { Meter } from './metering/meter.ts'
 import { Quotas } from './metering/quotas.ts'
+import { beginFromSnapshot } from './seed/begin.ts'
+import type { Seeded } from './seed/seed.ts'
 import { createServer } from './server.ts'
+import { Snapshots } from './snapshots/snapshots.ts'
 import { UpdateHub } from './updates/hub.ts'
 import { LogPruning } from './updates/pruning.ts'
 import { UpdateSockets } from './updates/sockets.ts'
@@ -29,6 +33,8 @@ export interface AppView {
   readonly url: string
   readonly did: string
   readonly services: Services
+  /** Where it began with a snapshot at this start: what came of it. */
+  readonly seeded?: Seeded
   /** Stops taking requests, lets those under way end, stores what is queued with its cursor, and closes the index. */
   stop(): Promise<void>
 }
@@ -61,13 +67,22 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   })
   // Listen first: with port 0 the origin, and so the DID, is known only then.
   const handler: { fetch: (request: Request, env: unknown) => Response | Promise<Response> } = {
-    fetch: () => new Response(null, { status: 503 }),
+    fetch: notReady,
   }
   const server = createAdaptorServer({ fetch: (request, env) => handler.fetch(request, env) })
   await listen(server, config)
   const { port } = server.address() as AddressInfo
   const origin = config.publicUrl ?? `http://localhost:${port}`
   const did = config.did ?? didWebOf(origin)
+  let seeded: Seeded | undefined
+  try {
+    seeded = await beginFromSnapshot(config, consumer, index, log)
+  } catch (error) {
+    server.close()
+    await consumer.stop()
+    await index.close()
+    throw error
+  }
   const mail = config.smtpUrl
     ? new MailService(index, {
         smtpUrl: config.smtpUrl,
@@ -86,6 +101,13 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   })
   const meter = new Meter(index.consumers, error => log.error({ err: error }, 'metering'))
   const quotas = new Quotas(index.consumers)
+  const snapshots =
+    config.snapshots !== false
+      ? new Snapshots(index, join(config.dataDir, 'snapshots'), error =>
+          log.error({ err: error }, 'snapshots'),
+        )
+      : undefined
+  await snapshots?.start()
   const services: Services = {
     index,
     consumer,
@@ -94,7 +116,9 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     labels,
     meter,
     quotas,
+    origin,
     ...(mail && { mail }),
+    ...(snapshots && { snapshots }),
   }
   const auth = new ServiceAuth(did, (issuer, refresh) => consumer.signingKey(issuer, refresh))
   const validateOutputs = process.env.NODE_ENV === 'test' || process.env.NODE_ENV === 'development'
@@ -124,7 +148,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   })
   webhooks.start()
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
-  await consumer.start()
+  if (!config.snapshot) await consumer.start()
   await labels.start()
   const health = config.health && healthService(index, consumer, config.health, { config, origin, log })
   health?.start()
@@ -134,14 +158,23 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     url: `http://${config.host}:${port}`,
     did,
     services,
+    ...(seeded && { seeded }),
     async stop() {
       sockets.close()
       pruning.stop()
+      await snapshots?.stop()
       const closed = new Promise(resolve => server.close(resolve))
       if ('closeIdleConnections' in server) server.closeIdleConnections()
       await consumer.stop()
       await Promise.race([closed, afterGrace(server)])
-      await Promise.all([webhooks.stop(), webSub.stop(), mail?.stop(), labels.stop(), health?.stop()])
+      await Promise.all([
+        webhooks.stop(),
+        webSub.stop(),
+        mail?.stop(),
+        labels.stop(),
+        health?.stop(),
+        meter.stop(),
+      ])
       await hub.close()
       await index.close()
       log.info('AppView stopped')
@@ -180,6 +213,11 @@ function healthService(
 function isBeyond(upstream: string): boolean {
   return /wss?:\/\//.test(upstream) && !isOfThisMachine(new URL(upstream.replace(/^.*\+/, '')).host)
 }
+const notReady = () =>
+  Response.json(
+    { error: 'NotReady', message: 'this AppView begins, and answers when it knows what is true now' },
+    { status: 503, headers: { 'Retry-After': '10' } },
+  )
 
 function listen(server: ServerType, { host, port }: AppViewConfig): Promise<void> {
   return new Promise((resolve, reject) => {

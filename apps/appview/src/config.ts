@@ -51,6 +51,15 @@ export interface AppViewConfig extends OperatorConfig {
   readonly mailFrom?: string
   /** Seconds before a webhook's delivery is tried a second time (5); each further wait is three times as long. */
   readonly webhookRetrySeconds?: number
+  /** Snapshots are made: of what is public for whoever asks, of what an AppView can start from for operators. Default: yes. */
+  readonly snapshots?: boolean
+  /**
+   * What a new AppView begins with: the origin of another, or the address, file or folder of an answer of `service.exportSnapshot`.
+   * Once it is taken in, it is not looked at any more.
+   */
+  readonly snapshot?: string
+  /** Of the operators of the AppView that gives the snapshot. */
+  readonly snapshotPassword?: string
   /** Days that the update log goes back; 0 keeps all of it. */
   readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
@@ -109,6 +118,9 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     smtpUrl: smtpFrom(env.FROST_SMTP_URL),
     mailFrom: env.FROST_MAIL_FROM || undefined,
     webhookRetrySeconds: integerFrom('FROST_WEBHOOK_RETRY_SECONDS', env.FROST_WEBHOOK_RETRY_SECONDS, 5),
+    snapshot: env.FROST_SNAPSHOT || undefined,
+    snapshotPassword: env.FROST_SNAPSHOT_PASSWORD || undefined,
+    snapshots: flagFrom('FROST_SNAPSHOTS', env.FROST_SNAPSHOTS || '1'),
     logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
     hostSeconds: integerFrom('FROST_HOST_SECONDS', env.FROST_HOST_SECONDS, 3600),

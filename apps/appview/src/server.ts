@@ -9,6 +9,7 @@ import { usageExport } from './metering/export.ts'
 import { identifyKey, requireKey } from './metering/identify-key.ts'
 import { Metrics } from './metrics.ts'
 import { rateLimit } from './rate-limit.ts'
+import { snapshotRoutes } from './snapshots/routes.ts'
 import type { WebSubHub } from './websub/hub.ts'
 import { webSubRoutes } from './websub/routes.ts'
 import type { Services } from './xrpc/method.ts'
@@ -51,9 +52,11 @@ export function createServer(services: Services, options: ServerOptions): Hono {
     if (services.quotas) app.use(paths, requireKey(services.quotas))
   }
   // What asks for a password is limited too.
-  for (const paths of ['/mail/*', '/websub', '/usage.csv', '/usage.json']) app.use(paths, limit)
+  for (const paths of ['/snapshots/*', '/mail/*', '/websub', '/usage.csv', '/usage.json'])
+    app.use(paths, limit)
   app.route('/xrpc', xrpcRouter(routes, services, options))
   app.route('/feeds', feedRoutes(services, options.origin))
+  if (services.snapshots) app.route('/snapshots', snapshotRoutes(services.snapshots))
   app.route('/mail', mailRoutes(services.index))
   app.route('/', usageExport(services, options.auth))
   app.route('/websub', webSubRoutes(options.webSub))

@@ -120,6 +120,18 @@ export async function stateProof(
  * @throws QueryError `AccountNotFound`, `ProofUnavailable`
  */
 export async function repositoryProof(db: Database, did: string): Promise<Uint8Array> {
+  const { commit, blocks } = await repositoryBlocks(db, did)
+  return writeCar(commit, blocks)
+}
+
+/**
+ * The blocks of {@link repositoryProof}, the signed commit first.
+ * @throws QueryError `AccountNotFound`, `ProofUnavailable`
+ */
+export async function repositoryBlocks(
+  db: Database,
+  did: string,
+): Promise<{ readonly commit: BinaryCid; readonly blocks: readonly (readonly [BinaryCid, Uint8Array])[] }> {
   const active = await db
     .selectFrom('repo')
     .select('did')
@@ -140,7 +152,7 @@ export async function repositoryProof(db: Database, did: string): Promise<Uint8A
     .map(row => [cidFromText(row.cid), row] as const)
     .filter(([cid]) => wanted.has(cid))
     .map(([cid, row]) => [cid, blockOf(row)] as const)
-  return writeCar(cid, [[cid, block], ...nodes, ...records])
+  return { commit: cid, blocks: [[cid, block], ...nodes, ...records] }
 }
 
 /** All or nothing of a repository is proved; what was taken down is given to nobody. */

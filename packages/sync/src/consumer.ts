@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events'
+import { unlessAborted } from './aborted.ts'
 import { Background } from './background.ts'
 import { Budget } from './budget.ts'
 import { Counters } from './counters.ts'
@@ -12,6 +13,7 @@ import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
 import type { PublicKey } from './signature.ts'
 import type { EventSource } from './source.ts'
+import { type BundleFile, Bundles } from './sources/bundles.ts'
 import { Sweeps } from './sweeps.ts'
 import { Feed, type UpstreamStatus } from './upstream.ts'
 import { Upstreams } from './upstreams.ts'
@@ -48,6 +50,8 @@ export class Consumer {
   readonly #hosts: HostWatch | undefined
   readonly #repositories = new Map<string, Repository>()
   #cursors: ReadonlyMap<string, number> = new Map()
+  /** Resolves when what was unfinished at the start was looked at once. */
+  #caughtUp: Promise<void> = Promise.resolve()
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -149,18 +153,74 @@ export class Consumer {
     const { store, upstreams } = this.#options
     const addresses = upstreams.map(text => this.#upstreams.parse(text))
     this.#cursors = await store.cursors()
-    for (const { did } of await store.unfinished()) void this.#repository(did).resume()
+    const unfinished = await store.unfinished()
     this.#writer.restore(this.#cursors)
     this.#sweeps.restore(this.#cursors)
     for (const address of addresses) this.#upstreams.add(address)
     this.#upstreams.restore(this.#cursors)
     await this.#hosts?.start()
+    this.#caughtUp = this.#resume(
+      unfinished.map(({ did }) => did),
+      addresses.some(({ kind, url }) => kind === 'firehose' && !this.#cursors.has(url)),
+    )
+    this.#caughtUp.catch(error => this.#around.onError(error, { stage: 'resume' }))
     this.#background.every(this.#limits.sweepEvery, () => {
       for (const feed of this.#upstreams.feeds) this.#look(feed)
     })
     this.#background.every(this.#limits.purgeEvery, () =>
       this.#background.run(() => this.#purge(), { stage: 'purge' }),
     )
+  }
+
+  /**
+   * Takes in what another service gives, before `start`: every repository is verified, and is compared with its own host once the
+   * upstreams are heard (`caughtUp`), so that an old state cannot bring back what was deleted since. Resolves when all is stored; called
+   * again after an interruption it goes on where it was.
+   * @param url names the snapshot, and its cursor in the store
+   * @returns how many repositories were taken in, and how many refused (`onError` says why)
+   * @throws SnapshotError, or what reading a file threw
+   */
+  async seed(url: string, files: readonly BundleFile[]): Promise<{ taken: number; refused: number }> {
+    const { collections, proofs, identities, now, counters } = this.#around
+    if (!proofs) throw new Error('a snapshot is taken in only where proofs are kept: give `proofs`')
+    const { reconnectFrom: minWait, reconnectTo: maxWait } = this.#limits
+    this.#cursors = await this.#options.store.cursors()
+    const source = new Bundles(files, { collections, range: proofs, identities, now, minWait, maxWait })
+    const feed = this.#feed({ url, kind: 'trusted', origin: '' }, source)
+    const count = (name: string) => counters.all()[name] ?? 0
+    const [taken, refused] = [count('restored'), count('rejected.snapshot')]
+    feed.start()
+    try {
+      await source.done
+    } finally {
+      // Also of what breaks off everything is stored that was read.
+      await unlessAborted(this.#stopping.signal, feed.idle())
+      await this.#writer.drained()
+      await feed.stop()
+    }
+    return { taken: count('restored') - taken, refused: count('rejected.snapshot') - refused }
+  }
+
+  /**
+   * Resolves when every repository that was unfinished at `start` was compared with its own host, or the host could not be reached.
+   */
+  caughtUp(): Promise<void> {
+    return this.#caughtUp
+  }
+
+  /**
+   * @param anew an upstream begins with what comes next: only what is asked of the hosts after that is sure to miss nothing
+   */
+  async #resume(dids: readonly string[], anew: boolean): Promise<void> {
+    if (dids.length === 0) return
+    try {
+      if (anew) await unlessAborted(this.#stopping.signal, this.#upstreams.tried())
+      await Promise.all(dids.map(did => this.#repository(did).resume()))
+      await this.#resyncs.tried()
+      await this.#writer.drained()
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) throw error
+    }
   }
 
   /** Reads no more, stores what is queued with its cursor, and ends. */
@@ -275,7 +335,8 @@ export class Consumer {
       deliver: (did, delivery) => this.#repository(did).deliver(delivery),
       garbled: (did, from, mark) => this.#repository(did).garbled(from, mark),
       trusted: (event, mark) => this.#repository(event.did).trusted(event, mark),
-      restore: (snapshot, mark) => this.#repository(snapshot.did).restore(snapshot, mark),
+      restore: (snapshot, mark, isOld) => this.#repository(snapshot.did).restore(snapshot, mark, isOld),
+      found: (did, mark) => this.#repository(did).found(mark),
       onGap: (gapped, kind) => this.#gap(gapped, kind),
       onError: this.#around.onError,
     })

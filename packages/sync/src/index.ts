@@ -16,6 +16,7 @@ export { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './opt
 export type { Upstream } from './repository.ts'
 export type { EventSource, SourceSink } from './source.ts'
 export { Archive, type ArchiveOptions } from './sources/archive.ts'
+export type { BundleFile } from './sources/bundles.ts'
 export { Firehose, type FirehoseOptions } from './sources/firehose.ts'
 export { Jetstream, type JetstreamOptions } from './sources/jetstream.ts'
 export { type Batch, type EventStore, type RepoState, recordKey } from './store.ts'

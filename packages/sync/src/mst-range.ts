@@ -3,7 +3,15 @@
  * keep only the nodes by which the tree enters and leaves it: at most two a level. The others are made anew.
  */
 import { type BinaryCid, cidOfBlock } from './cid.ts'
-import { type Blocks, encodeNode, keyLevel, MissingBlockError, type MstEntry, parseNode } from './mst-node.ts'
+import {
+  type Blocks,
+  encodeNode,
+  keyLevel,
+  MissingBlockError,
+  type MstEntry,
+  MstError,
+  parseNode,
+} from './mst-node.ts'
 
 /** Keys from `from` to before `to`, in the order of their bytes. */
 export interface KeyRange {
@@ -107,7 +115,8 @@ export function rangeNodes(
 }
 
 /**
- * Every record of a range, told from the nodes of {@link rangeNodes}: nothing of the range can be left out.
+ * Every record of a range, told from the nodes of {@link rangeNodes}: nothing of the range can be left out. What is read of the tree
+ * is checked as a whole tree is: every key in order and at its level.
  * @throws MissingBlockError where a node is not given; MstError or CborError of a node
  */
 export function rangeRecords(root: BinaryCid, range: KeyRange, blocks: Blocks): RangeRecord[] {
@@ -117,6 +126,7 @@ export function rangeRecords(root: BinaryCid, range: KeyRange, blocks: Blocks): 
     const block = blocks.get(branch.cid)
     if (block === undefined) throw new MissingBlockError('a node of the range is not among the blocks')
     const { entries, branches } = open(block, branch)
+    checkPlaces(entries, branches, branch)
     const steps = [
       ...entries.map(({ key, value }) => ({ key, cid: value })),
       ...branches.map(next => ({ key: next.after ?? '', next })),
@@ -128,6 +138,19 @@ export function rangeRecords(root: BinaryCid, range: KeyRange, blocks: Blocks): 
   }
   visit({ cid: root, ...WHOLE })
   return records
+}
+
+function checkPlaces(entries: Node['entries'], branches: Node['branches'], branch: Branch): void {
+  const { level, after, before } = branch
+  const isRoot = level === WHOLE.level
+  if (entries.length === 0 && (isRoot ? branches.length > 0 : branches.length === 0 || level < 1))
+    throw new MstError('MST has an empty node where none may be')
+  const own = isRoot && entries[0] ? keyLevel(entries[0].key) : level
+  for (const { key } of entries) {
+    if (keyLevel(key) !== own) throw new MstError(`'${key}' lies at the wrong level`)
+    if ((after !== undefined && key <= after) || (before !== undefined && key >= before))
+      throw new MstError(`'${key}' is doubled or out of order`)
+  }
 }
 
 function holds({ after, before }: Branch, key: string): boolean {

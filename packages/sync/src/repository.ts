@@ -85,21 +85,31 @@ export class Repository {
   /**
    * A whole state that a source read from its archive. One that is not newer than what is held changes nothing; of a repository
    * that is fetched anyway its host knows more.
+   * @param isOld the host is to be asked for a newer one (`resume`)
    */
-  restore(snapshot: Snapshot, mark: Mark): void {
+  restore(snapshot: Snapshot, mark: Mark, isOld = false): void {
     const tracked = this.#tracked
     tracked.handle(async () => {
       const known = tracked.state
       if (known) {
         const { active, sync, rev } = known
-        if (!active || sync !== 'synchronized' || (rev !== undefined && snapshot.rev <= rev)) {
+        const mayTake = sync === 'synchronized' || (isOld && sync === 'desynchronized')
+        if (!active || !mayTake || (rev !== undefined && snapshot.rev <= rev)) {
           tracked.count('ignored.archived')
           return tracked.write({ mark })
         }
-      } else tracked.write({ repo: tracked.newState('', 'synchronized') })
+      } else tracked.write({ repo: tracked.newState('', isOld ? 'desynchronized' : 'synchronized') })
       tracked.count('restored')
-      await this.#resync.applySnapshot(snapshot, mark)
+      await this.#resync.applySnapshot(snapshot, mark, isOld ? 'desynchronized' : 'synchronized')
       if (!known) this.#standing.introduce()
+    }, mark)
+  }
+
+  /** An account that a source names: followed from the next `resume` on, if it is not yet. */
+  found(mark: Mark): void {
+    const tracked = this.#tracked
+    tracked.handle(() => {
+      tracked.write({ ...(!tracked.state && { repo: tracked.newState('', 'desynchronized') }), mark })
     }, mark)
   }
 

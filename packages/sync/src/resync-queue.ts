@@ -25,6 +25,8 @@ interface Entry {
   /** Asked for once more while it ran. */
   again: boolean
   timer?: NodeJS.Timeout
+  /** Resolves when it was tried once, or its host could not be reached. */
+  readonly tried: PromiseWithResolvers<void>
 }
 
 interface Host {
@@ -69,15 +71,30 @@ export class ResyncQueue {
       known.attempts = Math.max(known.attempts, attempts)
       return
     }
-    const entry: Entry = { did, host, attempts, running: false, again: false }
+    const entry: Entry = {
+      did,
+      host,
+      attempts,
+      running: false,
+      again: false,
+      tried: Promise.withResolvers(),
+    }
     this.#entries.set(did, entry)
     if (attempts === 0) this.#ready(entry)
     else entry.timer = setTimeout(() => this.#ready(entry), this.#wait(attempts - 1))
   }
 
+  /** Resolves when each that waits now was tried once, or its host could not be reached. */
+  async tried(): Promise<void> {
+    await Promise.all(Array.from(this.#entries.values(), ({ tried }) => tried.promise))
+  }
+
   async stop(): Promise<void> {
     this.#stopped = true
-    for (const { timer } of this.#entries.values()) clearTimeout(timer)
+    for (const { timer, tried } of this.#entries.values()) {
+      clearTimeout(timer)
+      tried.resolve()
+    }
     for (const { timer } of this.#hosts.values()) clearTimeout(timer)
     await Promise.allSettled(this.#active)
   }
@@ -92,7 +109,9 @@ export class ResyncQueue {
   }
 
   #ready(entry: Entry): void {
-    this.#host(entry.host).ready.push(entry)
+    const host = this.#host(entry.host)
+    host.ready.push(entry)
+    if (host.failures > 0) entry.tried.resolve()
     this.#turn(entry.host)
   }
 
@@ -139,8 +158,12 @@ export class ResyncQueue {
       this.#ready(entry)
     } else {
       const done = outcome.kind === 'done'
+      entry.tried.resolve()
       if (done) host.failures = 0
-      else if (outcome.kind === 'host-failed') host.notBefore = Date.now() + this.#wait(++host.failures)
+      else if (outcome.kind === 'host-failed') {
+        host.notBefore = Date.now() + this.#wait(++host.failures)
+        for (const { tried } of host.ready) tried.resolve()
+      }
       if (done && !entry.again) this.#entries.delete(entry.did)
       else {
         // Asked for again while it ran: at once the first time, later if that goes on.

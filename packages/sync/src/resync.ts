@@ -130,7 +130,11 @@ export class Resync {
   }
 
   /** The difference between what is stored and what the repository holds, in bounded events. */
-  async applySnapshot(snapshot: Snapshot, mark?: Mark): Promise<void> {
+  async applySnapshot(
+    snapshot: Snapshot,
+    mark?: Mark,
+    sync: RepoState['sync'] = 'synchronized',
+  ): Promise<void> {
     const tracked = this.#tracked
     const { store, writer } = tracked.around
     await tracked.drained()
@@ -143,7 +147,7 @@ export class Resync {
       rev: snapshot.rev,
       commit: cidToText(snapshot.commit),
       data: cidToText(snapshot.data),
-      sync: 'synchronized',
+      sync,
       ...(snapshot.formerKey && { formerKey: true as const }),
     }
     tracked.count('resynced')

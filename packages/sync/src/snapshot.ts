@@ -153,13 +153,16 @@ function wantedRecords(
       lackingPath = path
       continue
     }
-    const malformed =
-      bytes.length > LIMITS.recordBytes || cid.charCodeAt(1) !== 0x71 || !isWellFormedRecord(bytes)
-    records.set(path, { ...parts, cid, bytes, malformed })
+    records.set(path, { ...parts, cid, bytes, malformed: isMalformedRecord(cid, bytes) })
   }
   if (lacking.size > 0)
     throw new RecordsLackingError(`repository of '${did}' lacks the record '${lackingPath}'`, lacking)
   return records
+}
+
+/** Whether a record's block breaks the data model. */
+export function isMalformedRecord(cid: BinaryCid, bytes: Uint8Array): boolean {
+  return bytes.length > LIMITS.recordBytes || cid.charCodeAt(1) !== 0x71 || !isWellFormedRecord(bytes)
 }
 
 /** Commits and nodes are kept, and records unless their `$type` says that nobody wants them. */
@@ -170,10 +173,11 @@ function mayBeNeeded(block: Uint8Array, collections: (nsid: string) => boolean):
   return type === undefined || collections(type)
 }
 
-async function checkSignature(
+/** Whether it was a former key that signed. @throws SnapshotError where no key of the account did */
+export async function checkSignature(
   commit: Commit,
   key: Identity['key'],
-  { formerKeys, trusted }: SnapshotOptions,
+  { formerKeys, trusted }: Pick<SnapshotOptions, 'formerKeys' | 'trusted'>,
 ): Promise<boolean> {
   if (trusted) return false
   if (key !== undefined && isSignedBy(commit, key)) return false

@@ -16,8 +16,13 @@ export interface SourceSink {
    * @param time ISO 8601, of the service
    */
   trusted(event: CommitEvent, seq: number, time: string): void
-  /** The whole of one repository, read and verified by the source. */
-  snapshot(snapshot: Snapshot, seq: number): void
+  /**
+   * The whole of one repository, read and verified by the source.
+   * @param isOld its host may hold a newer state, and is asked for it before the repository counts as synchronized
+   */
+  snapshot(snapshot: Snapshot, seq: number, isOld?: boolean): void
+  /** An account that is to be followed; its own host is asked what it holds. */
+  account(did: string, seq: number): void
   /** Something that could not be read; if it names its account, that account's host will be asked. */
   rejected(error: FrameError): void
   /** A message of a type that this protocol version does not know, `#info` included. */

@@ -21,7 +21,8 @@ export interface FeedOptions {
   /** A message of the account could not be read. */
   readonly garbled: (did: string, from: Upstream, mark: Mark) => void
   readonly trusted: (event: CommitEvent, mark: Mark) => void
-  readonly restore: (snapshot: Snapshot, mark: Mark) => void
+  readonly restore: (snapshot: Snapshot, mark: Mark, isOld: boolean) => void
+  readonly found: (did: string, mark: Mark) => void
   /** Which collections' records are wanted of what a source vouches for. */
   readonly collections: (nsid: string) => boolean
   /** Events may be missing: the heads must be compared with what the service lists. */
@@ -51,6 +52,8 @@ export class Feed implements SourceSink {
   #paused = false
   #begunWith: number | undefined
   #ended = Promise.withResolvers<void>()
+  readonly #tried = Promise.withResolvers<void>()
+  #whenIdle: (() => void)[] = []
 
   constructor(options: FeedOptions) {
     this.#options = options
@@ -71,6 +74,19 @@ export class Feed implements SourceSink {
   /** Resolves when a source that ends (an archive) is read to its end. */
   get finished(): Promise<void> {
     return this.#ended.promise
+  }
+
+  /** Resolves when it was connected for the first time, or could not be. */
+  get tried(): Promise<void> {
+    return this.#tried.promise
+  }
+
+  /** Resolves when nothing of what it told is under way. */
+  idle(): Promise<void> {
+    return new Promise(resolve => {
+      if (this.#tracker.open === 0) resolve()
+      else this.#whenIdle.push(resolve)
+    })
   }
 
   get isConnected(): boolean {
@@ -120,11 +136,16 @@ export class Feed implements SourceSink {
     trusted({ ...event, changes }, this.#begin(seq, bytes))
   }
 
-  snapshot(snapshot: Snapshot, seq: number): void {
+  snapshot(snapshot: Snapshot, seq: number, isOld = false): void {
     this.#options.counters.add('messages')
     let bytes = 0
     for (const record of snapshot.records.values()) bytes += record.bytes.length
-    this.#options.restore(snapshot, this.#begin(seq, bytes))
+    this.#options.restore(snapshot, this.#begin(seq, bytes), isOld)
+  }
+
+  account(did: string, seq: number): void {
+    this.#options.counters.add('messages')
+    this.#options.found(did, this.#begin(seq, 0))
   }
 
   rejected(error: FrameError): void {
@@ -152,6 +173,7 @@ export class Feed implements SourceSink {
 
   connected(yes: boolean): void {
     this.#connected = yes
+    this.#tried.resolve()
     // Without a cursor the service begins with what comes next: what was before has to be listed.
     if (yes && this.#begunWith === undefined) this.#options.onGap(this, 'start')
   }
@@ -159,6 +181,7 @@ export class Feed implements SourceSink {
   failed(error: unknown, retryInMilliseconds: number): void {
     const { counters, onError, upstream } = this.#options
     counters.add('disconnected')
+    this.#tried.resolve()
     onError(error, { stage: 'connection', upstream: upstream.url, retryIn: retryInMilliseconds })
   }
 
@@ -176,6 +199,7 @@ export class Feed implements SourceSink {
     this.#bytes += bytes
     const mark = this.#tracker.begin(seq, () => {
       this.#bytes -= bytes
+      if (this.#tracker.open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
       if (this.#paused && this.#tracker.open <= openMessages / 4 && this.#bytes <= openBytes / 4) {
         this.#paused = false
         this.#options.source.resume()

@@ -30,6 +30,8 @@ export class Upstreams {
   readonly #hosts = new Map<string, Feed>()
   /** By URL; those whose kind is not known yet have no feed. */
   readonly #known = new Set<string>()
+  /** Of those, the ones that did not answer yet which of the two they are: resolved once they were asked. */
+  readonly #asked: Promise<void>[] = []
 
   constructor(options: UpstreamsOptions) {
     this.#options = options
@@ -80,10 +82,21 @@ export class Upstreams {
     if (address.kind !== 'firehose') return this.#followTrusted(address)
     const { origin } = address
     if (kind) return this.#followFirehose(url, origin, kind)
+    const asked = Promise.withResolvers<void>()
+    this.#asked.push(asked.promise)
     this.#options.background.run(
-      async () => this.#followFirehose(url, origin, await this.#kindOf(url, origin)),
+      async () => {
+        this.#followFirehose(url, origin, await this.#kindOf(url, origin, asked.resolve))
+        asked.resolve()
+      },
       { stage: 'connection', upstream: url },
     )
+  }
+
+  /** Resolves when each was connected, or once could not be. */
+  async tried(): Promise<void> {
+    await Promise.all(this.#asked)
+    await Promise.all([...this.relays, ...this.#hosts.values()].map(({ tried }) => tried))
   }
 
   /** Follows a source made by the caller. */
@@ -194,13 +207,14 @@ export class Upstreams {
     }
   }
 
-  async #kindOf(url: string, origin: string): Promise<'relay' | 'pds'> {
+  async #kindOf(url: string, origin: string, onFailure: () => void): Promise<'relay' | 'pds'> {
     const { around, background, limits } = this.#options
     const { signal } = background
     for (let attempt = 0; ; attempt++) {
       try {
         return await this.lists(origin).kind(signal)
       } catch (error) {
+        onFailure()
         signal.throwIfAborted()
         const most = Math.min(limits.reconnectTo, limits.reconnectFrom * 2 ** Math.min(attempt, 20))
         const wait = Math.round(most * (0.5 + Math.random() / 2))

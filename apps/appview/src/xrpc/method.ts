@@ -7,6 +7,7 @@ import type { LabelService } from '../labels/service.ts'
 import type { MailService } from '../mail/service.ts'
 import type { Meter } from '../metering/meter.ts'
 import type { Quotas } from '../metering/quotas.ts'
+import type { Snapshots } from '../snapshots/snapshots.ts'
 
 /** What every handler may use. */
 export interface Services {
@@ -21,6 +22,10 @@ export interface Services {
   readonly quotas?: Quotas
   /** Where e-mail is sent. */
   readonly mail?: MailService
+  /** Makes snapshots; absent where none are made. */
+  readonly snapshots?: Snapshots
+  /** Public origin. */
+  readonly origin: string
 }
 
 /** One call of a method, its parameters and input already held against the lexicon. */
@@ -48,8 +53,8 @@ export interface Route<Method extends Query | Procedure = Query | Procedure> {
   readonly method: Method
   /** True where the caller must be known. */
   readonly signedIn: boolean
-  /** True where the caller must be an operator of this AppView. */
-  readonly operator: boolean
+  /** Whether, with such parameters, the caller must be an operator of this AppView. */
+  operator(params: InferMethodParams<Method>): boolean
   handle(call: Call<Method>, services: Services): Promise<Answer>
 }
 
@@ -60,7 +65,11 @@ export interface Route<Method extends Query | Procedure = Query | Procedure> {
 export function method<Method extends Query | Procedure>(
   main: Main<Method>,
   handle: Route<Method>['handle'],
-  { signedIn = false, operator = false }: { signedIn?: boolean; operator?: boolean } = {},
+  {
+    signedIn = false,
+    operator = false,
+  }: { signedIn?: boolean; operator?: boolean | Route<Method>['operator'] } = {},
 ): Route {
-  return { method: getMain(main), signedIn, operator, handle } as unknown as Route
+  const isOperators = typeof operator === 'boolean' ? () => operator : operator
+  return { method: getMain(main), signedIn, operator: isOperators, handle } as unknown as Route
 }

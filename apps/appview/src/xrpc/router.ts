@@ -69,14 +69,14 @@ function readableByAnyone(c: Context, next: Next): Promise<void> {
 
 async function answerCall(c: Context, route: Route, services: Services, options: RouterOptions) {
   const { method } = route
-  const viewer = await callerOf(c, route, services, options)
+  const params = readParams(method, c.req.url)
+  const viewer = await callerOf(c, route, params, services, options)
   if (route.signedIn && !viewer) {
     throw notAuthenticated(
       'AuthMissing',
       `${method.nsid} needs a service-auth token of the account it acts for`,
     )
   }
-  const params = readParams(method, c.req.url)
   const input = method.type === 'procedure' ? await readInput(method, c) : undefined
   let answer: Answer
   try {
@@ -105,11 +105,12 @@ async function answerCall(c: Context, route: Route, services: Services, options:
 async function callerOf(
   c: Context,
   { method, operator }: Route,
+  params: unknown,
   { config, did }: Services,
   { auth }: RouterOptions,
 ): Promise<string | undefined> {
   const authorization = c.req.header('authorization')
-  if (!operator) return auth.viewer(authorization, method.nsid)
+  if (!operator(params as never)) return auth.viewer(authorization, method.nsid)
   const viewer = isBasic(authorization) ? undefined : await auth.viewer(authorization, method.nsid)
   return requireOperator(config, { viewer, authorization, service: did })
 }

@@ -55,6 +55,7 @@ import { unmuteActor } from './graph/unmute-actor.ts'
 import type { Route } from './method.ts'
 import { createReport } from './moderation/create-report.ts'
 import { describeService } from './service/describe-service.ts'
+import { exportSnapshot } from './service/export-snapshot.ts'
 import { getProof } from './service/get-proof.ts'
 import { getRepository } from './service/get-repository.ts'
 import { listDigests } from './service/list-digests.ts'
@@ -126,6 +127,7 @@ export const routes: readonly Route[] = [
   listDigests,
   listLabelers,
   listRecords,
+  exportSnapshot,
   requestIndex,
   requestCrawl,
   createReport,

@@ -10,6 +10,7 @@ interface Options {
   host?: string
   data?: string
   plc?: string
+  fromSnapshot?: string
 }
 
 export function configure(command: Command): void {
@@ -24,15 +25,24 @@ export function configure(command: Command): void {
     .option('--host <address>', 'address to listen on (FROST_HOST, 127.0.0.1)')
     .option('--data <folder>', 'folder of the index (FROST_DATA, ./data)')
     .option('--plc <url>', 'directory of did:plc (FROST_PLC_URL, https://plc.directory)')
+    .option(
+      '--from-snapshot <url|file>',
+      'begin with what another AppView holds, each repository verified (FROST_SNAPSHOT): its origin, or an answer of ' +
+        'service.exportSnapshot',
+    )
     .addHelpText(
       'after',
       `
+A snapshot of another AppView is given to its operators: FROST_SNAPSHOT_PASSWORD is their password there. Nothing in it is
+believed that its owner did not sign, and each repository is compared with its own host before anything is answered.
+
 Examples:
   $ frost appview --upstream wss://relay.example.org
-  $ frost appview --upstream ws://localhost:4184 --plc http://localhost:4183 --port 4281 --data ./second`,
+  $ frost appview --upstream ws://localhost:4184 --plc http://localhost:4183 --port 4281 --data ./second
+  $ frost appview --upstream wss://relay.example.org --from-snapshot https://appview.example.org`,
     )
     .action(
-      action<Options>(async ({ output }, { upstream, port, host, data, plc }) => {
+      action<Options>(async ({ output }, { upstream, port, host, data, plc, fromSnapshot }) => {
         if (!upstream && !process.env.FROST_UPSTREAMS) {
           throw new UsageError(
             'an AppView needs an upstream: give --upstream wss://relay.example.org or FROST_UPSTREAMS',
@@ -46,6 +56,7 @@ Examples:
           ...(host ? { FROST_HOST: host } : {}),
           ...(data ? { FROST_DATA: resolve(data) } : {}),
           ...(plc ? { FROST_PLC_URL: plc } : {}),
+          ...(fromSnapshot ? { FROST_SNAPSHOT: fromSnapshot } : {}),
         }
         let config: ReturnType<typeof configFromEnv>
         try {
@@ -54,9 +65,14 @@ Examples:
           throw new UsageError((error as Error).message, { cause: error })
         }
         const appview = await startAppview(config)
-        output.result(
-          { event: 'ready', url: appview.url, did: appview.did },
-          () => `AppView ${styled('bold', appview.url)} (${appview.did})`,
+        const { url, did, seeded } = appview
+        output.result({ event: 'ready', url, did, ...(seeded && { snapshot: seeded }) }, () =>
+          [
+            `AppView ${styled('bold', url)} (${did})`,
+            ...(seeded
+              ? [`began with ${seeded.taken} repositories of a snapshot, ${seeded.refused} refused`]
+              : []),
+          ].join('\n'),
         )
         await new Promise<void>(stop => {
           for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop())

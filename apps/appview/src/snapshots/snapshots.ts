@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Index } from '@frost/index'
+import { reachesBack } from '@frost/index/snapshot/changed'
+import { XrpcError } from '../xrpc/errors.ts'
+import { bundleFiles } from './bundles.ts'
+import { parquetFiles } from './parquet.ts'
+import { writeFileOf } from './write-file.ts'
+
+export const EDITIONS = ['parquet', 'car'] as const
+export type Edition = (typeof EDITIONS)[number]
+
+export interface SnapshotFile {
+  readonly name: string
+  /** Bytes. */
+  readonly size: number
+  readonly sha256: string
+}
+
+/** A snapshot that lies ready. */
+export interface Snapshot {
+  /** Whoever knows it may fetch the files. */
+  readonly id: string
+  readonly edition: Edition
+  /** It holds everything up to this seq, … */
+  readonly seq: number
+  /** … from after this one; all where absent. */
+  readonly since?: number
+  /** Milliseconds since 1970. */
+  readonly madeAt: number
+  readonly files: readonly SnapshotFile[]
+}
+
+const HOUR = 3_600_000
+export const LIFETIME = 24 * HOUR
+/** What was asked for is given again for so long, rather than made anew. */
+const FRESH = HOUR
+/** Snapshots of one edition on disk, and wishes that wait for their turn. */
+const MOST = 12
+const MOST_WAITING = 4
+const LISTING = 'snapshot.json'
+
+/** Makes snapshots in a folder, one at a time, keeps them for a day, and forgets them. */
+export class Snapshots {
+  readonly #index: Index
+  readonly #folder: string
+  readonly #onError: (error: unknown) => void
+  readonly #now: () => number
+  readonly #ready = new Map<string, Snapshot>()
+  readonly #making = new Map<string, Promise<Snapshot>>()
+  #turn: Promise<unknown> = Promise.resolve()
+  #timer: NodeJS.Timeout | undefined
+  #stopped = false
+
+  constructor(index: Index, folder: string, onError: (error: unknown) => void, now: () => number = Date.now) {
+    this.#index = index
+    this.#folder = folder
+    this.#onError = onError
+    this.#now = now
+  }
+
+  /** Takes up what lies there from before; half-made ones are removed. */
+  async start(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 })
+    for (const id of await readdir(this.#folder)) {
+      const snapshot = await readFile(join(this.#folder, id, LISTING), 'utf8').then(
+        text => JSON.parse(text) as Snapshot,
+        () => undefined,
+      )
+      if (snapshot?.id === id) this.#ready.set(id, snapshot)
+      else await this.#remove(id)
+    }
+    await this.expire()
+    this.#timer = setInterval(() => void this.expire().catch(this.#onError), HOUR / 6).unref()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    clearInterval(this.#timer)
+    await this.#turn.catch(() => undefined)
+  }
+
+  /**
+   * A snapshot as asked for, made if there is none of the last hour; where many are kept already, an older one.
+   * @param since asks for an increment; one from an earlier seq may be given, and all where the log does not go back so far
+   * @throws XrpcError `FutureCursor`, `SnapshotUnavailable`
+   */
+  async give(edition: Edition, since?: number): Promise<Snapshot> {
+    const seq = await this.#index.updates.last()
+    if (since !== undefined && since > seq)
+      throw new XrpcError(
+        400,
+        'FutureCursor',
+        `since is ${since}, and the log has come to ${seq}: ask for less`,
+      )
+    const from = since !== undefined && (await reachesBack(this.#index.database, since)) ? since : undefined
+    const kept = [...this.#ready.values()].filter(one => one.edition === edition)
+    const covering = kept
+      .filter(one => (one.since ?? -1) <= (from ?? -1))
+      .sort((a, b) => (b.since ?? -1) - (a.since ?? -1) || b.seq - a.seq)
+    const fresh = covering.find(one => one.since === from && this.#now() - one.madeAt < FRESH)
+    if (fresh) return fresh
+    const key = `${edition} ${from}`
+    const before = this.#making.get(key)
+    if (before) return before
+    if (kept.length >= MOST && covering[0]) return covering[0]
+    if (this.#making.size >= MOST_WAITING || kept.length >= MOST)
+      throw new XrpcError(503, 'SnapshotUnavailable', 'too many are made or kept: ask again later', {
+        'Retry-After': '600',
+      })
+    const making = this.#turn.catch(() => undefined).then(() => this.#make(edition, from))
+    this.#turn = making
+    this.#making.set(key, making)
+    // Whoever waits for it hears of a failure; nobody may.
+    making.catch(this.#onError).finally(() => this.#making.delete(key))
+    return making
+  }
+
+  /** A file of a snapshot, while it lasts. */
+  file(
+    id: string,
+    name: string,
+  ): (SnapshotFile & { readonly path: string; readonly until: number }) | undefined {
+    const snapshot = this.#ready.get(id)
+    if (!snapshot || this.#now() >= snapshot.madeAt + LIFETIME) return undefined
+    const file = snapshot.files.find(one => one.name === name)
+    return file && { ...file, path: join(this.#folder, id, name), until: snapshot.madeAt + LIFETIME }
+  }
+
+  /** Removes those whose day is over. */
+  async expire(): Promise<void> {
+    for (const { id, madeAt } of this.#ready.values()) {
+      if (this.#now() < madeAt + LIFETIME) continue
+      this.#ready.delete(id)
+      await this.#remove(id)
+    }
+  }
+
+  async #make(edition: Edition, since: number | undefined): Promise<Snapshot> {
+    const { database, updates } = this.#index
+    const id = randomBytes(24).toString('base64url')
+    const folder = join(this.#folder, id)
+    await mkdir(folder, { mode: 0o700 })
+    try {
+      // First: what happens while it is made may be in it, what happened before is.
+      const seq = await updates.last()
+      const madeAt = this.#now()
+      const files: SnapshotFile[] = []
+      const made = edition === 'car' ? bundleFiles(database, since) : parquetFiles(database, since)
+      for await (const { name, bytes } of made) {
+        if (this.#stopped) throw new XrpcError(503, 'SnapshotUnavailable', 'this AppView stops')
+        files.push({ name, ...(await writeFileOf(join(folder, name), bytes)) })
+      }
+      const snapshot: Snapshot = { id, edition, seq, ...(since !== undefined && { since }), madeAt, files }
+      await writeFile(join(folder, 'draft'), JSON.stringify(snapshot), { mode: 0o600 })
+      await rename(join(folder, 'draft'), join(folder, LISTING))
+      this.#ready.set(id, snapshot)
+      return snapshot
+    } catch (error) {
+      await this.#remove(id)
+      throw error
+    }
+  }
+
+  #remove(id: string): Promise<void> {
+    return rm(join(this.#folder, id), { recursive: true, force: true })
+  }
+}

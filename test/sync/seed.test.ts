@@ -1,0 +1,158 @@
+/** A consumer that begins with what another service gives: believed as far as it is signed, and compared before it counts. */
+import { type BundleFile, type Consumer, createConsumer, keysWith } from '@frost/sync'
+import { writeBundle } from '@frost/sync/bundle'
+import { readCar } from '@frost/sync/car'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FastRepository } from './fast-repository.ts'
+import { accountOf, LittleNetwork } from './little-network.ts'
+import { createSigner } from './signer.ts'
+import { WatchedStore } from './watched-store.ts'
+import { commit, first, held, letters, record, stored, wanted } from './world.ts'
+
+const note = (rkey: string) => ({ path: `org.example.note/${rkey}`, block: record(rkey) })
+
+describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
+  let network: LittleNetwork
+  let store: WatchedStore
+  let consumer: Consumer
+  let repositories: FastRepository[]
+  beforeEach(async () => {
+    network = await LittleNetwork.start(2)
+    store = new WatchedStore()
+    consumer = make()
+    repositories = Array.from({ length: 40 }, (_, n) => {
+      const repository = new FastRepository(
+        `did:plc:${letters(n + 100).padEnd(24, 'z')}`,
+        createSigner('k256'),
+      )
+      network.house(accountOf(repository), network.hosts[n % 2]!)
+      repository.commit([first(), { action: 'create', ...note(`of-${n}`) }])
+      return repository
+    })
+  })
+  afterEach(async () => {
+    await consumer.stop()
+    await network[Symbol.asyncDispose]()
+  })
+
+  const make = (upstreams = [network.relay.url]) =>
+    createConsumer({
+      store,
+      upstreams,
+      collections: wanted,
+      proofs: keysWith('org.example.'),
+      plcUrl: network.directory.origin,
+      allowLoopbackHttp: true,
+      limits: { retryFrom: 2, retryTo: 20, reconnectFrom: 2, reconnectTo: 10 },
+    })
+
+  const bundleOf = (list: readonly FastRepository[], name = 'all'): BundleFile => {
+    const cars = list.map(repository => readCar(repository.car()))
+    const accounts = list.map(({ did }, at) => ({ did, commit: cars[at]!.root }))
+    const bytes = writeBundle(
+      accounts,
+      cars.flatMap(({ blocks }) => [...blocks]),
+    )
+    return { name, read: async () => bytes }
+  }
+  const asked = (method: string) =>
+    network.hosts.flatMap(host => host.asked).filter(path => path.includes(method)).length
+  const agree = (list = repositories) => {
+    for (const repository of list) expect(stored(store, repository.did)).toEqual(held(repository))
+  }
+
+  it('asks each host for no more than its head, once it hears what comes next', async () => {
+    expect(await consumer.seed('seed:one', [bundleOf(repositories)])).toEqual({ taken: 40, refused: 0 })
+    agree()
+    const heard: boolean[] = []
+    for (const host of network.hosts)
+      host.interfere = path => {
+        if (path.includes('getLatestCommit'))
+          heard.push(consumer.status().upstreams.every(one => one.connected))
+        return undefined
+      }
+    await consumer.start()
+    await consumer.caughtUp()
+    expect(heard).toEqual(repositories.map(() => true))
+    expect(asked('getRepo?')).toBe(0)
+    for (const { did } of repositories) expect((await store.repo(did))?.sync).toBe('synchronized')
+    // The next commit follows what was restored.
+    const [one] = repositories
+    network.relay.say(1, commit(one!.commit([{ action: 'create', ...note('next') }]))(1))
+    await store.until(async () => (await store.repo(one!.did))?.rev === one!.rev)
+    agree()
+    expect(asked('getRepo?')).toBe(0)
+  })
+
+  it('fetches what was written since, and hides what is gone', async () => {
+    const file = bundleOf(repositories)
+    const [one, two, three] = repositories
+    one!.commit([{ action: 'delete', path: 'org.example.note/first' }])
+    network.hosts[1]!.accounts.get(two!.did)!.standing = 'deactivated'
+    network.hosts[0]!.accounts.get(three!.did)!.standing = 'deleted'
+    await consumer.seed('seed:one', [file])
+    await consumer.start()
+    await consumer.caughtUp()
+    agree([one!, ...repositories.slice(3)])
+    expect(stored(store, two!.did)).toEqual({})
+    expect(stored(store, three!.did)).toEqual({})
+    expect(asked('getRepo?')).toBe(1)
+  })
+
+  it('goes on where it was interrupted, and reads nothing twice', async () => {
+    const files = [bundleOf(repositories.slice(0, 20), 'one'), bundleOf(repositories.slice(20), 'two')]
+    const broken = { name: 'two', read: () => Promise.reject(new Error('the disk is away')) }
+    await expect(consumer.seed('seed:one', [files[0]!, broken])).rejects.toThrow('the disk is away')
+    await consumer.stop()
+    agree(repositories.slice(0, 20))
+    consumer = make()
+    expect(await consumer.seed('seed:one', files)).toEqual({ taken: 20, refused: 0 })
+    agree()
+  })
+
+  it('takes the newer of two states, in whatever order they come', async () => {
+    const before = bundleOf(repositories, 'before')
+    for (const repository of repositories) repository.commit([{ action: 'create', ...note('later') }])
+    const after = bundleOf(repositories, 'after')
+    await consumer.seed('seed:increments', [before, after])
+    agree()
+    await consumer.seed('seed:again', [before])
+    agree()
+  })
+
+  it('neither waits for a relay that is away nor for a host that is', async () => {
+    await consumer.stop()
+    await network.hosts[1]!.close()
+    consumer = make(['ws://localhost:1'])
+    await consumer.seed('seed:one', [bundleOf(repositories)])
+    await consumer.start()
+    await consumer.caughtUp()
+    agree()
+    const states = await Promise.all(repositories.map(({ did }) => store.repo(did)))
+    expect(states.filter(state => state?.sync === 'synchronized')).toHaveLength(20)
+  })
+
+  it('refuses what is forged with the reason, and asks the host instead', async () => {
+    const [forged] = repositories
+    const stranger = new FastRepository(forged!.did, createSigner('k256'))
+    stranger.commit([{ action: 'create', ...note('forged') }])
+    const list = [stranger, ...repositories.slice(1)]
+    const errors: string[] = []
+    await consumer.stop()
+    consumer = createConsumer({
+      store,
+      upstreams: [network.relay.url],
+      collections: wanted,
+      proofs: keysWith('org.example.'),
+      plcUrl: network.directory.origin,
+      allowLoopbackHttp: true,
+      onError: error => errors.push((error as Error).message),
+    })
+    expect(await consumer.seed('seed:one', [bundleOf(list)])).toEqual({ taken: 39, refused: 1 })
+    expect(errors).toEqual([expect.stringContaining(`repository of '${forged!.did}' is not signed by a key`)])
+    expect(stored(store, forged!.did)).toEqual({})
+    await consumer.start()
+    await consumer.caughtUp()
+    agree()
+  })
+})
