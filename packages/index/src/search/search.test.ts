@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { openSearch } from './open.ts'
-import { everyUri, makeDocument, searchSuite } from './suite.ts'
+import { everyUri, makeDocument } from './suite/documents.ts'
+import { searchSuite } from './suite/index.ts'
 
 searchSuite('fts5', dir => openSearch({ dir, engine: 'fts5' }))
 searchSuite('lance, all recent', dir => openSearch({ dir, engine: 'lance' }))

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { SearchEngine } from './engine.ts'
 import { InvalidCursor, InvalidFilter } from './engine.ts'
 import { openSearch } from './open.ts'
-import { makeDocument } from './suite.ts'
+import { makeDocument } from './suite/documents.ts'
 
 let dir: string
 let search: SearchEngine
