@@ -30,6 +30,7 @@ const DOCUMENTS = new Set([
   '/oauth/client-metadata.json',
   '/oauth/jwks.json',
   '/opensearch.xml',
+  '/picture/:did/:cid',
   '/publish/sources',
   '/robots.txt',
   '/sitemap.xml',
@@ -75,6 +76,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/feed': ['/feed'],
     '/notifications': ['/notifications'],
     '/p/:actor': [person, `/p/${guest.account.handle}`],
+    '/p/:actor/activity': [`${person}/activity`],
     '/p/:actor/collections': [`${person}/collections`],
     '/p/:actor/credit': [`${person}/credit`],
     '/p/:actor/followers': [`${person}/followers`],
@@ -88,6 +90,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/searches': ['/searches'],
     '/settings': ['/settings'],
     '/settings/labels': ['/settings/labels'],
+    '/settings/profile': ['/settings/profile'],
     '/sign-in': ['/sign-in'],
   }
 }

@@ -17,15 +17,7 @@ import { Gateway } from './gateway.ts'
 import { Readings } from './labels/readings.ts'
 import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
-import {
-  loadCollection,
-  loadDataset,
-  loadEntry,
-  loadHome,
-  loadPeople,
-  loadProfile,
-  loadVersion,
-} from './load.ts'
+import { loadCollection, loadDataset, loadEntry, loadHome, loadPeople, loadProfile } from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -34,9 +26,9 @@ import { HomePage } from './pages/home.tsx'
 import { MessagePage } from './pages/message.tsx'
 import { PeoplePage } from './pages/people.tsx'
 import { ProfilePage } from './pages/profile.tsx'
-import { VersionPage } from './pages/version.tsx'
 import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
+import { profileFormRoutes } from './profile/routes.tsx'
 import { ownerRoutes } from './publish/owner-routes.tsx'
 import { Registers } from './publish/registers.ts'
 import { publishRoutes } from './publish/routes.tsx'
@@ -73,6 +65,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   const unread = writers && new UnreadCounts(appview, writers)
   const social = { appview, writers, unread, publicUrl }
   const readings = new Readings(appview)
+  const registers = new Registers(config.registers)
   const guarded = headersFor({})
   const framed = headersFor({ frameAncestors: "'self'" })
   const embedded = headersFor({ frameAncestors: '*' })
@@ -139,6 +132,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
         publicUrl={publicUrl}
         follows={follows}
         hasUnpublished={done === 'unpublished'}
+        hasChanged={done === 'profile'}
         {...props}
       />,
     )
@@ -158,16 +152,6 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     return c.html(
       <DatasetPage publicUrl={publicUrl} previewQuery={preview} done={done} standing={standing} {...props} />,
     )
-  })
-  app.get('/d/:actor/:rkey/v/:version', async c => {
-    const { actor, rkey, version } = c.req.param()
-    const props = await loadVersion(
-      appview,
-      `at://${actor}/${nsid('dataset.entry')}/${rkey}`,
-      `at://${actor}/${nsid('dataset.version')}/${version}`,
-    )
-    const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
-    return c.html(<VersionPage publicUrl={publicUrl} path={c.req.path} previewQuery={preview} {...props} />)
   })
   previewRoutes(app, appview, config.gatewayUrl)
   lineageRoutes(app, appview, publicUrl)
@@ -212,12 +196,12 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   sessionRoutes(app, config, sessions)
   if (writers) {
     const { gatewayUrl, dataciteUrl } = config
-    const registers = new Registers(config.registers)
     const parts = { appview, gateway: new Gateway(gatewayUrl), writers, publicUrl, dataciteUrl, registers }
     publishRoutes(app, parts)
     ownerRoutes(app, parts)
   }
   socialRoutes(app, social)
+  profileFormRoutes(app, { ...social, settings: config.settings, registers })
   labelRoutes(app, { ...social, readings, settings: config.settings })
   adminRoutes(app, { ...social, operators: config.operators })
   return app

@@ -1,4 +1,5 @@
 import {
+  type BlobRef,
   Client,
   type LexMap,
   type NsidString,
@@ -131,6 +132,14 @@ export class Repository {
         }),
       }
     }
+  }
+
+  /** Takes a file into the account's storage; it stays if a record refers to it soon. */
+  async upload(bytes: Uint8Array, mimeType: string): Promise<BlobRef> {
+    const { body } = await this.#retried(0, () =>
+      this.#client.uploadBlob(new Uint8Array(bytes), { encoding: mimeType as `${string}/${string}` }),
+    )
+    return body.blob
   }
 
   /** The commit that the repository is at. */

@@ -37,6 +37,7 @@ import { getThread } from './discussion/get-thread.ts'
 import { listCorrections } from './discussion/list-corrections.ts'
 import { listEndorsements } from './discussion/list-endorsements.ts'
 import { listIssues } from './discussion/list-issues.ts'
+import { getActorFeed } from './feed/get-actor-feed.ts'
 import { getSettings } from './feed/get-settings.ts'
 import { getTimeline } from './feed/get-timeline.ts'
 import { listNotifications } from './feed/list-notifications.ts'
@@ -106,6 +107,7 @@ export const routes: readonly Route[] = [
   listIssues,
   listCorrections,
   listEndorsements,
+  getActorFeed,
   getTimeline,
   listNotifications,
   updateSeen,

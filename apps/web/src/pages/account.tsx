@@ -1,6 +1,8 @@
+import type { PublicStanding } from '@frost/client/account/public-standing'
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
 import { Address } from '../design/parts.tsx'
+import { RecoveryCard } from '../session/recovery-card.tsx'
 import type { SiteSession } from '../session/store.ts'
 import { nameOf, type Viewer } from '../session/viewer.ts'
 
@@ -10,10 +12,12 @@ export interface AccountProps {
   /** What the PDS lets this site do. */
   readonly scope: string
   readonly sessions: readonly SiteSession[]
+  /** Who could get the account back; undefined where the directory does not say. */
+  readonly standing: PublicStanding | undefined
 }
 
 /** Who one is here, what this site may do for one, and in which browsers. */
-export const AccountPage: FC<AccountProps> = ({ viewer, pds, scope, sessions }) => (
+export const AccountPage: FC<AccountProps> = ({ viewer, pds, scope, sessions, standing }) => (
   <Layout title="Your account – FROST" styles={['form.css']}>
     <div class="narrow stack">
       <header class="stack-tight">
@@ -40,6 +44,7 @@ export const AccountPage: FC<AccountProps> = ({ viewer, pds, scope, sessions }) 
           </dd>
         </dl>
       </section>
+      <RecoveryCard handle={nameOf(viewer)} standing={standing} />
       <section class="card stack">
         <h2>Where you are signed in</h2>
         <ul class="plain rows">

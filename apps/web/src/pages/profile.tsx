@@ -16,11 +16,13 @@ export interface ProfileProps {
   readonly follows: boolean
   /** Whether they have just taken a dataset back. */
   readonly hasUnpublished?: boolean
+  /** Whether they have just changed who they say they are. */
+  readonly hasChanged?: boolean
 }
 
 /** A person's or an institution's page: who they are and what they published. */
 export const ProfilePage: FC<ProfileProps> = props => {
-  const { publicUrl, profile, follows, entries, next, hasUnpublished } = props
+  const { publicUrl, profile, follows, entries, next, hasUnpublished, hasChanged } = props
   const { did } = profile
   const description = profile.record?.description ?? ''
   return (
@@ -28,6 +30,11 @@ export const ProfilePage: FC<ProfileProps> = props => {
       {hasUnpublished && (
         <p class="banner good" role="status">
           The record is deleted. Every index that reads the network forgets it.
+        </p>
+      )}
+      {hasChanged && (
+        <p class="banner good" role="status">
+          Your profile is written into your repository.
         </p>
       )}
       {description && <section class="prose">{raw(renderMarkdown(description))}</section>}

@@ -1,4 +1,4 @@
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import type { EntryView, VersionView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 import { ArchivedNote } from '../design/archived.tsx'
@@ -18,6 +18,8 @@ export interface VersionProps {
   readonly version: VersionView
   /** State of the preview, as the address has it. */
   readonly previewQuery: string
+  /** What is said about it. */
+  readonly children?: Child
 }
 
 /** From the version before, where one is named, else up to now. */
@@ -30,13 +32,24 @@ function changesQuery({ uri, record }: VersionView): string {
 }
 
 /** One pinned state of a dataset: what fixes it, what changed, what differs from the entry. */
-export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version, previewQuery }) => {
+export const VersionPage: FC<VersionProps> = ({
+  publicUrl,
+  path,
+  entry,
+  version,
+  previewQuery,
+  children,
+}) => {
   const { record } = version
   // A version repeats only what differs; the rest is the entry's.
   const described = { ...entry.record, ...(record as object) } as EntryView['record']
   const title = `${record.title ?? entry.record.title}, version ${record.version}`
   return (
-    <Layout title={`${title} – FROST`} canonical={publicUrl + path} styles={['preview.css']}>
+    <Layout
+      title={`${title} – FROST`}
+      canonical={publicUrl + path}
+      styles={['preview.css', 'form.css', 'social.css']}
+    >
       <header class="dataset-head">
         <h1>{title}</h1>
         <div class="meta">
@@ -44,6 +57,7 @@ export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version,
           <span>released {formatDay(record.releasedAt)}</span>
           <a href={entryPath(entry.author, entry.uri)}>the dataset</a>
           <a href={`${entryPath(entry.author, entry.uri)}/diff?${changesQuery(version)}`}>what changed</a>
+          <a href="#discussion">discussion</a>
           {version.edited && <span>edited since it was first seen</span>}
         </div>
         <ArchivedNote author={version.author} />
@@ -84,6 +98,10 @@ export const VersionPage: FC<VersionProps> = ({ publicUrl, path, entry, version,
           {(record.derivedFrom ?? []).length > 0 && (
             <Lineage record={described} known={new Map()} derived={0} />
           )}
+          <section class="stack" id="discussion">
+            <h2>Discussion</h2>
+            {children}
+          </section>
         </div>
         <aside class="stack">
           <section class="card">

@@ -32,7 +32,9 @@ export class Registers {
     people,
     publisher,
     publisherId,
-  }: Pick<EntryForm, 'people' | 'publisher' | 'publisherId'>) {
+  }: Pick<EntryForm, 'publisher' | 'publisherId'> & {
+    readonly people: readonly { readonly name: string; readonly id: string }[]
+  }) {
     const named = [...people, { name: publisher, id: publisherId }]
       .filter(({ name, id }) => name !== '' && id !== '')
       .slice(0, MOST_PEOPLE)

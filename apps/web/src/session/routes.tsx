@@ -1,3 +1,4 @@
+import { publicStanding } from '@frost/client/account/public-standing'
 import { describeError } from '@frost/client/describe-error'
 import { FrostError } from '@frost/client/errors'
 import type { Context, Hono } from 'hono'
@@ -70,8 +71,12 @@ export function sessionRoutes(app: Hono<SiteEnv>, config: WebConfig, sessions: S
     if (!viewer) return c.redirect('/sign-in?return_to=/account', 302)
     c.header('Cache-Control', 'no-store')
     const { pds, agent } = await sessions.acting(c)
-    const { scope } = await agent.getTokenInfo(false)
-    return c.html(<AccountPage viewer={viewer} pds={pds} scope={scope} sessions={sessions.list(viewer)} />)
+    const [{ scope }, standing] = await Promise.all([
+      agent.getTokenInfo(false),
+      publicStanding(viewer.did, config.settings).catch(() => undefined),
+    ])
+    const props = { viewer, pds, scope, sessions: sessions.list(viewer), standing }
+    return c.html(<AccountPage {...props} />)
   })
   app.post('/account/sessions', async c => {
     const viewer = c.get('viewer')

@@ -45,7 +45,7 @@ export const FeedPage: FC<{ items: readonly FeedItem[]; next?: string }> = ({ it
   </Layout>
 )
 
-const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
+export const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
   const { author, indexedAt, sortAt = indexedAt, entry, kind, record } = item
   const description = kind === 'entry' ? textOf(entry?.record.description) : ''
   return (

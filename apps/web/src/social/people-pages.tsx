@@ -5,9 +5,11 @@ import { Onward, Person } from '../design/parts.tsx'
 import { viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
 import { CollectionTile } from './collection-tile.tsx'
+import { FeedEntry } from './feed-page.tsx'
 import { Moment } from './moment.tsx'
 import { collectionPath } from './places.ts'
 import { ProfileFrame, type ProfileFrameProps, profilePath } from './profile-frame.tsx'
+import type { FeedItem } from './views.ts'
 
 type Frame = Omit<ProfileFrameProps, 'current' | 'children'>
 
@@ -52,6 +54,22 @@ export const CollectionsPage: FC<Frame & { collections: readonly CollectionView[
     </ProfileFrame>
   )
 }
+
+export const ActivityPage: FC<Frame & { items: readonly FeedItem[]; next?: string }> = ({
+  items,
+  next,
+  ...frame
+}) => (
+  <ProfileFrame {...frame} current="activity">
+    {items.length === 0 && <p class="soft">Nothing published yet.</p>}
+    <ol class="plain news-list column">
+      {items.map(item => (
+        <FeedEntry item={item} />
+      ))}
+    </ol>
+    <More path={`${profilePath(frame.profile)}/activity`} next={next} />
+  </ProfileFrame>
+)
 
 export const FollowingPage: FC<Frame & { following: readonly FollowView[]; next?: string }> = ({
   following,

@@ -5,11 +5,12 @@ import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { linkable, plainText } from '../markdown.ts'
+import { pictureAddress } from '../profile/picture.ts'
 import { viewer } from '../session/viewer.ts'
 import { formatCount, truncate } from '../text.ts'
 import { FollowButton } from './follow-button.tsx'
 
-export type ProfileTab = 'datasets' | 'credit' | 'collections' | 'following' | 'followers'
+export type ProfileTab = 'datasets' | 'activity' | 'credit' | 'collections' | 'following' | 'followers'
 
 export function profilePath({ did, handle }: Pick<ProfileView, 'did' | 'handle'>): string {
   return `/p/${handle ?? did}`
@@ -26,6 +27,7 @@ export interface ProfileFrameProps {
 
 const TITLES: Readonly<Record<ProfileTab, string>> = {
   datasets: '',
+  activity: 'Activity of ',
   credit: 'Credit of ',
   collections: 'Collections of ',
   following: 'Followed by ',
@@ -38,6 +40,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
   const name = record?.name ?? profile.displayName ?? handle ?? did
   const path = profilePath(profile)
   const isSelf = viewer()?.did === did
+  const picture = pictureAddress(did, record?.avatar)
   return (
     <Layout
       title={`${TITLES[current]}${name} – FROST`}
@@ -56,14 +59,19 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
       }}
     >
       <header class="profile-head">
-        <b class="initial big" aria-hidden="true">
-          {[...name][0]?.toUpperCase()}
-        </b>
+        {picture ? (
+          <img class="picture" src={picture} alt="" width={64} height={64} />
+        ) : (
+          <b class="initial big" aria-hidden="true">
+            {[...name][0]?.toUpperCase()}
+          </b>
+        )}
         <div class="stack-tight">
           <h1>{name}</h1>
           <div class="meta">
             <span>@{handle ?? did}</span>
             {record?.homepage && <Address href={record.homepage} />}
+            {record?.affiliation?.[0] && <span>{truncate(record.affiliation[0].name, 120)}</span>}
           </div>
           <Badges
             items={(record?.identifiers ?? []).map(({ scheme, value }) => ({
@@ -72,7 +80,11 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
           />
         </div>
         <div class="profile-follow">
-          {isSelf ? null : (
+          {isSelf ? (
+            <a class="button quiet" href="/settings/profile">
+              Edit your profile
+            </a>
+          ) : (
             <FollowButton
               kind="account"
               subject={did}
@@ -87,6 +99,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
       <LabelBadges labels={profile.labels} />
       <nav class="page-tabs" aria-label="Pages of this account">
         <Tab href={path} text="Datasets" count={counts?.entries} isCurrent={current === 'datasets'} />
+        <Tab href={`${path}/activity`} text="Activity" isCurrent={current === 'activity'} />
         <Tab href={`${path}/credit`} text="Credit" isCurrent={current === 'credit'} />
         <Tab
           href={`${path}/collections`}

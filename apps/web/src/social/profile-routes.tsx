@@ -4,8 +4,15 @@ import type { CollectionView, ProfileView } from '../appview.ts'
 import { nameOf, type SiteEnv } from '../session/viewer.ts'
 import { type Credit, CreditPage } from './credit-page.tsx'
 import { type C, type SocialParts, signInAddress } from './parts.ts'
-import { CollectionsPage, FollowersPage, FollowingPage, type FollowView } from './people-pages.tsx'
+import {
+  ActivityPage,
+  CollectionsPage,
+  FollowersPage,
+  FollowingPage,
+  type FollowView,
+} from './people-pages.tsx'
 import { followsIt } from './standing.ts'
+import type { FeedItem } from './views.ts'
 
 /** The pages of an account besides its datasets. */
 export function profileRoutes(app: Hono<SiteEnv>, { appview, publicUrl }: SocialParts): void {
@@ -24,6 +31,13 @@ export function profileRoutes(app: Hono<SiteEnv>, { appview, publicUrl }: Social
   app.get('/following', c => {
     const person = c.get('viewer')
     return c.redirect(person ? `/p/${nameOf(person)}/following` : signInAddress('/following'), 302)
+  })
+  app.get('/p/:actor/activity', async c => {
+    const [frame, { items, cursor }] = await Promise.all([
+      frameOf(c),
+      appview.query(frost.feed.getActorFeed, { actor: c.req.param('actor'), ...pageOf(c) }),
+    ])
+    return c.html(<ActivityPage {...frame} items={items as unknown as FeedItem[]} next={cursor} />)
   })
   app.get('/p/:actor/credit', async c => {
     const actor = c.req.param('actor')

@@ -8,6 +8,7 @@ import { issueRoutes } from './issue-routes.tsx'
 import { newsRoutes } from './news-routes.tsx'
 import type { SocialParts } from './parts.ts'
 import { profileRoutes } from './profile-routes.tsx'
+import { versionPageRoutes } from './version-routes.tsx'
 
 /** Following, discussing, collecting, and what one is told. */
 export function socialRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
@@ -18,4 +19,5 @@ export function socialRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
   discussionRoutes(app, parts)
   issueRoutes(app, parts)
   correctionRoutes(app, parts)
+  versionPageRoutes(app, parts)
 }

@@ -70,6 +70,12 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
           <button type="submit">Save</button>
         </div>
       </form>
+      <section class="card stack">
+        <h2>Profile</h2>
+        <p class="soft">
+          Name, picture, ORCID iD or ROR id, home page: <a href="/settings/profile">edit your profile</a>.
+        </p>
+      </section>
       <Mail settings={settings} address={address} />
       <section class="card stack">
         <h2>Labels</h2>

@@ -22,7 +22,7 @@ import { getState } from './pinned-state.ts'
 import { listMutes } from './reader.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, countTimeline, searchEntries, suggest } from './search.ts'
-import { getTimeline } from './timeline.ts'
+import { getActorFeed, getTimeline } from './timeline.ts'
 import { listUpdates } from './updates.ts'
 import { getVersion, listVersions } from './versions.ts'
 
@@ -39,6 +39,7 @@ type BoundToOther<Queries extends Record<string, OnSearch | OnGraph>> = {
 const onDatabase = {
   citedStates,
   diffVersions,
+  getActorFeed,
   getCollection,
   getEntries,
   getEntry,

@@ -6,6 +6,7 @@ import { decodePosition, type Position } from '../page-cursor.ts'
 import { isEntryUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
+import { requireAccount } from './accounts.ts'
 import type { Paging } from './entries.ts'
 import { BY_AN_ACCOUNT, datasetsOf } from './feed-items.ts'
 import { admitted, type Gate, gateOf } from './gate.ts'
@@ -39,6 +40,22 @@ export async function getTimeline(
   )
   const via = ({ subject }: NewsRow) => releasing.get(subject) ?? subject
   return answer({ items: await itemViews(db, page, via), cursor: next })
+}
+
+/** What an account publishes, newest first. @throws QueryError ActorNotFound */
+export async function getActorFeed(
+  db: Database,
+  { actor, limit = 25, cursor }: Paging & { actor: string },
+): Promise<JsonText> {
+  const after = decodePosition(cursor)
+  const sources = { accounts: [await requireAccount(db, actor)], links: [] }
+  const { page, cursor: next } = await sifted(
+    { limit, after },
+    positionOf,
+    (from, most) => newest(db, sources, { after: from, limit: most }),
+    async rows => rows,
+  )
+  return answer({ items: await itemViews(db, page, ({ subject }) => subject), cursor: next })
 }
 
 const positionOf = ({ sort_key, uri }: NewsRow): Position => [sort_key, uri]

@@ -1,0 +1,52 @@
+import { nsid } from '@frost/lexicon'
+import type { Hono } from 'hono'
+import { loadVersion } from '../load.ts'
+import { VersionPage } from '../pages/version.tsx'
+import { previewQuery, readPreviewState } from '../preview/state.ts'
+import type { SiteEnv } from '../session/viewer.ts'
+import { type DatasetContext, datasetOf } from './dataset-page.tsx'
+import { discuss, threadPage } from './discussion-routes.tsx'
+import { type C, type SocialParts, saidSubject } from './parts.ts'
+import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
+
+/** A version and what is said about it. Comments on a version stand in the discussion of its dataset too. */
+export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
+  const { appview, publicUrl } = parts
+  const path = '/d/:actor/:rkey/v/:version'
+  const versionOf = (c: C) => {
+    const { actor, rkey, version } = c.req.param() as { actor: string; rkey: string; version: string }
+    return loadVersion(
+      appview,
+      `at://${actor}/${nsid('dataset.entry')}/${rkey}`,
+      `at://${actor}/${nsid('dataset.version')}/${version}`,
+    )
+  }
+  const page = async (c: C, dataset: DatasetContext, failed?: Failed) => {
+    const { version, entry } = await versionOf(c)
+    const { thread, muted } = await threadPage(c, parts, dataset, version.uri)
+    const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
+    return c.html(
+      <VersionPage
+        publicUrl={publicUrl}
+        path={c.req.path}
+        entry={entry}
+        version={version}
+        previewQuery={preview}
+      >
+        <PageProblem failed={failed} />
+        <ThreadSection
+          entry={entry}
+          thread={thread}
+          muted={muted}
+          failed={failed}
+          empty="Nobody has said anything about this version yet."
+        />
+      </VersionPage>,
+      failed ? 400 : 200,
+    )
+  }
+  app.get(path, async c => page(c, await datasetOf(c, parts)))
+  app.post(path, c =>
+    discuss(c, parts, { page, subjectOf: async () => saidSubject((await versionOf(c)).version) }),
+  )
+}

@@ -1,0 +1,193 @@
+/** What people have of their own on the site: profile, activity, what becomes of their account; and what is said of one version. */
+import { definition, nsid } from '@frost/lexicon'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { putRecord } from '../stand.ts'
+import { chromiumPath } from './site.ts'
+import { main, type SocialWorld, socialWorld } from './social-world.ts'
+import { visitor } from './world-with-sign-in.ts'
+
+const executable = chromiumPath()
+/** A picture of one pixel. */
+const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+)
+
+describe.skipIf(executable === undefined)('of one’s own', () => {
+  let all: SocialWorld
+  let { world, site, browser, owner, guest, ofOwner, ofGuest, dataset, open } = {} as SocialWorld
+  beforeAll(async () => {
+    all = await socialWorld(executable!)
+    ;({ world, site, browser, owner, guest, ofOwner, ofGuest, dataset, open } = all)
+  }, 180_000)
+  afterAll(() => all?.[Symbol.asyncDispose]())
+
+  const profileOf = async ({ agent, did }: typeof guest) =>
+    (
+      await agent.com.atproto.repo.getRecord({
+        repo: did,
+        collection: nsid('actor.profile'),
+        rkey: 'self',
+      })
+    ).data.value
+
+  it('writes who one is into one’s own repository, with a picture, at once visible', async () => {
+    await guest.agent.com.atproto.repo.putRecord({
+      repo: guest.did,
+      collection: 'app.bsky.actor.profile',
+      rkey: 'self',
+      record: { $type: 'app.bsky.actor.profile', displayName: 'Grace', description: 'Compilers.' },
+      validate: false,
+    })
+    const path = `/p/${guest.account.handle}`
+    const page = await open(ofGuest, path)
+    await page.getByRole('link', { name: 'Edit your profile' }).click()
+    expect(await page.getByLabel('Name', { exact: true }).inputValue()).toBe('Grace')
+    expect(await page.getByLabel('Who you are').inputValue()).toBe('Compilers.')
+
+    const save = page.getByRole('button', { name: 'Save' })
+    await page.getByLabel('Name', { exact: true }).fill('Hopper, Grace')
+    await page.getByLabel('You are', { exact: true }).selectOption('person')
+    await page.getByLabel('ORCID iD').fill('0000-0002-1825-0098')
+    await save.click()
+    expect(await page.getByRole('alert').textContent()).toContain('its last digit does not fit')
+    expect(await page.getByLabel('You are', { exact: true }).inputValue()).toBe('person')
+    await page.getByLabel('ORCID iD').fill('https://orcid.org/0000-0002-1825-0097')
+    await page.getByLabel('Where a person works').fill('Ice Institute')
+    await page.getByLabel('ROR id of it').fill('02mhbdp94')
+    await page.getByLabel('Home page').fill('https://grace.example')
+    await page.getByLabel('Picture').setInputFiles({
+      name: 'me.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from('<svg onload="alert(1)">'),
+    })
+    await save.click()
+    expect(await page.getByRole('alert').textContent()).toContain('neither PNG, JPEG nor WebP')
+    await page.getByLabel('Picture').setInputFiles({ name: 'me.png', mimeType: 'image/png', buffer: PNG })
+    await save.click()
+    expect(new URL(page.url()).pathname).toBe(path)
+    expect(await page.getByRole('status').textContent()).toContain('is written')
+    expect(await page.locator('h1').textContent()).toBe('Hopper, Grace')
+    expect(await page.locator('.profile-head').textContent()).toContain('ORCID 0000-0002-1825-0097')
+    const picture = page.locator('.profile-head img')
+    expect(await picture.evaluate(image => (image as HTMLImageElement).naturalWidth)).toBe(1)
+    const served = await ofGuest.request.get(site.url + (await picture.getAttribute('src')))
+    expect(served.headers()['content-type']).toBe('image/png')
+    expect(served.headers()['x-content-type-options']).toBe('nosniff')
+    expect(await profileOf(guest)).toMatchObject({
+      name: 'Hopper, Grace',
+      familyName: 'Hopper',
+      kind: 'person',
+      description: 'Compilers.',
+      homepage: 'https://grace.example',
+      identifiers: [{ scheme: 'orcid', value: '0000-0002-1825-0097' }],
+      affiliation: [{ name: 'Ice Institute', ror: 'https://ror.org/02mhbdp94' }],
+      avatar: { mimeType: 'image/png', size: PNG.length },
+    })
+
+    // What another client writes meanwhile is not overwritten.
+    await page.goto(`${site.url}/settings/profile`)
+    await putRecord(guest, 'actor.profile', 'self', { ...(await profileOf(guest)), description: 'COBOL.' })
+    await page.getByLabel('Home page').fill('')
+    await save.click()
+    expect(await page.getByRole('alert').textContent()).toContain('changed elsewhere meanwhile')
+    await page.goto(`${site.url}/settings/profile`)
+    await page.getByLabel('Take the picture away').check()
+    await save.click()
+    expect(await page.locator('.profile-head img').count()).toBe(0)
+    expect(await page.locator('.tab-page').textContent()).toContain('COBOL.')
+    expect(await profileOf(guest)).not.toHaveProperty('avatar')
+
+    for (const forged of ['/picture/did:web:x/nothing', `/picture/${guest.did}/bafkrei${'a'.repeat(52)}`])
+      expect((await ofGuest.request.get(site.url + forged)).status()).toBe(404)
+    const foreign = await ofGuest.request.post(`${site.url}/settings/profile`, {
+      multipart: { name: 'Mallory' },
+      headers: { 'sec-fetch-site': 'cross-site' },
+    })
+    expect(foreign.status()).toBe(403)
+    await page.close()
+  })
+
+  it('discusses one version, where its dataset’s discussion tells of it too', async () => {
+    const entry = await owner.agent.com.atproto.repo.getRecord({
+      repo: owner.did,
+      collection: nsid('dataset.entry'),
+      rkey: 'drift',
+    })
+    const { uri, cid } = entry.data
+    const releasedAt = '2026-02-01T00:00:00.000Z'
+    await putRecord(owner, 'dataset.version', '3lzzzzzzzzz22', {
+      dataset: uri,
+      entry: { uri, cid: cid! },
+      version: '1.0',
+      releasedAt,
+    })
+    await world.until(
+      () => world.ask<{ versions: object[] }>('dataset.listVersions', { entry: uri }),
+      ({ versions }) => versions.length === 1,
+    )
+    const page = await open(ofGuest, `${dataset}/v/3lzzzzzzzzz22`)
+    expect(await main(page)).toContain('Nobody has said anything about this version yet')
+    await page.getByLabel('Add a comment').fill('March is *missing* here.')
+    await page.getByRole('button', { name: 'Comment', exact: true }).click()
+    expect(new URL(page.url()).pathname).toBe(`${dataset}/v/3lzzzzzzzzz22`)
+    expect(await page.locator('.comment .prose em').textContent()).toBe('missing')
+
+    const hers = await open(ofOwner, `${dataset}/discussion`)
+    expect(await hers.locator('.comment').textContent()).toContain('on a version')
+    await hers.goto(page.url())
+    await hers.locator('summary', { hasText: 'Hide' }).first().click()
+    await hers.getByRole('button', { name: 'Hide it on this page' }).first().click()
+    await using stranger = await visitor(browser, { script: false })
+    const there = await open(stranger, `${dataset}/v/3lzzzzzzzzz22`)
+    expect(await main(there)).toContain('Hidden by the owner of this dataset')
+    expect(await there.getByRole('link', { name: 'Sign in to comment' }).count()).toBe(1)
+    // A version has its page below its own dataset only.
+    await putRecord(owner, 'dataset.entry', 'other', { title: 'Another' })
+    await world.until(
+      () => world.appview.services.index.status(),
+      ({ counts }) => counts[nsid('dataset.entry')] === 2,
+    )
+    const wrong = await there.goto(`${site.url}/d/${owner.account.handle}/other/v/3lzzzzzzzzz22`)
+    expect(wrong?.status()).toBe(404)
+    await Promise.all([page.close(), hers.close(), there.close()])
+  })
+
+  it('tells what an account publishes, newest first', async () => {
+    await putRecord(owner, 'dataset.notice', '3lzzzzzzzzz23', {
+      subject: { $type: definition('recordRef'), uri: `at://${owner.did}/${nsid('dataset.entry')}/drift` },
+      kind: 'outage',
+      createdAt: new Date().toISOString(),
+    })
+    await world.until(
+      () => world.appview.services.index.status(),
+      ({ counts }) => counts[nsid('dataset.notice')] === 1,
+    )
+    const page = await open(ofGuest, `/p/${owner.account.handle}`)
+    await page.getByRole('link', { name: 'Activity' }).click()
+    const told = await page.locator('.news').allTextContents()
+    expect(told[0]).toContain('announced that Drift of sea ice is outage')
+    expect(told[1]).toContain('released version 1.0 of Drift of sea ice')
+    expect(told.at(-1)).toContain('published')
+    await page.close()
+  })
+
+  it('says who could get the account back if its server were gone', async () => {
+    const page = await open(ofGuest, '/account')
+    const card = page.getByRole('region', { name: 'If your server were gone' })
+    expect(await card.textContent()).toContain('The account would be lost')
+    expect(await card.textContent()).toContain('frost account key')
+    const { plcClient, plcRotationKey } = world.network.pds('icebucket').server.ctx
+    const { Secp256k1Keypair } = await import('@atproto/crypto')
+    const own = (await Secp256k1Keypair.create()).did()
+    await plcClient.updateData(guest.did, plcRotationKey, last => ({
+      ...last,
+      rotationKeys: [own, ...last.rotationKeys],
+    }))
+    await page.reload()
+    expect(await card.textContent()).toContain('A key comes before the last one')
+    expect(await card.locator('li').first().textContent()).toBe(own)
+    expect(await card.textContent()).toContain('If that was not you')
+    await page.close()
+  })
+})
