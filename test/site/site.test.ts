@@ -233,6 +233,18 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
     expect(await answer.text()).toContain('There is nothing at this address')
   })
 
+  it('says a page again only to who has another, and never with a tag of an answer that is none', async () => {
+    const address = `${site.url}/d/oceanlab.icehub.test/buoys`
+    const first = await fetch(address)
+    const tag = first.headers.get('etag') ?? ''
+    expect(tag).toMatch(/^"[\w-]{20,}"$/)
+    const again = await fetch(address, { headers: { 'if-none-match': `"other", W/${tag}` } })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    expect(again.headers.get('content-security-policy')).toBe(first.headers.get('content-security-policy'))
+    expect((await fetch(address, { headers: { 'if-none-match': '"other"' } })).status).toBe(200)
+    expect((await fetch(`${site.url}/nowhere`)).headers.get('etag')).toBeNull()
+  })
+
   it('says so when its AppView is away', async () => {
     await using lonely = await startSite('http://127.0.0.1:1')
     const response = await fetch(lonely.url)

@@ -1,11 +1,12 @@
 /** What pages say of a dataset, read from its record. Every field may be missing; strangers write records. */
 
 import type { Entry } from '@frost/lexicon'
+import { nameOf } from './account-name.ts'
 import type { Box } from './design/extent-map.tsx'
 
 export function entryPath(author: { handle?: string; did: string }, uri: string): string {
   const rkey = uri.slice(uri.lastIndexOf('/') + 1)
-  return `/d/${author.handle ?? author.did}/${encodeURIComponent(rkey)}`
+  return `/d/${nameOf(author)}/${encodeURIComponent(rkey)}`
 }
 
 /** Distinct formats of the dataset's distributions, the owner's main copy first. */

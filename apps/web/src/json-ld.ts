@@ -1,3 +1,4 @@
+import { shownNameOf } from './account-name.ts'
 import type { EntryView, VersionView } from './appview.ts'
 import { boxesOf, entryPath, keywordsOf, variablesOf } from './dataset-facts.ts'
 import { linkable, plainText } from './markdown.ts'
@@ -25,7 +26,7 @@ export function datasetJsonLd(entry: EntryView, versions: readonly VersionView[]
     creator: (record.creators ?? []).slice(0, 50).map(agent),
     publisher: record.publisher
       ? agent(record.publisher)
-      : { '@type': 'Organization', name: author.displayName ?? author.handle },
+      : { '@type': 'Organization', name: shownNameOf(author) },
     datePublished: record.createdAt,
     version: versions[0]?.record.version,
     isAccessibleForFree: !record.access || record.access.level === 'open',

@@ -33,19 +33,31 @@ export async function loadHome(appview: AppView) {
 }
 
 export async function loadDataset(appview: AppView, uri: string) {
-  const [{ entry }, { versions }, { mirrors }, { offers }] = await Promise.all([
-    appview.query(frost.dataset.getEntry, { uri }) as Promise<unknown> as Promise<{ entry: EntryView }>,
-    appview.query(frost.dataset.listVersions, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
-      versions: VersionView[]
-    }>,
-    appview.query(frost.dataset.listMirrors, { entry: uri, limit: 50 }) as Promise<unknown> as Promise<{
-      mirrors: MirrorView[]
-    }>,
-    appview.query(frost.dataset.listOffers, { entry: uri, limit: 25 }) as Promise<unknown> as Promise<{
-      offers: OfferView[]
-    }>,
+  const entry = await loadEntry(appview, uri)
+  const { counts } = entry
+  // Most datasets have none of these: what the counts know is not asked.
+  const [versions, mirrors, offers, known] = await Promise.all([
+    counts?.versions === 0 ? [] : loadVersions(appview, uri),
+    counts?.mirrors === 0 ? [] : loadMirrors(appview, uri),
+    counts?.offers === 0 ? [] : loadOffers(appview, uri),
+    loadKnown(appview, entry),
   ])
-  return { entry, versions, mirrors, offers, known: await loadKnown(appview, entry) }
+  return { entry, versions, mirrors, offers, known }
+}
+
+async function loadVersions(appview: AppView, uri: string): Promise<VersionView[]> {
+  const { versions } = await appview.query(frost.dataset.listVersions, { entry: uri, limit: 50 })
+  return versions as unknown as VersionView[]
+}
+
+async function loadMirrors(appview: AppView, uri: string): Promise<MirrorView[]> {
+  const { mirrors } = await appview.query(frost.dataset.listMirrors, { entry: uri, limit: 50 })
+  return mirrors as unknown as MirrorView[]
+}
+
+async function loadOffers(appview: AppView, uri: string): Promise<OfferView[]> {
+  const { offers } = await appview.query(frost.dataset.listOffers, { entry: uri, limit: 25 })
+  return offers as unknown as OfferView[]
 }
 
 export async function loadEntry(appview: AppView, uri: string): Promise<EntryView> {

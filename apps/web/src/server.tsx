@@ -4,7 +4,6 @@ import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { contextStorage } from 'hono/context-storage'
-import { etag } from 'hono/etag'
 import { secureHeaders } from 'hono/secure-headers'
 import { adminRoutes } from './admin/routes.tsx'
 import { AppView, type EntryView, Refused } from './appview.ts'
@@ -19,6 +18,7 @@ import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
 import { loadCollection, loadDataset, loadEntry, loadHome, loadPeople, loadProfile } from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
+import { pageTags } from './page-tags.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
 import { DatasetPage } from './pages/dataset.tsx'
@@ -90,7 +90,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
       'Cache-Control': 'public, max-age=31536000, immutable',
     })
   })
-  app.use(etag())
+  app.use(pageTags)
   app.use(contextStorage())
   app.use(sameSiteOnly(publicUrl))
   app.use(bodyLimit({ maxSize: MOST_FORM_BYTES, onError: c => tooLarge(c) }))

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
+import { nameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
-import { nameOf, type Viewer } from '../session/viewer.ts'
+import type { Viewer } from '../session/viewer.ts'
 
 /** For whoever is no operator: whose page this is, and where they find what they may have looked for. */
 export const NotOperator: FC<{ viewer: Viewer; by: 'site' | 'appview' }> = ({ viewer, by }) => (

@@ -1,4 +1,5 @@
 import { frost, nsid } from '@frost/lexicon'
+import { nameOf, shownNameOf } from '../account-name.ts'
 import type { AppView, EntryView, ProfileView } from '../appview.ts'
 import { plainText } from '../markdown.ts'
 import { placeOf } from '../social/places.ts'
@@ -38,8 +39,8 @@ async function subjectOf(appview: AppView, subject: string): Promise<Partial<Sub
     })) as unknown as ProfileView
     const { handle, record, displayName } = profile
     return {
-      href: `/p/${handle ?? subject}`,
-      title: displayName ?? handle ?? subject,
+      href: `/p/${nameOf({ handle, did: subject })}`,
+      title: shownNameOf({ displayName, handle, did: subject }),
       ...(record?.description && { text: plainText(record.description) }),
     }
   }

@@ -1,12 +1,6 @@
 import type { FC } from 'hono/jsx'
-import {
-  currentPath,
-  isOperator,
-  nameOf,
-  signInIsOffered,
-  unreadNotifications,
-  viewer,
-} from '../session/viewer.ts'
+import { nameOf } from '../account-name.ts'
+import { currentPath, isOperator, signInIsOffered, unreadNotifications, viewer } from '../session/viewer.ts'
 import { PlaceLinks } from './places.tsx'
 
 /** At the end of the header: who is signed in and what they can do, or the way in. On a phone its menu leads everywhere else too. */

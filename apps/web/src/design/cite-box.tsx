@@ -1,5 +1,6 @@
 import { citableOf, citationStyles, formatCitation } from '@frost/catalogs/citation/index'
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import type { EntryView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 
@@ -8,7 +9,7 @@ export function citationOf({ uri, author, record, latestVersion }: EntryView, pu
   return citableOf(record, {
     uri,
     page: publicUrl + entryPath(author, uri),
-    account: author.displayName ?? author.handle,
+    account: shownNameOf(author),
     ...(latestVersion && {
       version: { version: latestVersion.version, releasedAt: latestVersion.releasedAt },
     }),

@@ -1,11 +1,13 @@
 import type { Child, FC } from 'hono/jsx'
+import { nameOf } from '../account-name.ts'
 import { linkable } from '../markdown.ts'
 
 /** Who published something: initial and name, linked to the profile. */
 export const Person: FC<{ did: string; handle?: string; name?: string }> = ({ did, handle, name }) => {
-  const shown = name || handle || did
+  const account = nameOf({ did, handle })
+  const shown = name || account
   return (
-    <a class="person" href={`/p/${handle ?? did}`}>
+    <a class="person" href={`/p/${account}`}>
       <b class="initial" aria-hidden="true">
         {[...shown][0]?.toUpperCase()}
       </b>

@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import type { EntryView } from '../appview.ts'
 import { asset } from '../assets.ts'
 import { entryPath, formatsOf, licencesOf, timesOf } from '../dataset-facts.ts'
@@ -13,11 +14,7 @@ export const WIDGET = { width: 480, height: 230 } as const
 /** A dataset in a frame of somebody else's page: what it is, of whom, under what licence, with a link to its page. */
 export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, publicUrl }) => {
   const { record, author, latestVersion } = entry
-  const facts = [
-    author.displayName ?? author.handle ?? author.did,
-    timesOf(record)[0],
-    latestVersion && `version ${latestVersion.version}`,
-  ]
+  const facts = [shownNameOf(author), timesOf(record)[0], latestVersion && `version ${latestVersion.version}`]
   return (
     <Document>
       <head>

@@ -1,5 +1,7 @@
 /** What labels mean to whoever looks at a page, and what becomes of what has them. */
+
 import type { frost } from '@frost/lexicon'
+import { shownNameOf } from '../account-name.ts'
 
 export type Labeler = frost.service.listLabelers.Labeler
 export type Definition = frost.service.listLabelers.Definition
@@ -113,7 +115,8 @@ export const isBinding = (val: string): boolean => ['!hide', '!takedown', '!no-u
 export const definitionOf = ({ definitions }: Labeler, val: string): Definition | undefined =>
   definitions.find(definition => definition.val === val)
 
-export const labelerName = ({ displayName, handle, did }: Labeler): string => displayName ?? handle ?? did
+export const labelerName = ({ displayName, handle, did }: Labeler): string =>
+  shownNameOf({ displayName, handle, did })
 
 /** A label in the reader's language. */
 export function saidOf(val: string, labeler: Labeler, { languages }: Pick<Reading, 'languages'>): Said {

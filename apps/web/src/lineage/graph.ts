@@ -1,4 +1,5 @@
 import { frost } from '@frost/lexicon'
+import { shownNameOf } from '../account-name.ts'
 import type { AppView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 import { linkable } from '../markdown.ts'
@@ -30,7 +31,7 @@ export async function loadLineage(appview: AppView, uri: string, state: LineageS
     limit: MOST_NODES,
   })) as frost.graph.getLineage.$OutputBody
   const start = nodes.find(({ depth }) => depth === 0)?.id ?? uri
-  const names = new Map(nodes.flatMap(({ author }) => (author ? [[author.did, nameOf(author)]] : [])))
+  const names = new Map(nodes.flatMap(({ author }) => (author ? [[author.did, shownNameOf(author)]] : [])))
   const asserters = new Map(edges.map(({ asserter }) => [asserter, names.get(asserter) ?? asserter]))
   const kept = state.asserter ? edges.filter(({ asserter }) => asserter === state.asserter) : edges
   const reached = state.asserter ? reachable(start, kept) : undefined
@@ -43,16 +44,6 @@ export async function loadLineage(appview: AppView, uri: string, state: LineageS
     asserters,
   }
 }
-
-const nameOf = ({
-  displayName,
-  handle,
-  did,
-}: {
-  displayName?: string
-  handle?: string
-  did: string
-}): string => displayName ?? handle ?? did
 
 /** What is connected with the start by the edges, upstream or downstream. */
 function reachable(start: string, edges: readonly LineageEdge[]): Set<string> {
@@ -91,7 +82,7 @@ export function nodeAddress({ id, kind, author, state }: LineageNode): string | 
 }
 
 export const authorOf = ({ author, kind, id }: LineageNode): string =>
-  author ? nameOf(author) : kind === 'url' ? hostOf(id) : kind
+  author ? shownNameOf(author) : kind === 'url' ? hostOf(id) : kind
 
 function hostOf(address: string): string {
   return URL.parse(address)?.host || 'an address'

@@ -1,10 +1,11 @@
 import type { PublicStanding } from '@frost/client/account/public-standing'
 import type { FC } from 'hono/jsx'
+import { nameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
 import { Address } from '../design/parts.tsx'
 import { RecoveryCard } from '../session/recovery-card.tsx'
 import type { SiteSession } from '../session/store.ts'
-import { nameOf, type Viewer } from '../session/viewer.ts'
+import type { Viewer } from '../session/viewer.ts'
 
 export interface AccountProps {
   readonly viewer: Viewer

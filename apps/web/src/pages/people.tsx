@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { nameOf } from '../account-name.ts'
 import type { ProfileView } from '../appview.ts'
 import { ArchivedMark } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
@@ -28,11 +29,11 @@ export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) 
     <div class="grid">
       {actors.map(({ did, handle, displayName, record, counts, archived, labels }) => (
         <article class="card tile">
-          <Labelled labels={labels} what="account" author={did} href={`/p/${handle ?? did}`}>
+          <Labelled labels={labels} what="account" author={did} href={`/p/${nameOf({ did, handle })}`}>
             <h2>
               <Person did={did} handle={handle} name={record?.name ?? displayName} />
             </h2>
-            <ArchivedMark author={{ handle, archived }} />
+            <ArchivedMark author={{ did, handle, archived }} />
             <LabelBadges labels={labels} />
             <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
             {record?.description && (

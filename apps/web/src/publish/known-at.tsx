@@ -1,5 +1,6 @@
 import { frost } from '@frost/lexicon'
 import type { Child } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import { type AppView, type EntryView, Refused } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 
@@ -14,7 +15,7 @@ export async function knownAt(appview: AppView, url: string): Promise<Child | un
     return (
       <>
         Data at this address is described already: <a href={entryPath(author, entry.uri)}>{record.title}</a>{' '}
-        by {author.displayName ?? author.handle ?? author.did}. Go on only if it is another dataset.
+        by {shownNameOf(author)}. Go on only if it is another dataset.
       </>
     )
   } catch (error) {

@@ -10,10 +10,11 @@ import { distributionsOf, SNAPSHOT_SCHEMES, tipIn } from '@frost/client/store'
 import { frost, nsid } from '@frost/lexicon'
 import type { Context, Hono } from 'hono'
 import type { Child } from 'hono/jsx'
+import { nameOf } from '../account-name.ts'
 import type { EntryView } from '../appview.ts'
 import type { Asker, Gateway } from '../gateway.ts'
 import { loadEntry } from '../load.ts'
-import { nameOf, type SiteEnv } from '../session/viewer.ts'
+import type { SiteEnv } from '../session/viewer.ts'
 import { visitorAddress } from '../visitor-address.ts'
 import {
   MirrorPage,
@@ -83,7 +84,7 @@ async function withDoing(
   const uri = `at://${isOwner ? viewer.did : actor}/${nsid('dataset.entry')}/${rkey}`
   const writer = await parts.writers.of(c)
   const entry = await loadEntry(parts.appview, uri)
-  const name = isOwner ? nameOf(viewer) : (entry.author.handle ?? entry.author.did)
+  const name = nameOf(isOwner ? viewer : entry.author)
   const subject = { title: entry.record.title, path: `/d/${name}/${encodeURIComponent(rkey)}` }
   return then({
     ...parts,

@@ -1,4 +1,5 @@
 import { frost } from '@frost/lexicon'
+import { shownNameOf } from '../account-name.ts'
 import { type AppView, type EntryView, Refused } from '../appview.ts'
 import type { EntryForm } from './form.ts'
 import type { Found } from './source-fields.tsx'
@@ -19,7 +20,7 @@ export async function findSources(appview: AppView, query: string): Promise<Foun
   const datasets = (entries as unknown as EntryView[]).map(({ uri, record, author }) => ({
     uri,
     title: String(record.title),
-    owner: author.displayName ?? author.handle ?? author.did,
+    owner: shownNameOf(author),
   }))
   return { query: words, datasets }
 }

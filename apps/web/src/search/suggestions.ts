@@ -1,6 +1,8 @@
 /** What the search box offers while one types. */
+
 import { type QueryField, queryParts, written } from '@frost/index/search/query-parts'
 import { frost } from '@frost/lexicon'
+import { nameOf } from '../account-name.ts'
 import type { AppView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 import { searchAddress } from '../search-state.ts'
@@ -56,7 +58,7 @@ function offer({ kind, text, uri, did, handle, count }: Suggestion): Offer[] {
   const counted = count === undefined ? {} : { count }
   if (kind === 'dataset' && uri)
     return [{ kind, text, href: entryPath({ did: uri.split('/')[2] ?? '' }, uri) }]
-  if (kind === 'person' && did) return [{ kind, text, href: `/p/${handle ?? did}` }]
+  if (kind === 'person' && did) return [{ kind, text, href: `/p/${nameOf({ did, handle })}` }]
   if (kind === 'variable') return [{ kind, text, ...counted, href: searchAddress({ variable: [text] }) }]
   if (kind === 'keyword')
     return [{ kind, text, ...counted, href: searchAddress({ keyword: [text.toLowerCase()] }) }]

@@ -66,6 +66,3 @@ export const acceptedLabelers = (): readonly string[] | undefined => labelReadin
 export function unreadNotifications(): number {
   return tryGetContext<SiteEnv>()?.get('unread') ?? 0
 }
-
-/** What somebody is called on pages and in addresses. */
-export const nameOf = ({ handle, did }: Pick<Viewer, 'handle' | 'did'>): string => handle ?? did

@@ -1,6 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import type { EntryView } from '../appview.ts'
 import { Person } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
@@ -76,7 +77,7 @@ const Actions: FC<CommentProps & { isOwn: boolean }> = ({ comment, entry, failed
       <details open={answering !== undefined}>
         <summary>Reply</summary>
         <CommentForm
-          label={`Your reply to ${author.displayName ?? author.handle}`}
+          label={`Your reply to ${shownNameOf(author)}`}
           submit="Reply"
           hidden={{ action: 'say', parent: uri }}
           text={answering?.texts.text}

@@ -2,6 +2,7 @@ import type { LexValue } from '@atproto/lex'
 import type { PatchOperation } from '@frost/client/json-patch'
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import { Address, Onward, Person } from '../design/parts.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
@@ -95,7 +96,7 @@ export const CorrectionPage: FC<{
       </div>
       {view.stateBy && (
         <p class="small soft">
-          {view.stateBy.displayName ?? view.stateBy.handle}: {state}
+          {shownNameOf(view.stateBy)}: {state}
           {view.stateReason && `, “${view.stateReason}”`}
         </p>
       )}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import { Badges, Onward, Person, Problem } from '../design/parts.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
@@ -159,7 +160,7 @@ export const IssuePage: FC<{
       </div>
       {view.stateBy && (
         <p class="small soft">
-          {view.stateBy.displayName ?? view.stateBy.handle} said “{STATE_WORDS.get(state) ?? state}”
+          {shownNameOf(view.stateBy)} said “{STATE_WORDS.get(state) ?? state}”
           {view.stateReason && `: ${view.stateReason}`}
         </p>
       )}

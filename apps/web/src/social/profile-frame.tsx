@@ -1,4 +1,5 @@
 import type { Child, FC } from 'hono/jsx'
+import { nameOf, shownNameOf } from '../account-name.ts'
 import type { ProfileView } from '../appview.ts'
 import { ArchivedNote } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
@@ -13,7 +14,7 @@ import { FollowButton } from './follow-button.tsx'
 export type ProfileTab = 'datasets' | 'activity' | 'credit' | 'collections' | 'following' | 'followers'
 
 export function profilePath({ did, handle }: Pick<ProfileView, 'did' | 'handle'>): string {
-  return `/p/${handle ?? did}`
+  return `/p/${nameOf({ did, handle })}`
 }
 
 export interface ProfileFrameProps {
@@ -36,8 +37,9 @@ const TITLES: Readonly<Record<ProfileTab, string>> = {
 
 /** Who somebody is, above each of their pages. */
 export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follows, current, children }) => {
-  const { did, handle, record, counts } = profile
-  const name = record?.name ?? profile.displayName ?? handle ?? did
+  const { did, record, counts } = profile
+  const name = record?.name ?? shownNameOf(profile)
+  const account = nameOf(profile)
   const path = profilePath(profile)
   const isSelf = viewer()?.did === did
   const picture = pictureAddress(did, record?.avatar)
@@ -69,7 +71,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
         <div class="stack-tight">
           <h1>{name}</h1>
           <div class="meta">
-            <span>@{handle ?? did}</span>
+            <span>{account.startsWith('did:') ? account : `@${account}`}</span>
             {record?.homepage && <Address href={record.homepage} />}
             {record?.affiliation?.[0] && <span>{truncate(record.affiliation[0].name, 120)}</span>}
           </div>

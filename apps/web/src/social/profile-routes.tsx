@@ -1,7 +1,8 @@
 import { frost } from '@frost/lexicon'
 import type { Hono } from 'hono'
+import { nameOf } from '../account-name.ts'
 import type { CollectionView, ProfileView } from '../appview.ts'
-import { nameOf, type SiteEnv } from '../session/viewer.ts'
+import type { SiteEnv } from '../session/viewer.ts'
 import { type Credit, CreditPage } from './credit-page.tsx'
 import { type C, type SocialParts, signInAddress } from './parts.ts'
 import {

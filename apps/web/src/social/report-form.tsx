@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import { currentPath } from '../session/viewer.ts'
 import { rkeyOf } from './parts.ts'
 import type { Author } from './views.ts'
@@ -24,7 +25,7 @@ export const ReportMenu: FC<{ uri: string; cid: string; author: Author }> = ({ u
         <form method="post" action="/mute" class="actions">
           <input type="hidden" name="return_to" value={currentPath()} />
           <button class="quiet" type="submit" name="mute" value={author.did}>
-            Mute {author.displayName ?? author.handle}
+            Mute {shownNameOf(author)}
           </button>
           <span class="soft">Only you know it; undo it in your settings.</span>
         </form>

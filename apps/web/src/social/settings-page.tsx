@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
 import { Person, Problem } from '../design/parts.tsx'
 import { REASONS } from './notifications-page.tsx'
@@ -97,7 +98,7 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
                 <form method="post" action="/mute">
                   <input type="hidden" name="return_to" value="/settings" />
                   <button class="quiet" type="submit" name="unmute" value={did}>
-                    Unmute<span class="visually-hidden"> {displayName ?? handle}</span>
+                    Unmute<span class="visually-hidden"> {shownNameOf({ displayName, handle, did })}</span>
                   </button>
                 </form>
               </li>
