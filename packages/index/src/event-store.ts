@@ -50,6 +50,15 @@ export function createEventStore(
         .execute()
       return rows.map(stateOf)
     },
+    async inactive(host) {
+      const rows = await engine.reader
+        .selectFrom('repo')
+        .selectAll()
+        .where('host', '=', host)
+        .where('active', '=', 0)
+        .execute()
+      return rows.map(stateOf)
+    },
     async deleted(before) {
       const rows = await engine.reader
         .selectFrom('repo')

@@ -122,7 +122,8 @@ export class Consumer {
         patience: limits.hostPatience,
         now,
         isConnected: () => [...this.#upstreams.feeds].some(({ isConnected }) => isConnected),
-        onGone: host => this.#hostGone(host),
+        onHeard: host => this.#unconfirmed(host, repository => repository.hostHeard()),
+        onGone: host => this.#unconfirmed(host, repository => repository.hostGone()),
       })
     this.#sweeps = new Sweeps({
       background: this.#background,
@@ -385,10 +386,10 @@ export class Consumer {
     }
   }
 
-  async #hostGone(host: string): Promise<void> {
-    const now = new Date(this.#around.now()).toISOString()
-    for (const state of await this.#options.store.deleted(now))
-      if (state.host === host && !state.isDeletionConfirmed) await this.#repository(state.did).hostGone()
+  /** Those of a host's accounts of which it was said that they are gone, and nobody who must know was asked. */
+  async #unconfirmed(host: string, each: (repository: Repository) => Promise<void>): Promise<void> {
+    for (const { did, isConfirmed } of await this.#options.store.inactive(host))
+      if (!isConfirmed) await each(this.#repository(did))
   }
 
   async #purge(): Promise<void> {

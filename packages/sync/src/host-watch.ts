@@ -33,7 +33,8 @@ export interface HostWatchOptions {
   readonly now: () => number
   /** Whether anything at all is heard of the network: who hears nobody does not know who is silent. */
   readonly isConnected: () => boolean
-  /** A host is gone from now on. */
+  /** A host has answered; a host is gone from now on. */
+  readonly onHeard: (host: string) => Promise<void>
   readonly onGone: (host: string) => Promise<void>
 }
 
@@ -79,7 +80,7 @@ export class HostWatch {
     if (this.#running) return
     this.#running = true
     try {
-      const { store, background, onGone } = this.#options
+      const { store, background, onHeard, onGone } = this.#options
       const known = await store.hosts()
       const states: HostState[] = []
       const queue = known[Symbol.iterator]()
@@ -93,9 +94,11 @@ export class HostWatch {
         }),
       )
       await store.remember(states)
-      for (const { host, isGone } of states) {
-        if (!isGone) this.#gone.delete(host)
-        else if (!this.#gone.has(host)) {
+      for (const { host, silentSince, isGone } of states) {
+        if (!isGone) {
+          this.#gone.delete(host)
+          if (silentSince === undefined) await onHeard(host)
+        } else if (!this.#gone.has(host)) {
           this.#gone.add(host)
           await onGone(host)
         }

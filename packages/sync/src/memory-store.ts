@@ -35,6 +35,10 @@ export class MemoryStore implements EventStore, HostStore {
     return [...this.#repos.values()].filter(({ sync }) => sync !== 'synchronized')
   }
 
+  async inactive(host: string): Promise<readonly RepoState[]> {
+    return [...this.#repos.values()].filter(state => state.host === host && !state.active)
+  }
+
   async deleted(before: string): Promise<readonly RepoState[]> {
     return [...this.#repos.values()].filter(({ deletedAt }) => deletedAt !== undefined && deletedAt <= before)
   }

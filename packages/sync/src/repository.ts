@@ -169,6 +169,11 @@ export class Repository {
     return this.#tracked.held(() => this.#resync.attempt(host))
   }
 
+  /** Its host answers: what it has not confirmed of a deletion it is asked for. */
+  hostHeard(): Promise<void> {
+    return this.#tracked.held(() => this.#standing.hostHeard())
+  }
+
   /** Its host is gone for good: what nobody has confirmed of a deletion is not believed. */
   hostGone(): Promise<void> {
     return this.#tracked.held(() => this.#standing.hostGone())

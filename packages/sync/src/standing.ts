@@ -56,11 +56,12 @@ export class Standing {
     if (!(await tracked.hasAuthority(from, !active))) return tracked.refuseHost(mark)
     tracked.count('accounts')
     const { host } = tracked.state
-    const byHost = !active && (status === 'deactivated' || status === 'deleted')
+    const byHost = !active && isOwn(status)
     // Who has been gone for long has said nothing just now.
-    if (byHost && tracked.around.isGone(host)) return this.#confirm(from, mark)
+    const believesHost = from.kind !== 'pds'
+    if (byHost && tracked.around.isGone(host)) return this.#confirm(believesHost, mark)
     this.set(active, status, mark)
-    if (byHost) this.#confirm(from)
+    if (byHost) this.#confirm(believesHost)
   }
 
   /**
@@ -98,11 +99,12 @@ export class Standing {
   set(active: boolean, status: string | undefined, mark?: Mark, isConfirmed = false): void {
     const tracked = this.#tracked
     const state = tracked.state!
-    const { status: before, deletedAt, isDeletionConfirmed, ...rest } = state
-    const confirmed = !active && status === 'deleted' && (isDeletionConfirmed || isConfirmed)
-    if (state.active === active && before === (active ? undefined : status)) {
-      const isNews = confirmed && !isDeletionConfirmed
-      return tracked.write({ mark, ...(isNews && { repo: { ...state, isDeletionConfirmed: true } }) })
+    const { status: before, deletedAt, isConfirmed: wasConfirmed, ...rest } = state
+    const isSame = state.active === active && before === (active ? undefined : status)
+    const confirmed = !active && isOwn(status) && (isConfirmed || (isSame && wasConfirmed))
+    if (isSame) {
+      const isNews = confirmed && !wasConfirmed
+      return tracked.write({ mark, ...(isNews && { repo: { ...state, isConfirmed: true } }) })
     }
     this.#changes++
     const repo: RepoState = active
@@ -112,7 +114,7 @@ export class Standing {
           active,
           ...(status !== undefined && { status }),
           ...(status === 'deleted' && { deletedAt: deletedAt ?? tracked.time() }),
-          ...(confirmed && { isDeletionConfirmed: true as const }),
+          ...(confirmed && { isConfirmed: true as const }),
         }
     tracked.write({ repo, mark, events: [tracked.accountEvent(active, status)] })
     // While it was inactive its commits were not followed.
@@ -120,8 +122,11 @@ export class Standing {
     else tracked.waiting.take()
   }
 
-  /** Asks the account's own host whether it is really gone: a relay may pass on what a former host said, or nobody. */
-  #confirm(from: Upstream, mark?: Mark): void {
+  /**
+   * Asks the account's own host whether it is really gone: a relay may pass on what a former host said, or nobody.
+   * @param believesHost it is shown again where the host says that it is active
+   */
+  #confirm(believesHost: boolean, mark?: Mark): void {
     const tracked = this.#tracked
     const before = this.#changes
     tracked.inBackground(async () => {
@@ -129,10 +134,18 @@ export class Standing {
       await tracked.ask(() => {
         if (!answer || this.#changes !== before) return tracked.write({ mark })
         if (answer.kind !== 'active') return this.set(false, statusIn(answer), mark, true)
-        if (from.kind !== 'pds' && !tracked.state!.active) return this.set(true, undefined, mark)
+        if (believesHost && !tracked.state!.active) return this.set(true, undefined, mark)
         tracked.write({ mark })
       })
     }, mark)
+  }
+
+  /** The host answers: what it has not confirmed so far it is asked for now, since it may not answer for ever. */
+  async hostHeard(): Promise<void> {
+    const tracked = this.#tracked
+    await tracked.ask(() => {
+      if (isUnconfirmed(tracked.state)) this.#confirm(true)
+    })
   }
 
   /**
@@ -145,7 +158,7 @@ export class Standing {
     const answer = await this.#askHost()
     await tracked.ask(() => {
       const { state } = tracked
-      if (this.#changes !== before || state?.status !== 'deleted' || state.isDeletionConfirmed) return
+      if (this.#changes !== before || !isUnconfirmed(state)) return
       if (answer && answer.kind !== 'active') return this.set(false, statusIn(answer), undefined, true)
       tracked.count('deletions-disbelieved')
       this.set(true, undefined)
@@ -219,7 +232,7 @@ export class Standing {
       if (state?.deletedAt === undefined || state.deletedAt > before) return
       if (answer.kind === 'active') return this.set(true, undefined)
       if (answer.kind === 'inactive' && answer.status !== 'deleted') return this.set(false, answer.status)
-      const { rev, commit, data, deletedAt, isDeletionConfirmed, formerKey, ...rest } = state
+      const { rev, commit, data, deletedAt, isConfirmed, formerKey, ...rest } = state
       tracked.count('purged')
       tracked.write({
         repo: { ...rest, sync: 'synchronized' },
@@ -227,6 +240,15 @@ export class Standing {
       })
     })
   }
+}
+
+/** Whether it is the account's own host that says so of it; the others are a relay's or an operator's word. */
+function isOwn(status: string | undefined): boolean {
+  return status === 'deactivated' || status === 'deleted'
+}
+
+function isUnconfirmed(state: RepoState | undefined): boolean {
+  return state?.active === false && isOwn(state.status) && !state.isConfirmed
 }
 
 /** The status that an answer stands for; none while the account is active. */

@@ -18,8 +18,8 @@ export interface RepoState {
   readonly sync: 'desynchronized' | 'in-progress' | 'synchronized'
   /** ISO 8601 time since when the account is said to be deleted: it is purged when the period of grace has passed. */
   readonly deletedAt?: string
-  /** The account's own host, or its DID's tombstone, has said so. */
-  readonly isDeletionConfirmed?: true
+  /** The account's own host, or its DID's tombstone, was asked and has said that it is not active. */
+  readonly isConfirmed?: true
   /** The head is signed by a former key of the DID, as after a migration, until the account writes again. */
   readonly formerKey?: true
 }
@@ -46,6 +46,8 @@ export interface EventStore {
   records(did: string): Promise<ReadonlyMap<string, string>>
   /** Repositories whose state is not `synchronized`: work that a restart must take up again. */
   unfinished(): Promise<readonly RepoState[]>
+  /** Repositories of a host whose accounts are not active. */
+  inactive(host: string): Promise<readonly RepoState[]>
   /** Repositories whose `deletedAt` is at or before the ISO 8601 time `before`. */
   deleted(before: string): Promise<readonly RepoState[]>
   /** One transaction: all of the batch, or nothing and a rejection. */

@@ -83,21 +83,42 @@ describe('a host', () => {
     expect((await stand.known(other.origin))?.silentSince).toBeUndefined()
   })
 
-  it('that dies saying that everybody was deleted takes nobody along', async () => {
+  it.each(['deleted', 'deactivated'])(
+    'that dies saying that everybody was %s takes nobody along',
+    async status => {
+      await using stand = await worldOfTwo()
+      const { clock, world, other } = stand
+      const { account } = await stand.settle('left', other)
+      await stand.seen(other.origin, ({ heardAt }) => heardAt !== undefined)
+      other.interfere = () => died
+      world.say(message('#account', account.did, { active: false, status }))
+      await world.store.until(async () => (await world.store.repo(account.did))?.status === status)
+      await stand.seen(other.origin, ({ silentSince }) => silentSince !== undefined)
+      // In case it comes back it is believed so far.
+      expect((await world.store.repo(account.did))?.active).toBe(false)
+      clock.ahead = DAY + 1000
+      await world.store.until(async () => (await world.store.repo(account.did))?.active === true)
+      expect(world.store.visible(account.did).size).toBe(1)
+      expect(world.count('deletions-disbelieved')).toBe(1)
+    },
+  )
+
+  it('is asked while it answers for what it has not confirmed: a deletion that was taken in unheard stays one', async () => {
     await using stand = await worldOfTwo()
     const { clock, world, other } = stand
     const { account } = await stand.settle('left', other)
-    await stand.seen(other.origin, ({ heardAt }) => heardAt !== undefined)
-    other.interfere = () => died
+    account.standing = 'deleted'
+    let isBusy = true
+    other.interfere = path => (isBusy && path.includes('getRepoStatus') ? { status: 503 } : undefined)
     world.say(message('#account', account.did, { active: false, status: 'deleted' }))
-    await world.store.until(async () => (await world.store.repo(account.did))?.deletedAt !== undefined)
+    await world.store.until(async () => (await world.store.repo(account.did))?.status === 'deleted')
+    isBusy = false
+    await world.store.until(async () => (await world.store.repo(account.did))?.isConfirmed === true)
+    other.interfere = () => died
     await stand.seen(other.origin, ({ silentSince }) => silentSince !== undefined)
-    // In case it comes back it is believed so far.
-    expect((await world.store.repo(account.did))?.active).toBe(false)
     clock.ahead = DAY + 1000
-    await world.store.until(async () => (await world.store.repo(account.did))?.active === true)
-    expect(world.store.visible(account.did).size).toBe(1)
-    expect(world.count('deletions-disbelieved')).toBe(1)
+    await stand.seen(other.origin, ({ isGone }) => isGone)
+    expect((await world.store.repo(account.did))?.active).toBe(false)
   })
 
   it('that confirmed a deletion before it died is believed', async () => {
@@ -107,7 +128,7 @@ describe('a host', () => {
     const { account: neighbour } = await stand.settle('neighbour', other)
     account.standing = 'deleted'
     world.say(message('#account', account.did, { active: false, status: 'deleted' }))
-    await world.store.until(async () => (await world.store.repo(account.did))?.isDeletionConfirmed === true)
+    await world.store.until(async () => (await world.store.repo(account.did))?.isConfirmed === true)
     other.interfere = () => died
     world.say(message('#account', neighbour.did, { active: false, status: 'deleted' }))
     await stand.seen(other.origin, ({ silentSince }) => silentSince !== undefined)
