@@ -1,7 +1,8 @@
 /**
  * The pictures of the documentation, taken of a site that runs with the first content: `npm start` in one terminal,
  * `node scripts/screenshots.ts PASSWORD` in another, with the password that the start message says, for the pages of somebody
- * who is signed in. `FROST_SITE` names another site than the default.
+ * who is signed in. `FROST_SITE` names another site than the default. Of a scenario that runs (`npx frost network up --scenario
+ * icehub --run`) only its own page is taken.
  */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -31,6 +32,9 @@ const tall = { width: 1280, height: 1100 }
 const phone = { width: 390, height: 780 }
 const dataset = '/d/vega.icebucket.test/airports'
 const results = '/search?q=sea+surface+temperature'
+const SCENARIO: readonly Picture[] = [
+  { name: 'scenario', path: '/scenario', size: { width: 1280, height: 1560 } },
+]
 const PICTURES: readonly Picture[] = [
   { name: 'home', path: '/', size: desktop },
   { name: 'home-dark', path: '/', size: desktop, isDark: true },
@@ -55,7 +59,8 @@ const browser = await chromium.launch({
 })
 const stranger = await browser.newContext({ reducedMotion: 'reduce' })
 const member = password ? await signedIn(password) : undefined
-for (const picture of PICTURES) {
+const hasScenario = (await fetch(`${site}/scenario`)).ok
+for (const picture of hasScenario ? SCENARIO : PICTURES) {
   const context = picture.isOfAccount ? member : stranger
   if (!context) console.warn(`${picture.name}: needs the password of ${account}`)
   else await take(context, picture)

@@ -4,7 +4,8 @@ import { enableCompileCache } from 'node:module'
 enableCompileCache()
 
 const { readConfig } = await import('./config.ts')
-const { startNetwork } = await import('./network.ts')
+const { answerControl } = await import('./control.ts')
+const { DEFAULT_PDSES, startNetwork } = await import('./network.ts')
 const { publishLexicons } = await import('./lexicon-publisher.ts')
 const { publishSeed, seedMounts } = await import('./seed.ts')
 const { startMailDrop } = await import('./smtp.ts')
@@ -19,6 +20,8 @@ async function main(): Promise<void> {
   const network = await startNetwork({
     ...readConfig(),
     mounts: seedMounts(),
+    // The first one is asked for everybody's handles: the one that stays.
+    ...(process.env.FROST_SCENARIO && { pdses: DEFAULT_PDSES.toReversed() }),
     log: line => console.error(line),
   })
   const mailDrop = await startMailDrop(network.mails)
@@ -56,6 +59,7 @@ async function main(): Promise<void> {
     milliseconds: Date.now() - began,
   }
   if (stopping) return
+  if (process.env.FROST_SCENARIO) answerControl(network)
   console.log(JSON.stringify(ready))
   process.send?.(ready)
 }

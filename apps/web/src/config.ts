@@ -31,6 +31,8 @@ export interface WebConfig {
   readonly operators: readonly string[]
   /** Origin of DataCite's REST API, which knows DOIs of datasets. */
   readonly dataciteUrl: string
+  /** Where a demonstration is driven that runs beside the site; none where absent. */
+  readonly scenarioUrl?: string
   /** Origins of the registers that know people and institutions; none on a machine of one's own unless they are named. */
   readonly registers: { readonly orcid?: string; readonly ror?: string }
 }
@@ -64,6 +66,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     publicUrl: new URL(publicUrl).origin,
     dataDir: resolve(env.FROST_DATA || 'data', 'web'),
     settings: settingsFromEnv({}, env),
+    ...(env.FROST_SCENARIO_URL && { scenarioUrl: env.FROST_SCENARIO_URL }),
     ...(env.FROST_OAUTH_KEY && { oauthKey: env.FROST_OAUTH_KEY }),
     ...(env.FROST_COOKIE_SECRET && { cookieSecret: env.FROST_COOKIE_SECRET }),
     providers: providersFrom(env.FROST_PROVIDERS),

@@ -33,6 +33,7 @@ import { ownerRoutes } from './publish/owner-routes.tsx'
 import { Registers } from './publish/registers.ts'
 import { publishRoutes } from './publish/routes.tsx'
 import { Writers } from './publish/writer.ts'
+import { scenarioRoutes } from './scenario/routes.tsx'
 import { searchRoutes } from './search/routes.tsx'
 import { returnPath } from './session/return-to.ts'
 import { sessionRoutes } from './session/routes.tsx'
@@ -203,6 +204,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   socialRoutes(app, social)
   profileFormRoutes(app, { ...social, settings: config.settings, registers })
   labelRoutes(app, { ...social, readings, settings: config.settings })
+  if (config.scenarioUrl) scenarioRoutes(app, config.scenarioUrl)
   adminRoutes(app, { ...social, operators: config.operators })
   return app
 }

@@ -19,6 +19,7 @@ them, a gateway that shows and exports them, and the site. State is kept in FROS
 Examples:
   $ frost network up
   $ FROST_PORT=8080 frost network up
+  $ frost network up --scenario icehub
   $ frost network status --json`,
     )
     .addHelpCommand(false)
@@ -29,9 +30,15 @@ Examples:
     .description(
       'Start the network, an AppView, a gateway and the site on this machine, and keep them running until Ctrl-C.',
     )
+    .option('--scenario <name>', 'icehub: two platforms, one of which is killed for good; its page drives it')
+    .option('--run', 'with --scenario: play all of it without waiting for anybody')
     .option('--logs', 'print the services’ logs too (they are kept in FROST_DATA/logs)')
     .configureHelp({ showGlobalOptions: true })
-    .action(action<{ logs?: boolean }>(up))
+    .action(
+      action<UpOptions>((context, options) =>
+        options.scenario === undefined ? up(context, options) : upWithScenario(context, options),
+      ),
+    )
 
   command
     .command('status')
@@ -49,7 +56,65 @@ Examples:
     .action(action<{ yes?: boolean }>(reset))
 }
 
-async function up({ output, settings }: Context, { logs }: { logs?: boolean }): Promise<void> {
+interface UpOptions {
+  readonly logs?: boolean
+  readonly scenario?: string
+  readonly run?: boolean
+}
+
+async function upWithScenario({ output }: Context, { scenario, run }: UpOptions): Promise<void> {
+  if (scenario !== 'icehub') throw new UsageError(`--scenario is '${scenario}': there is icehub`)
+  const { startScenario } = await import('../scenario/run.ts')
+  const told = Promise.withResolvers<void>()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.resolve())
+  output.progress('Starting two platforms …')
+  const starting = startScenario({
+    dataDir: dataDir(),
+    env: process.env,
+    onUp: service => output.progress(`Starting … ${service} up`),
+    onHappening: happening =>
+      output.item({ event: 'happened', ...happening }, ({ text, seconds }) =>
+        seconds === undefined ? text : `${text} ${styled('dim', `(${seconds.toFixed(1)} s)`)}`,
+      ),
+  })
+  starting.catch(() => undefined)
+  const running = await Promise.race([starting, told.promise])
+  const scene = running ?? (await starting)
+  try {
+    if (running) {
+      const { url, story, hub, bucket, failed } = running
+      output.item(
+        { event: 'ready', url, icehub: hub.siteUrl, icebucket: bucket.siteUrl },
+        () =>
+          `\n  ${styled('bold', 'The scenario is ready')}\n\n  Its page: ${url}\n\n  Ctrl-C stops everything.\n`,
+      )
+      const untilEnded = Promise.race([told.promise, failed])
+      if (run) {
+        const state = await Promise.race([playAll(story), untilEnded])
+        if (state)
+          output.item({ event: 'played', ...state }, ({ problem }) => problem ?? 'Played to its end.')
+      }
+      await untilEnded
+    }
+    output.progress('Stopping …')
+  } finally {
+    await scene.stop()
+    output.clearProgress()
+  }
+  process.exit(scene.story.state.problem ? 1 : 0)
+}
+
+type Story = import('../scenario/story.ts').Story
+
+async function playAll(story: Story): Promise<Story['state']> {
+  for (const act of ['release', 'kill', 'recover', 'release'] as const) {
+    await story.play(act)
+    if (story.state.problem) break
+  }
+  return story.state
+}
+
+async function up({ output, settings }: Context, { logs }: UpOptions): Promise<void> {
   const { Supervisor } = await import('../network/supervisor.ts')
   let isReady = false
   const supervisor = new Supervisor({

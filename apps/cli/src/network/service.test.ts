@@ -51,6 +51,22 @@ describe('a supervised service', () => {
     expect(() => process.kill(pid, 0)).toThrow()
   })
 
+  it('answers what it is asked, refuses what it does not know, and is not waited for once it is gone', async () => {
+    const asked = service(
+      `${serving} process.on('message', ({ call, given, id }) => {
+        if (call === 'leave') process.exit(0)
+        if (call === 'join') process.send({ id, answer: given.join(' ') })
+        if (call === 'what') process.send({ id, error: 'there is no call' })
+      })`,
+    )
+    await asked.start()
+    const both = [asked.ask<string>('join', 'a', 'b'), asked.ask<string>('join', 'c', 'd')]
+    expect(await Promise.all(both)).toEqual(['a b', 'c d'])
+    await expect(asked.ask('what')).rejects.toThrow('thing: there is no call')
+    await expect(asked.ask('leave')).rejects.toThrow('thing has ended')
+    await expect(asked.ask('join')).rejects.toThrow('thing has ended')
+  })
+
   it('that ends at once is explained by its last words', async () => {
     const broken = service('console.error("port 1 is mine\\n    at somewhere"); process.exit(3)')
     await expect(broken.start()).rejects.toThrow(/thing ended with status 3: port 1 is mine \(log: /)

@@ -28,6 +28,7 @@ export class Service {
   readonly #options: ServiceOptions
   #child?: ChildProcess
   #stopping = false
+  #asked = 0
   #lastLines: string[] = []
 
   constructor(options: ServiceOptions) {
@@ -88,6 +89,33 @@ export class Service {
         else if (!this.#stopping && child === this.#child)
           this.#options.onCrash(`${reason}${this.#lastWords()}`)
       })
+    })
+  }
+
+  /** Asks something of the service by IPC. @throws FrostError with what it answers where it refuses, or once it has ended */
+  ask<Answer>(call: string, ...given: readonly string[]): Promise<Answer> {
+    const child = this.#child
+    const id = this.#asked++
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        child?.off('message', hear)
+        child?.off('exit', gone)
+      }
+      const hear = (message: unknown) => {
+        const said = message as { id?: unknown; answer?: Answer; error?: string } | null
+        if (said?.id !== id) return
+        end()
+        if (said.error === undefined) resolve(said.answer as Answer)
+        else reject(new FrostError('ServiceFailed', `${this.name}: ${said.error}`))
+      }
+      const gone = () => {
+        end()
+        reject(new FrostError('ServiceFailed', `${this.name} has ended`))
+      }
+      if (!child?.connected) return gone()
+      child.on('message', hear)
+      child.once('exit', gone)
+      child.send({ call, given, id })
     })
   }
 

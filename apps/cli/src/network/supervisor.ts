@@ -174,7 +174,7 @@ export class Supervisor {
   }
 }
 
-interface Scripts {
+export interface Scripts {
   readonly network: string
   readonly appview: string
   readonly gateway?: string
@@ -182,7 +182,7 @@ interface Scripts {
 }
 
 /** The services' entry files; there is a network without gateway and site. */
-function installedScripts(): Scripts {
+export function installedScripts(): Scripts {
   const script = (name: string): string | undefined => {
     try {
       const path = fileURLToPath(import.meta.resolve(`@frost/${name}/main`))
@@ -204,12 +204,12 @@ function installedScripts(): Scripts {
 }
 
 /** The loader that compiles the site's JSX, as the site's own package has it. */
-function loaderOf(script: string): string {
+export function loaderOf(script: string): string {
   return pathToFileURL(createRequire(script).resolve('tsx')).href
 }
 
 /** How that loader compiles it: it would look for a tsconfig.json from the folder in which the command was given. */
-function jsxOf(script: string): { readonly TSX_TSCONFIG_PATH?: string } {
+export function jsxOf(script: string): { readonly TSX_TSCONFIG_PATH?: string } {
   for (let folder = dirname(script); folder !== dirname(folder); folder = dirname(folder)) {
     const path = join(folder, 'tsconfig.json')
     if (existsSync(path)) return { TSX_TSCONFIG_PATH: path }

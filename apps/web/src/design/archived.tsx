@@ -20,6 +20,6 @@ export const ArchivedNote: FC<{ author: Author }> = ({ author: { archived, ...au
       <b>Archived.</b> The host of {shownNameOf(author)} has not answered since {formatMoment(archived.since)}
       {archived.lastHeard && `; it was last heard ${formatMoment(archived.lastHeard)}`}. What you see is what
       was signed and kept: nothing of it is lost. Its owner can take the account to another host with the key
-      that they hold, and keeps name, followers and citations.
+      that they hold, and keeps followers, citations and all that refers to it.
     </p>
   ) : null
