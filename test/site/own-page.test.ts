@@ -70,7 +70,7 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     expect(await page.locator('h1').textContent()).toBe('Hopper, Grace')
     expect(await page.locator('.profile-head').textContent()).toContain('ORCID 0000-0002-1825-0097')
     const picture = page.locator('.profile-head img')
-    expect(await picture.evaluate(image => (image as HTMLImageElement).naturalWidth)).toBe(1)
+    await expect.poll(() => picture.evaluate(image => (image as HTMLImageElement).naturalWidth)).toBe(1)
     const served = await ofGuest.request.get(site.url + (await picture.getAttribute('src')))
     expect(served.headers()['content-type']).toBe('image/png')
     expect(served.headers()['x-content-type-options']).toBe('nosniff')
@@ -151,6 +151,46 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     const wrong = await there.goto(`${site.url}/d/${owner.account.handle}/other/v/3lzzzzzzzzz22`)
     expect(wrong?.status()).toBe(404)
     await Promise.all([page.close(), hers.close(), there.close()])
+  })
+
+  it('finds what is offered, by the facet and in the search box, as long as it is', async () => {
+    const subject = `at://${owner.did}/${nsid('dataset.entry')}/drift`
+    await putRecord(guest, 'dataset.offer', 'hourly', {
+      subject,
+      url: 'https://shop.example',
+      model: 'subscription',
+      prices: [{ amount: '100', currency: 'EUR', unit: 'year' }],
+    })
+    await putRecord(guest, 'dataset.offer', 'over', {
+      subject: `at://${owner.did}/${nsid('dataset.entry')}/other`,
+      url: 'https://shop.example',
+      validThrough: '2020',
+    })
+    await world.until(
+      () => world.ask<{ total: number }>('dataset.searchEntries', { q: 'has:offer' }),
+      ({ total }) => total === 1,
+    )
+    await using stranger = await visitor(browser, { script: false })
+    const page = await open(stranger, '/search')
+    const facet = page.locator('details.facet', { hasText: 'Offered' })
+    await facet.locator('summary').click()
+    expect(await facet.textContent()).toMatch(/in any way1for money1by subscription1/)
+    await facet.getByRole('link', { name: 'for money' }).click()
+    expect(new URL(page.url()).search).toBe('?offer=paid')
+    expect(await page.getByRole('list', { name: 'Filters in use' }).textContent()).toContain(
+      'Offered: for money',
+    )
+    expect(await page.locator('.result').count()).toBe(1)
+    await page.locator('.result').getByRole('link', { name: 'one offer' }).click()
+    expect(new URL(page.url()).hash).toBe('#offers')
+    expect(await page.locator('#offers').textContent()).toContain('100 EUR per year')
+    await page.goto(`${site.url}/search/help`)
+    await page.getByRole('link', { name: 'has:offer', exact: true }).click()
+    expect(await page.locator('h1').textContent()).toContain('one dataset')
+    expect(await page.getByRole('list', { name: 'Filters in use' }).textContent()).toContain(
+      'Offered: in any way',
+    )
+    await page.close()
   })
 
   it('tells what an account publishes, newest first', async () => {

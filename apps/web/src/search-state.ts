@@ -3,7 +3,7 @@
 import { queryParts, withoutPart } from '@frost/index/search/query-parts'
 
 /** Filters that may hold several values. */
-export const LIST_FILTERS = ['format', 'license', 'model', 'keyword', 'variable', 'creator'] as const
+export const LIST_FILTERS = ['format', 'license', 'model', 'keyword', 'variable', 'creator', 'offer'] as const
 /** Filters and settings with one value. */
 export const SINGLE_FILTERS = [
   'q',
@@ -91,6 +91,7 @@ export const FILTER_NAMES: Readonly<Record<string, string>> = {
   variable: 'Variable or column',
   publisher: 'Publisher',
   creator: 'Author',
+  offer: 'Offered',
   year: 'Years',
   published: 'Published',
   title: 'Title',
@@ -99,6 +100,22 @@ export const FILTER_NAMES: Readonly<Record<string, string>> = {
   from: 'From',
   until: 'Until',
 }
+
+/** What values of a filter are called, where they are not called as they are written. */
+export const VALUE_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  offer: {
+    any: 'in any way',
+    free: 'for nothing',
+    paid: 'for money',
+    'one-time': 'paid once',
+    subscription: 'by subscription',
+    usage: 'paid by use',
+    'on-request': 'price on request',
+  },
+}
+
+export const valueName = (filter: string, value: string): string | undefined =>
+  VALUE_NAMES[filter]?.[value.toLowerCase()]
 
 /** Something that narrows the search. */
 export interface Chosen {

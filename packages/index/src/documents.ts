@@ -1,6 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import { accountNames, entryCounts, usesOf } from './entry-facts.ts'
 import { inParts } from './in-parts.ts'
+import { offersOf } from './offer-facts.ts'
 import { parseRecord } from './record-text.ts'
 import type { Database } from './schema.ts'
 import type { SearchDocument } from './search/engine.ts'
@@ -17,12 +18,16 @@ export async function documentsOf(db: Database, uris: readonly string[]): Promis
       .where('visible', '=', 1)
       .execute(),
   )
-  const [names, counts] = await Promise.all([
+  const [names, counts, offers] = await Promise.all([
     accountNames(
       db,
       rows.map(({ did }) => did),
     ),
     entryCounts(
+      db,
+      rows.map(({ uri }) => uri),
+    ),
+    offersOf(
       db,
       rows.map(({ uri }) => uri),
     ),
@@ -35,6 +40,7 @@ export async function documentsOf(db: Database, uris: readonly string[]): Promis
       sortAt: sort_at,
       account: [account?.name, account?.handle].filter(Boolean).join(' '),
       used: usesOf(counts.get(uri) ?? {}),
+      offers: offers.get(uri),
     })
   })
 }

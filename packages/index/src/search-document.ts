@@ -11,6 +11,8 @@ export interface EntryContext {
   readonly account: string
   /** How often others build on it. */
   readonly used: number
+  /** Kinds of offers of others and its own. */
+  readonly offers?: readonly string[]
 }
 
 const MOST_VARIABLES = 2000
@@ -38,6 +40,7 @@ export function searchDocument(record: Fields, context: EntryContext): SearchDoc
     licenses: distinct(items(record.rights).map(({ spdx, name }) => text(spdx) ?? text(name))),
     models: distinct(items(record.models).map(modelKind)),
     keywords: distinct(texts(items(record.subjects), 'term').map(term => term.toLowerCase())),
+    ...(context.offers && { offers: context.offers }),
     publisherId: context.did,
     boxes: boxes(record),
     ...(from !== undefined && { from }),

@@ -50,6 +50,9 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
           {times[0] && <span>{times[0]}</span>}
           <span>published {formatDay(record.createdAt)}</span>
           {entry.latestVersion && <span>version {entry.latestVersion.version}</span>}
+          {(counts?.offers ?? 0) > 0 && (
+            <a href={`${entryPath(author, entry.uri)}#offers`}>{plural(counts?.offers ?? 0, 'offer')}</a>
+          )}
           {(counts?.derived ?? 0) > 0 && <span>{plural(counts?.derived ?? 0, 'dataset')} built on it</span>}
         </div>
         <LabelBadges labels={entry.labels} />

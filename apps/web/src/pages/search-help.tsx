@@ -35,6 +35,11 @@ const WAYS: readonly (readonly [title: string, text: string, examples: readonly 
     'Authors by words of their name; publishers by handle, DID or words of their name.',
     ['author:lovelace', 'author:"grace hop*"', 'publisher:noaa*'],
   ],
+  [
+    'Offers',
+    'Data that somebody sells or gives, as they say: at all, for nothing (price:free), for money (price:paid), or how one pays: one-time, subscription, usage, on-request.',
+    ['has:offer', 'price:paid', 'offer:subscription', 'climate -has:offer'],
+  ],
   ['Title', 'The word, or the phrase, must be in the title.', ['title:reanalysis', 'title:"land cover"']],
   [
     'Time covered',

@@ -1,5 +1,5 @@
-import { edtfRange } from '@frost/lexicon'
 import { answer, type JsonText } from '../json-text.ts'
+import { isOver } from '../offer-facts.ts'
 import { decodePosition, type Position } from '../page-cursor.ts'
 import { items, text } from '../projection.ts'
 import { OFFERED } from '../projections/offer.ts'
@@ -79,12 +79,4 @@ async function meeting(
     const said = [titles.get(subjects[place]!), text(offer.terms), text(name)].join(' ').toLowerCase()
     return words.every(word => said.includes(word)) ? row : []
   })
-}
-
-function isOver(validThrough: string | undefined): boolean {
-  const range = validThrough === undefined ? undefined : edtfRange(validThrough)
-  const now = new Date()
-  const year = now.getUTCFullYear()
-  const part = (now.getTime() - Date.UTC(year, 0, 1)) / (Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1))
-  return range !== undefined && range.end < year + part
 }

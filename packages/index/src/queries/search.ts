@@ -24,6 +24,7 @@ export interface SearchParams {
   readonly variable?: readonly string[]
   readonly publisher?: string
   readonly creator?: readonly string[]
+  readonly offer?: readonly string[]
   readonly bbox?: string
   readonly polygon?: string
   readonly from?: string

@@ -20,8 +20,21 @@ const phases = ['ranked', 'rest', 'listed'] as const
 
 /** Stands for filters, query and order, and for this making of the index: a cursor fits these alone. */
 export function requestKey(request: SearchRequest, sort: string, generation: string): string {
-  const { q, format, license, model, keyword, variable, publisher, creator, bbox, polygon, from, until } =
-    request
+  const {
+    q,
+    format,
+    license,
+    model,
+    keyword,
+    variable,
+    publisher,
+    creator,
+    offer,
+    bbox,
+    polygon,
+    from,
+    until,
+  } = request
   const box = bbox && [bbox.west, bbox.south, bbox.east, bbox.north]
   const text = JSON.stringify([
     generation,
@@ -37,6 +50,7 @@ export function requestKey(request: SearchRequest, sort: string, generation: str
     from,
     until,
     creator,
+    offer,
     polygon?.rings,
   ])
   return createHash('sha256').update(text).digest('base64url').slice(0, 12)

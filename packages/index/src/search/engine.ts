@@ -34,6 +34,8 @@ export interface SearchDocument {
   readonly models: readonly ('array' | 'table' | 'file' | (string & {}))[]
   /** Normalised to lower case. */
   readonly keywords: readonly string[]
+  /** Kinds of offers that stand: any, free, paid, and how one pays. */
+  readonly offers?: readonly string[]
   /** The DID that the filter and facet `publisher` mean; usually equal to `did`. */
   readonly publisherId: string
   readonly boxes: readonly Box[]
@@ -60,6 +62,8 @@ export interface SearchFilters {
   readonly publisher?: readonly string[]
   /** Names of people and organisations that made the dataset; a dataset must have one whose name holds all words of a value. */
   readonly creator?: readonly string[]
+  /** Kinds of offers. */
+  readonly offer?: readonly string[]
   /** DIDs that are meant by a value of `publisher:` in the query text. */
   readonly accounts?: ReadonlyMap<string, readonly string[]>
   /** Datasets with a box that meets this one. */
@@ -81,6 +85,7 @@ export const facetNames = [
   'publisher',
   'variable',
   'creator',
+  'offer',
 ] as const
 export type FacetName = (typeof facetNames)[number]
 
@@ -101,6 +106,8 @@ export function facetValues(document: SearchDocument, name: FacetName): readonly
       return [document.publisherId]
     case 'creator':
       return document.creators
+    case 'offer':
+      return document.offers ?? []
   }
 }
 

@@ -12,6 +12,7 @@ export const VALUE_FIELDS = [
   'variable',
   'publisher',
   'creator',
+  'offer',
 ] as const
 export type ValueField = (typeof VALUE_FIELDS)[number]
 
@@ -31,6 +32,8 @@ const FIELDS: Readonly<Record<string, QueryField>> = {
   variable: 'variable',
   column: 'variable',
   publisher: 'publisher',
+  offer: 'offer',
+  price: 'offer',
   author: 'creator',
   creator: 'creator',
   year: 'year',
@@ -68,6 +71,10 @@ export function queryParts(text: string): QueryPart[] {
     const value = inQuotes ?? bare ?? ''
     const place = { start: match.index, end: match.index + whole.length }
     const excluded = minus === '-'
+    if (name?.toLowerCase() === 'has' && /^offers?$/i.test(inQuotes ?? bare ?? '')) {
+      parts.push({ field: 'offer', value: 'any', quoted: false, excluded, ...place })
+      continue
+    }
     const quoted = inQuotes !== undefined
     if (field && value.trim()) parts.push({ field, value: value.trim(), quoted, excluded, ...place })
     else parts.push({ value: name ? `${name} ${value}` : value, quoted, excluded, ...place })

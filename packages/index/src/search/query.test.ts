@@ -31,6 +31,18 @@ describe('the query language', () => {
     expect(query.excludedValues).toEqual({ format: [{ value: 'csv', by: 'value' }] })
   })
 
+  test('asks for offers by what they are, or by whether there are any', () => {
+    const any = [{ value: 'any', by: 'value' }]
+    expect(parseQuery('ice has:offer').filters.offer).toEqual(any)
+    expect(terms('ice has:offer')).toEqual(['ice'])
+    expect(parseQuery('-has:Offers').excludedValues.offer).toEqual(any)
+    expect(parseQuery('price:paid offer:subscription').filters.offer).toMatchObject([
+      { value: 'paid' },
+      { value: 'subscription' },
+    ])
+    expect(terms('has:doubts')).toEqual(['doubts'])
+  })
+
   test('takes a star in quotation marks for itself, and a field that is none for words', () => {
     expect(parseQuery('keyword:"a*b"').filters.keyword).toEqual([{ value: 'a*b', by: 'value' }])
     expect(terms('https://doi.org/10.5281/zenodo.1')).toContain('zenodo')

@@ -1,5 +1,11 @@
 import type { FC } from 'hono/jsx'
-import { chosenFilters, FILTER_NAMES, type SearchState, searchAddress } from '../../search-state.ts'
+import {
+  chosenFilters,
+  FILTER_NAMES,
+  type SearchState,
+  searchAddress,
+  valueName,
+} from '../../search-state.ts'
 import { truncate } from '../../text.ts'
 import { boxOf, ringsOf } from './area-filter.tsx'
 
@@ -41,9 +47,15 @@ export function chipText(
   if (filter === 'word' || filter === 'phrase') return truncate(value, 60)
   const written = /^(-?)\w+:(.*)$/.exec(value)
   if (written && !['from', 'until'].includes(filter) && !names.has(value))
-    return truncate(value.startsWith('-') ? `not ${name}: ${written[2]}` : `${name}: ${written[2]}`, 80)
-  return truncate(`${name}: ${names.get(value) ?? value}`, 80)
+    return truncate(
+      `${value.startsWith('-') ? 'not ' : ''}${name}: ${valueName(filter, has(written[2] ?? '')) ?? written[2]}`,
+      80,
+    )
+  return truncate(`${name}: ${names.get(value) ?? valueName(filter, value) ?? value}`, 80)
 }
+
+/** `has:offer` asks for any. */
+const has = (value: string) => (/^offers?$/i.test(value) ? 'any' : value)
 
 function boxText(value: string): string {
   const box = boxOf(value)

@@ -7,6 +7,7 @@ import {
   type SearchState,
   searchAddress,
   toggled,
+  valueName,
 } from '../../search-state.ts'
 import { formatCount } from '../../text.ts'
 
@@ -76,7 +77,7 @@ const Values: FC<{ values: readonly Value[]; filter: ListFilter | 'publisher'; s
             rel="nofollow"
             aria-current={chosen ? 'true' : undefined}
           >
-            <span>{label ?? value}</span>
+            <span>{label ?? valueName(filter, value) ?? value}</span>
             {count !== undefined && <span class="count">{formatCount(count)}</span>}
           </a>
         </li>

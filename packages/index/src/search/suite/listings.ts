@@ -54,6 +54,28 @@ export function listings(start: Start): void {
     expect(await within('-12,38,-8,52,-11.5,52')).toEqual(['two', 'world'])
   })
 
+  test('filters and counts by offers', async () => {
+    const engine = await start([
+      makeDocument('sold', { offers: ['any', 'paid', 'subscription'] }),
+      makeDocument('given', { offers: ['any', 'free'] }),
+      makeDocument('plain'),
+    ])
+    const find = async (request: Partial<SearchRequest>) =>
+      names(await engine.search({ ...request, limit: 10 })).sort()
+    expect(await find({ q: 'has:offer' })).toEqual(['given', 'sold'])
+    expect(await find({ q: '-has:offer' })).toEqual(['plain'])
+    expect(await find({ q: 'price:paid' })).toEqual(['sold'])
+    expect(await find({ offer: ['free', 'subscription'] })).toEqual(['given', 'sold'])
+    expect((await engine.facets({}, ['offer'])).facets[0]!.values).toEqual([
+      { value: 'any', count: 2 },
+      { value: 'free', count: 1 },
+      { value: 'paid', count: 1 },
+      { value: 'subscription', count: 1 },
+    ])
+    await engine.apply({ upserts: [makeDocument('sold')], deletes: [], watermark: 2 })
+    expect(await find({ q: 'has:offer' })).toEqual(['given'])
+  })
+
   test('orders by age and by use', async () => {
     const engine = await start(
       [3, 1, 2].map(n => makeDocument(`ice-${n}`, { title: 'ice', createdAt: n, used: 10 - n })),
