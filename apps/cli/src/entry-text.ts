@@ -1,3 +1,4 @@
+import { accessNow } from '@frost/lexicon'
 import { fields, styled } from './text.ts'
 
 interface Shown {
@@ -16,6 +17,7 @@ interface EntryRecord {
   readonly subjects?: readonly { readonly term: string }[]
   readonly identifiers?: readonly { readonly scheme: string; readonly value: string }[]
   readonly landingPage?: string
+  readonly access?: { readonly level: string; readonly requestUri?: string; readonly terms?: string }
   readonly distributions?: readonly {
     readonly uri: string
     readonly format?: string
@@ -59,6 +61,7 @@ export function describeEntry({ uri, author, record }: Shown): string {
     ['creators', record.creators?.map(({ name }) => name).join('; ')],
     ['publisher', record.publisher?.name],
     ['licence', record.rights?.map(({ spdx, name, uri: address }) => spdx ?? name ?? address).join(', ')],
+    ['access', accessText(record.access)],
     ['identifiers', record.identifiers?.map(({ scheme, value }) => `${scheme}:${value}`).join(', ')],
     ['keywords', record.subjects?.map(({ term }) => term).join(', ')],
     [
@@ -103,6 +106,21 @@ export function describeEntry({ uri, author, record }: Shown): string {
   ])
   const description = record.description ? `\n\n${fields([['about', record.description]])}` : ''
   return `${styled('bold', record.title)}\n\n${facts}${description}`
+}
+
+/** Nothing of data that is simply open. */
+function accessText(access: EntryRecord['access']): string | undefined {
+  const { level, isOpen, opensAt, openedAt } = accessNow(access)
+  const day = (date: Date) => date.toISOString().slice(0, 10)
+  if (openedAt) return `open since ${day(openedAt)}, when its embargo ended`
+  if (isOpen) return access?.terms
+  return [
+    opensAt ? `${level} until ${day(opensAt)}` : level,
+    access?.requestUri && `ask at ${access.requestUri}`,
+    access?.terms,
+  ]
+    .filter(Boolean)
+    .join('\n')
 }
 
 function some(lines: readonly string[]): string {

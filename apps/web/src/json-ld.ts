@@ -1,3 +1,4 @@
+import { accessWords } from './access.ts'
 import { shownNameOf } from './account-name.ts'
 import type { EntryView, VersionView } from './appview.ts'
 import { boxesOf, entryPath, keywordsOf, variablesOf } from './dataset-facts.ts'
@@ -29,7 +30,8 @@ export function datasetJsonLd(entry: EntryView, versions: readonly VersionView[]
       : { '@type': 'Organization', name: shownNameOf(author) },
     datePublished: record.createdAt,
     version: versions[0]?.record.version,
-    isAccessibleForFree: !record.access || record.access.level === 'open',
+    isAccessibleForFree: accessWords(record.access).isOpen,
+    conditionsOfAccess: accessWords(record.access).sentence,
     sameAs: record.landingPage && linkable(record.landingPage),
     spatialCoverage: boxesOf(record).map(({ west, south, east, north }) => ({
       '@type': 'Place',

@@ -40,6 +40,7 @@ it('nothing that a browser runs or fetches comes out, whatever goes in', () => {
     '> ',
     'x',
   )
+  expect(renderMarkdown('[a](<script>) [b](/settings) [c](//evil.example)')).not.toContain('href')
   fc.assert(
     fc.property(fc.array(parts, { maxLength: 30 }), some => {
       const html = renderMarkdown(some.join(''))

@@ -63,7 +63,11 @@ export function renderMarkdown(text: string, below = 1): string {
     allowedAttributes: { a: ['href', 'rel'] },
     allowedSchemes: ['http', 'https', 'mailto'],
     transformTags: {
-      a: (tagName, attribs) => ({ tagName, attribs: { ...attribs, rel: 'nofollow ugc noopener' } }),
+      a: (tagName, { href = '' }) => ({
+        tagName,
+        // An address without a host would lead to a page of the site.
+        attribs: { ...(linkable(href) && { href }), rel: 'nofollow ugc noopener' },
+      }),
     },
   })
 }

@@ -52,7 +52,7 @@ async function answer(c: Context<SiteEnv>, gateway: Gateway, { entry, version, p
   const { searchParams } = new URL(c.req.url)
   const loaded = await loadPreview(
     gateway,
-    version ? previewableVersion(entry, version) : previewable(entry.record),
+    version ? previewableVersion(entry, version) : previewable(entry.record, new Map(), silentCopies(entry)),
     readPreviewState(searchParams),
     { signal: c.req.raw.signal, address: visitorAddress(c) },
   )
@@ -67,6 +67,15 @@ async function answer(c: Context<SiteEnv>, gateway: Gateway, { entry, version, p
   return c.html(<PreviewPage title={version?.record.title ?? entry.record.title} {...props} />)
 }
 
+/** Copies that did not answer when they were last looked at. */
+function silentCopies({ availability = [] }: EntryView): ReadonlySet<string> {
+  return new Set(
+    availability.flatMap(({ state, distribution }) =>
+      state === 'down' && distribution ? [distribution] : [],
+    ),
+  )
+}
+
 /** What can be previewed of a version: its own copies, or the entry's, in the state that it pins. */
 export function previewableVersion(entry: EntryView, { record }: VersionView) {
   const pins = new Map<string, Pin>()
@@ -75,7 +84,7 @@ export function previewableVersion(entry: EntryView, { record }: VersionView) {
     const id = distribution ?? (distributions.length === 1 ? distributions[0]!.id : undefined)
     if (pin && id !== undefined) pins.set(id, pin as Pin)
   }
-  const found = previewable({ ...entry.record, distributions }, pins)
+  const found = previewable({ ...entry.record, distributions }, pins, silentCopies(entry))
   const fixed = found.copies.filter(({ source }) => source.pin !== undefined)
   if (fixed.length > 0 || found.copies.length === 0) return { copies: fixed, why: found.why }
   return {

@@ -63,3 +63,45 @@ describe('an entry from fields', () => {
     expect(bboxFrom('170,-10,-170,10')).toEqual({ west: '170', south: '-10', east: '-170', north: '10' })
   })
 })
+
+describe('access to the data', () => {
+  const accessOf = (fields: object) => entryFromFields({ title: 'x', ...fields }).access
+
+  it('is said with its terms, and a date alone is an embargo', () => {
+    expect(accessOf({ title: 'x' })).toBeUndefined()
+    expect(
+      accessOf({ access: 'restricted', accessRequest: 'mailto:data@example.org', terms: 'Ask first' }),
+    ).toEqual({ level: 'restricted', requestUri: 'mailto:data@example.org', terms: 'Ask first' })
+    expect(accessOf({ embargoUntil: '2028-01', terms: 'https://example.org/terms' })).toEqual({
+      level: 'embargoed',
+      embargoUntil: '2028-01',
+      termsUri: 'https://example.org/terms',
+    })
+  })
+
+  it('keeps what is not changed, but no date once there is no embargo', () => {
+    const entry = entryFromFields({
+      title: 'x',
+      embargoUntil: '2028',
+      accessRequest: 'https://example.org/ask',
+    })
+    expect(withFields(entry, { terms: 'Ask' }).access).toMatchObject({
+      level: 'embargoed',
+      embargoUntil: '2028',
+      terms: 'Ask',
+    })
+    expect(withFields(entry, { access: 'open' }).access).toEqual({
+      level: 'open',
+      requestUri: 'https://example.org/ask',
+    })
+  })
+
+  it.each([
+    [{ access: 'secret' }, /--access is 'secret': give one of open, registered/],
+    [{ access: 'open', embargoUntil: '2028' }, /--embargo goes with --access embargoed/],
+    [{ embargoUntil: 'soon' }, /--embargo is 'soon'/],
+    [{ access: 'restricted', accessRequest: 'ask me' }, /--access-request is 'ask me'/],
+  ])('refuses %o', (fields, message) => {
+    expect(() => accessOf(fields)).toThrow(message)
+  })
+})

@@ -25,6 +25,12 @@ export interface EntryFields {
   readonly variables?: readonly string[]
   readonly doi?: string
   readonly landingPage?: string
+  /** Level of `defs#access`; `embargoUntil` alone means `embargoed`. */
+  readonly access?: string
+  readonly embargoUntil?: string
+  readonly accessRequest?: string
+  /** Text, or the address of a page. */
+  readonly terms?: string
   /** Already normalised references. */
   readonly derivedFrom?: readonly LexMap[]
 }
@@ -52,6 +58,8 @@ export function withFields(entry: TypedLexMap, fields: EntryFields): TypedLexMap
   }
   if (fields.derivedFrom) changed.derivedFrom = fields.derivedFrom.map(ref => ({ ref, role: 'source' }))
   if (fields.variables) changed.models = modelsWith(listOf(entry.models), fields.variables)
+  const access = accessWith(entry.access, fields)
+  if (access) changed.access = access
   const coverage = coverageWith(entry.coverage, fields)
   if (coverage) changed.coverage = coverage
   if (fields.url !== undefined || fields.format !== undefined) {
@@ -89,6 +97,32 @@ function coverageWith(coverage: unknown, { bbox, from, until }: EntryFields): Le
     ]
   }
   return changed
+}
+
+const ACCESS_LEVELS = ['open', 'registered', 'restricted', 'embargoed', 'metadata-only', 'commercial']
+
+function accessWith(access: unknown, fields: EntryFields): LexMap | undefined {
+  const { access: level, embargoUntil, accessRequest, terms } = fields
+  if ([level, embargoUntil, accessRequest, terms].every(value => value === undefined)) return undefined
+  if (level !== undefined && !ACCESS_LEVELS.includes(level))
+    throw new UsageError(`--access is '${level}': give one of ${ACCESS_LEVELS.join(', ')}`)
+  const before = (access as LexMap | undefined) ?? {}
+  const now = level ?? (embargoUntil === undefined ? String(before.level ?? 'open') : 'embargoed')
+  if (embargoUntil !== undefined && now !== 'embargoed')
+    throw new UsageError(`--embargo goes with --access embargoed, not with '${now}'`)
+  if (accessRequest !== undefined && !/^(https?:\/\/|mailto:)\S+$/i.test(accessRequest))
+    throw new UsageError(
+      `--access-request is '${accessRequest}': give an address, such as https://… or mailto:…`,
+    )
+  const { embargoUntil: earlier, ...kept } = before
+  return {
+    ...kept,
+    level: now,
+    ...(now === 'embargoed' && earlier !== undefined && { embargoUntil: earlier }),
+    ...(embargoUntil !== undefined && { embargoUntil: timeFrom('--embargo', embargoUntil) }),
+    ...(accessRequest !== undefined && { requestUri: accessRequest }),
+    ...(terms !== undefined && (/^https?:\/\/\S+$/i.test(terms) ? { termsUri: terms } : { terms })),
+  }
 }
 
 /** A time as records hold it. @throws UsageError that names the option */

@@ -1,5 +1,6 @@
 import type { frost } from './generated/authority.ts'
 
+export { type AccessNow, accessNow } from './access.ts'
 export { type Bbox, InvalidBbox, parseBbox } from './bbox.ts'
 export { allDocuments, type LexiconDocument, lexiconDocuments, lexiconVersion } from './documents.ts'
 export { AUTHORITY, frost } from './generated/authority.ts'

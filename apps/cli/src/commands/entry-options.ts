@@ -21,6 +21,10 @@ export interface EntryOptions {
   derivedFrom?: string[]
   doi?: string
   landingPage?: string
+  access?: string
+  embargo?: string
+  accessRequest?: string
+  terms?: string
   record?: string
 }
 
@@ -44,6 +48,13 @@ export function addEntryOptions(command: Command): Command {
     .option('--derived-from <ref>', 'dataset this one was made from; may be repeated', gather())
     .option('--doi <doi>', 'DOI of the dataset')
     .option('--landing-page <url>', 'page that tells people about the dataset')
+    .option(
+      '--access <level>',
+      'who may get at the data: open, registered, restricted, embargoed, metadata-only, commercial',
+    )
+    .option('--embargo <time>', 'when an embargo on the data ends, ISO 8601')
+    .option('--access-request <url>', 'where to ask for access to the data')
+    .option('--terms <text>', 'terms of use of the data, or the address of a page with them')
     .option('--record <file>', 'the whole record as JSON; - for standard input')
 }
 
@@ -74,6 +85,10 @@ export async function fieldsFrom(
     variables: options.variable,
     doi: options.doi,
     landingPage: options.landingPage,
+    access: options.access,
+    embargoUntil: options.embargo,
+    accessRequest: options.accessRequest,
+    terms: options.terms,
     derivedFrom,
   }
 }

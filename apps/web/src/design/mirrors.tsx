@@ -2,30 +2,34 @@ import type { FC } from 'hono/jsx'
 import type { MirrorView } from '../appview.ts'
 import { linkable } from '../markdown.ts'
 import { formatDay } from '../text.ts'
+import { AvailabilityNote } from './availability.tsx'
 import { Address, Badges, Person } from './parts.tsx'
 
 const SHOWN = 12
 
 /** Copies that others keep, as they say. */
-export const Mirrors: FC<{ mirrors: readonly MirrorView[] }> = ({ mirrors }) =>
+export const Mirrors: FC<{ mirrors: readonly MirrorView[]; best?: string }> = ({ mirrors, best }) =>
   mirrors.length === 0 ? null : (
     <section class="card" id="mirrors">
       <h2>Mirrors</h2>
       {mirrors.slice(0, SHOWN).map(mirror => (
-        <Mirror mirror={mirror} />
+        <Mirror mirror={mirror} isBest={mirror.uri === best} />
       ))}
       {mirrors.length > SHOWN && (
         <details>
           <summary>{mirrors.length - SHOWN} more</summary>
           {mirrors.slice(SHOWN).map(mirror => (
-            <Mirror mirror={mirror} />
+            <Mirror mirror={mirror} isBest={mirror.uri === best} />
           ))}
         </details>
       )}
     </section>
   )
 
-const Mirror: FC<{ mirror: MirrorView }> = ({ mirror: { author, record } }) => {
+const Mirror: FC<{ mirror: MirrorView; isBest: boolean }> = ({
+  mirror: { author, record, availability },
+  isBest,
+}) => {
   const { uri, format, cloud, region } = record.distribution ?? {}
   if (typeof uri !== 'string') return null
   return (
@@ -43,6 +47,7 @@ const Mirror: FC<{ mirror: MirrorView }> = ({ mirror: { author, record } }) => {
           ...(record.verification ? [{ text: `checked: ${record.verification.result}` }] : []),
         ]}
       />
+      <AvailabilityNote found={availability} isBest={isBest} />
     </div>
   )
 }

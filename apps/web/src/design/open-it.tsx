@@ -1,5 +1,6 @@
 import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
+import type { EntryView, MirrorView } from '../appview.ts'
 import { asset } from '../assets.ts'
 import type { Pin } from '../preview/readable-copy.ts'
 import { snippetsFor } from '../snippets/languages.ts'
@@ -10,12 +11,12 @@ const ROLES = ['primary', 'alternate-encoding', 'virtual', 'replica', 'subset', 
 
 /**
  * How one begins to read the dataset where it lies, in several languages. Radio buttons choose the language, without script.
+ * Copies that answered when they were last looked at come before those that did not.
  * @param pins of a version, by the id of the distribution that they fix
  */
-export const OpenIt: FC<{ record: Entry; pins?: ReadonlyMap<string, Pin> }> = ({ record, pins }) => {
+export const OpenIt: FC<OpenItProps> = ({ record, pins, found = {}, mirrors = [] }) => {
   const isTable = (record.models ?? []).some(model => 'columns' in model)
-  const copies = [...(record.distributions ?? [])]
-    .sort((a, b) => ROLES.indexOf(a.role ?? 'primary') - ROLES.indexOf(b.role ?? 'primary'))
+  const copies = inOrder(record, found, mirrors)
     .flatMap(copy => {
       const place = placeOf(copy, { pin: pins?.get(copy.id), isTable })
       return place ? [{ title: copy.title ?? copy.id, place }] : []
@@ -26,6 +27,11 @@ export const OpenIt: FC<{ record: Entry; pins?: ReadonlyMap<string, Pin> }> = ({
   return (
     <section class="card stack-tight" id="open">
       <h2>Open it</h2>
+      {found.bestCopy?.mirror && (
+        <p class="small soft">
+          None of its owner’s copies answers: this is {first.title}, as somebody else keeps it.
+        </p>
+      )}
       <Languages place={first.place} name="open-0" />
       {others.map(({ title, place }, at) => (
         <details>
@@ -36,6 +42,31 @@ export const OpenIt: FC<{ record: Entry; pins?: ReadonlyMap<string, Pin> }> = ({
       <script type="module" src={asset('copy.js')} />
     </section>
   )
+}
+
+interface OpenItProps {
+  readonly record: Entry
+  readonly pins?: ReadonlyMap<string, Pin>
+  readonly found?: Pick<EntryView, 'availability' | 'bestCopy'>
+  readonly mirrors?: readonly MirrorView[]
+}
+
+/** The copy that answers soonest, then the owner's by role, those that do not answer last; a mirror where none of the owner's does. */
+function inOrder(
+  record: Entry,
+  { availability = [], bestCopy }: NonNullable<OpenItProps['found']>,
+  mirrors: readonly MirrorView[],
+) {
+  const down = new Set(
+    availability.flatMap(({ distribution, state }) => (state === 'down' ? [distribution] : [])),
+  )
+  const rank = ({ id, role = 'primary' }: { id: string; role?: string }) =>
+    id === bestCopy?.distribution ? -1 : ROLES.indexOf(role) + (down.has(id) ? ROLES.length : 0)
+  const own = [...(record.distributions ?? [])].sort((a, b) => rank(a) - rank(b))
+  const mirror = mirrors.find(({ uri }) => uri === bestCopy?.mirror)
+  const copy = mirror?.record.distribution
+  if (!copy || typeof copy.uri !== 'string') return own
+  return [{ ...copy, title: copy.title ?? `mirror of ${mirror.author.handle ?? mirror.author.did}` }, ...own]
 }
 
 const Languages: FC<{ place: Place; name: string }> = ({ place, name }) => {

@@ -1,29 +1,47 @@
 import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
+import { accessWords } from '../access.ts'
+import type { EntryView } from '../appview.ts'
 import { linkable } from '../markdown.ts'
 import { formatCount, formatSize } from '../text.ts'
+import { type Availability, AvailabilityNote } from './availability.tsx'
 import { Address, Badges } from './parts.tsx'
 
 type Distribution = NonNullable<Entry['distributions']>[number]
 
 const SHOWN = 12
 
+const distributionsOf = (record: Entry) => record.distributions ?? []
+
 /** Where the data lies, copy by copy, and the services that serve it. */
-export const Where: FC<{ record: Entry }> = ({ record }) => {
-  const distributions = record.distributions ?? []
+export const Where: FC<{ record: Entry; found?: Pick<EntryView, 'availability' | 'bestCopy'> }> = ({
+  record,
+  found = {},
+}) => {
+  const availability = new Map((found.availability ?? []).map(one => [one.distribution, one]))
+  const best = distributionsOf(record).length > 1 ? found.bestCopy?.distribution : undefined
+  const distributions = distributionsOf(record)
   const services = record.services ?? []
   if (distributions.length === 0 && services.length === 0) return null
   return (
     <section class="card" id="where">
       <h2>Where it lies</h2>
       {distributions.slice(0, SHOWN).map(distribution => (
-        <Copy distribution={distribution} />
+        <Copy
+          distribution={distribution}
+          found={availability.get(distribution.id)}
+          isBest={distribution.id === best}
+        />
       ))}
       {distributions.length > SHOWN && (
         <details>
           <summary>{distributions.length - SHOWN} more</summary>
           {distributions.slice(SHOWN).map(distribution => (
-            <Copy distribution={distribution} />
+            <Copy
+              distribution={distribution}
+              found={availability.get(distribution.id)}
+              isBest={distribution.id === best}
+            />
           ))}
         </details>
       )}
@@ -40,7 +58,13 @@ export const Where: FC<{ record: Entry }> = ({ record }) => {
   )
 }
 
-const Copy: FC<{ distribution: Distribution }> = ({ distribution: copy }) => (
+interface CopyProps {
+  readonly distribution: Distribution
+  readonly found: Availability | undefined
+  readonly isBest: boolean
+}
+
+const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest }) => (
   <div class="where">
     <span class="meta">
       <b>{copy.title ?? copy.id}</b>
@@ -53,10 +77,17 @@ const Copy: FC<{ distribution: Distribution }> = ({ distribution: copy }) => (
       items={[
         ...(copy.format ? [{ text: copy.format, kind: 'strong' as const }] : []),
         ...(copy.role ? [{ text: copy.role }] : []),
+        ...(copy.access ? badgeOf(copy.access) : []),
         ...(copy.requesterPays ? [{ text: 'requester pays', kind: 'warm' as const }] : []),
         ...(copy.conformsTo ?? []).slice(0, 3).map(({ name, uri }) => ({ text: name ?? uri ?? '' })),
       ]}
     />
+    <AvailabilityNote found={found} isBest={isBest} />
     {copy.description && <p class="small soft">{copy.description}</p>}
   </div>
 )
+
+function badgeOf(access: Distribution['access']) {
+  const { badge } = accessWords(access)
+  return badge ? [{ text: badge, kind: 'warm' as const }] : []
+}

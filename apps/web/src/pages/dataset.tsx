@@ -1,7 +1,9 @@
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
+import { accessWords } from '../access.ts'
 import type { EntryView, MirrorView, OfferView, VersionView } from '../appview.ts'
 import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { AccessNote } from '../design/access-note.tsx'
 import { ArchivedNote } from '../design/archived.tsx'
 import { CiteBox } from '../design/cite-box.tsx'
 import { ExtentMap } from '../design/extent-map.tsx'
@@ -97,6 +99,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
         </div>
         <ArchivedNote author={author} />
         <Notices entry={entry} />
+        <AccessNote access={record.access} />
         <LabelBadges labels={entry.labels} />
         {!draft && <SocialBar entry={entry} standing={standing} />}
         {!draft && <DatasetTabs entry={entry} current="data" />}
@@ -112,10 +115,10 @@ export const DatasetPage: FC<DatasetProps> = props => {
             )}
             {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}
             <Models models={record.models ?? []} />
-            <Where record={record} />
-            <Mirrors mirrors={mirrors} />
+            <Where record={record} found={entry} />
+            <Mirrors mirrors={mirrors} best={entry.bestCopy?.mirror} />
             <Offers offers={offers} />
-            <OpenIt record={record} />
+            <OpenIt record={record} found={entry} mirrors={mirrors} />
             <Lineage
               record={record}
               known={known}
@@ -149,9 +152,9 @@ function headBadges({ record }: EntryView) {
       text: truncate(text, 60),
       href: searchAddress({ license: [text] }),
     })),
-    ...(record.access && record.access.level !== 'open'
-      ? [{ text: `access: ${record.access.level}`, kind: 'warm' as const }]
-      : []),
+    ...[accessWords(record.access).badge ?? []]
+      .flat()
+      .map(text => ({ text, kind: 'warm' as const, href: '#access' })),
   ]
 }
 
@@ -285,6 +288,15 @@ const Facts: FC<{ entry: EntryView }> = ({ entry: { record } }) => (
           <dd>{record.access.terms}</dd>
         </>
       )}
+      {record.access?.termsUri && (
+        <>
+          <dt>Terms at</dt>
+          <dd>
+            <Address href={record.access.termsUri} />
+          </dd>
+        </>
+      )}
+      <Terms name="Conditions" terms={record.access?.conditions} />
       {record.access?.requestUri && (
         <>
           <dt>Ask for access</dt>

@@ -32,7 +32,11 @@ test.each([
   [record([{ id: 'a', uri: 's3://b/k.csv', format: 'csv', requesterPays: true }]), /pays for the requests/],
   [
     record([{ id: 'a', uri: 's3://b/k.csv', format: 'csv' }], { access: { level: 'controlled' } }),
-    /not open/,
+    /not open to everybody \(controlled\)\. A preview shows what anybody may read/,
+  ],
+  [
+    record([{ id: 'a', uri: 's3://b/k.csv', format: 'csv', access: { level: 'commercial' } }]),
+    /given for money/,
   ],
   [record([{ id: 'a', uri: 'ftp://example.org/k.csv', format: 'csv' }]), /cannot be read from here \(ftp\)/],
   [record([{ id: 'a', uri: 'https://example.org/k.bam', format: 'bam' }]), /no preview of bam data/],
@@ -40,4 +44,17 @@ test.each([
   [record([{ id: 'a', uri: 'javascript:alert(1)', format: 'csv' }]), /cannot be read from here/],
 ] as const)('says why there is none: %#', (entry, why) => {
   expect(previewable(entry)).toEqual({ copies: [], why: expect.stringMatching(why) })
+})
+
+test('copies that do not answer come last, and an embargo that has ended closes nothing', () => {
+  const copies = [
+    { id: 'a', uri: 's3://b/k.csv', format: 'csv', role: 'primary' },
+    { id: 'b', uri: 's3://c/k.csv', format: 'csv', role: 'replica' },
+  ]
+  const ended = record(copies, { access: { level: 'embargoed', embargoUntil: '2020' } })
+  const order = (down: string[]) => previewable(ended, new Map(), new Set(down)).copies.map(({ id }) => id)
+  expect([order([]), order(['a'])]).toEqual([
+    ['a', 'b'],
+    ['b', 'a'],
+  ])
 })

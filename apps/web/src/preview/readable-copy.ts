@@ -1,4 +1,5 @@
 import type { Entry } from '@frost/lexicon'
+import { accessWords } from '../access.ts'
 import type { Source } from '../gateway.ts'
 
 export type Distribution = NonNullable<Entry['distributions']>[number]
@@ -15,6 +16,8 @@ export interface ReadableCopy {
 export interface Previewable {
   readonly copies: readonly ReadableCopy[]
   readonly why?: string
+  /** Where to ask for data that is not open. */
+  readonly askAt?: string
 }
 
 /** The one word that a reader knows a format by; undefined for formats that FROST does not read. */
@@ -87,13 +90,20 @@ export function pinOf(pin: Pin | undefined): string | undefined {
   return pin?.scheme.endsWith('-snapshot') ? `snapshot:${pin.value}` : undefined
 }
 
-/** @param pins of a version, by the id of the distribution that they fix */
-export function previewable(record: Entry, pins: ReadonlyMap<string, Pin> = new Map()): Previewable {
+/**
+ * @param pins of a version, by the id of the distribution that they fix
+ * @param down ids of the copies that do not answer: they come last
+ */
+export function previewable(
+  record: Entry,
+  pins: ReadonlyMap<string, Pin> = new Map(),
+  down: ReadonlySet<string> = new Set(),
+): Previewable {
   const all = record.distributions ?? []
   if (all.length === 0) return { copies: [], why: 'The record names no place where the data lies.' }
-  const open = all.filter(copy => isOpen(copy.access?.level ?? record.access?.level))
-  if (open.length === 0)
-    return { copies: [], why: 'The data is not open to everybody, so nothing of it is read here.' }
+  const accessOf = ({ access }: Distribution) => access ?? record.access
+  const open = all.filter(copy => accessWords(accessOf(copy)).isOpen)
+  if (open.length === 0) return closed(accessOf(all[0]!))
   const free = open.filter(({ requesterPays }) => !requesterPays)
   if (free.length === 0)
     return {
@@ -104,7 +114,7 @@ export function previewable(record: Entry, pins: ReadonlyMap<string, Pin> = new 
   const known = within.filter(copy => isPreviewed(formatOf(copy)) && !copy.uri.includes('{'))
   if (known.length === 0) return { copies: [], why: whyNone(free, within) }
   const copies = [...known]
-    .sort((a, b) => roleRank(a) - roleRank(b))
+    .sort((a, b) => Number(down.has(a.id)) - Number(down.has(b.id)) || roleRank(a) - roleRank(b))
     .slice(0, 12)
     .map(copy => {
       const pin = pinOf(pins.get(copy.id) ?? copy.pin)
@@ -133,8 +143,14 @@ export function isPreviewed(format: string | undefined): boolean {
   return format !== undefined && format !== 'geojson'
 }
 
-function isOpen(level: string | undefined): boolean {
-  return level === undefined || level === 'open'
+/** A preview reads what anybody could: of other data it says how to get it. */
+function closed(access: Entry['access']): Previewable {
+  const { sentence = '' } = accessWords(access)
+  return {
+    copies: [],
+    why: `${sentence} A preview shows what anybody may read, so nothing of it is read here.`,
+    ...(access?.requestUri && { askAt: access.requestUri }),
+  }
 }
 
 function roleRank({ role = 'primary' }: Distribution): number {

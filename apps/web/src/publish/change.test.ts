@@ -264,6 +264,26 @@ describe('a record changed by its form', () => {
     ])
   })
 
+  it('says how to get at data that is not open, and no date where there is no embargo', async () => {
+    const { base } = emptyDraft()
+    const change = (fields: object) => changedBy(base, { ...formOf(base), title: 'x', ...fields }, refer)
+    const asked = {
+      access: 'embargoed',
+      embargoUntil: '2028-03',
+      requestUri: 'mailto:a@example.org',
+      terms: 'Ask',
+    }
+    expect((await change(asked)).record.access).toEqual({
+      level: 'embargoed',
+      embargoUntil: '2028-03',
+      requestUri: 'mailto:a@example.org',
+      terms: 'Ask',
+    })
+    expect((await change({ terms: 'Cite us' })).record.access).toEqual({ level: 'open', terms: 'Cite us' })
+    const { problems } = await change({ access: 'restricted', embargoUntil: '2028', requestUri: 'me' })
+    expect([...problems.keys()]).toEqual(['embargoUntil', 'requestUri'])
+  })
+
   it('is the record that the command line makes of the same words', async () => {
     const cli = entryFromFields({
       url: 's3://bucket/cruise.zarr',

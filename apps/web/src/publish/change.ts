@@ -56,7 +56,7 @@ export async function changedBy(base: TypedLexMap, form: EntryForm, refer: Refer
   if (differs('description')) record.description = form.description || undefined
   if (differs('landingPage')) attempt('landingPage', () => changePage(record, form))
   if (differs('license')) record.rights = some(licences(base, form.license))
-  if (differs('access')) record.access = access(base, form.access)
+  if (differs('access', 'embargoUntil', 'requestUri', 'terms')) changeAccess(record, base, form, attempt)
   if (differs('keywords')) record.subjects = some(subjects(base, form.keywords))
   if (differs('publisher', 'publisherId')) attempt('publisherId', () => changePublisher(record, base, form))
   if (differs('doi')) attempt('doi', () => changeDoi(record, base, form.doi))
@@ -88,8 +88,32 @@ function licences(base: LexMap, text: string): LexMap[] {
     : [rightsFrom(/^https?:/i.test(text) ? text : (licenceId(text) ?? text)), ...others]
 }
 
-function access(base: LexMap, level: string): LexMap | undefined {
-  return level === '' ? undefined : { ...(isObject(base.access) && base.access), level }
+function changeAccess(record: Fields, base: LexMap, form: EntryForm, attempt: Attempt): void {
+  const { access: level, embargoUntil, requestUri, terms } = form
+  if (level === '' && embargoUntil + requestUri + terms === '') {
+    record.access = undefined
+    return
+  }
+  attempt('embargoUntil', () => {
+    if (embargoUntil === '') return
+    if (level !== 'embargoed')
+      throw new UsageError(
+        'Only data under embargo is closed until a time: choose that, or leave the time out.',
+      )
+    timeFrom('--embargo', embargoUntil)
+  })
+  attempt('requestUri', () => {
+    if (requestUri !== '' && !/^(https?:\/\/|mailto:)\S+$/i.test(requestUri))
+      throw new UsageError(`'${requestUri}' is no address to ask at: it begins with https:// or mailto:`)
+  })
+  const { embargoUntil: _, requestUri: __, terms: ___, ...others } = isObject(base.access) ? base.access : {}
+  record.access = {
+    ...others,
+    level: level || 'open',
+    ...(embargoUntil && { embargoUntil }),
+    ...(requestUri && { requestUri }),
+    ...(terms && { terms }),
+  }
 }
 
 function subjects(base: LexMap, text: string): LexMap[] {

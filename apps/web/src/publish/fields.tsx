@@ -214,5 +214,35 @@ export const LicenceFields: FC<Props> = ({ form, problems }) => (
       ))}
     </datalist>
     <Choice name="access" label="Who may get at the data" value={form.access} options={ACCESS} />
+    <details open={form.embargoUntil + form.requestUri + form.terms !== '' || form.access.length > 4}>
+      <summary>How to get at data that is not open</summary>
+      <div class="stack">
+        <Field
+          name="embargoUntil"
+          label="End of the embargo"
+          value={form.embargoUntil}
+          problems={problems}
+          most={TEXT_FIELDS.embargoUntil}
+          placeholder="2027-03-01"
+          hint="A year, a month or a day. Your store keeps the data closed, and opens it: a record does neither."
+        />
+        <Field
+          name="requestUri"
+          label="Where to ask for access"
+          value={form.requestUri}
+          problems={problems}
+          most={TEXT_FIELDS.requestUri}
+          placeholder="https://"
+        />
+        <Field
+          rows={4}
+          name="terms"
+          label="Terms of use"
+          value={form.terms}
+          problems={problems}
+          most={TEXT_FIELDS.terms}
+        />
+      </div>
+    </details>
   </section>
 )

@@ -29,6 +29,10 @@ export interface EntryForm {
   readonly description: string
   readonly license: string
   readonly access: string
+  /** Of access: when an embargo ends, where to ask, and the terms. */
+  readonly embargoUntil: string
+  readonly requestUri: string
+  readonly terms: string
   readonly keywords: string
   readonly publisher: string
   readonly publisherId: string
@@ -57,6 +61,9 @@ export const TEXT_FIELDS: Readonly<Record<TextField, number>> = {
   description: 100_000,
   license: 8_192,
   access: 640,
+  embargoUntil: 128,
+  requestUri: 8_192,
+  terms: 50_000,
   keywords: 400_000,
   publisher: 5_120,
   publisherId: 200,
@@ -100,13 +107,17 @@ export function formOf(record: LexMap): EntryForm {
 function rawForm(record: LexMap): EntryForm {
   const [right] = listOf(record.rights)
   const publisher = isObject(record.publisher) ? record.publisher : {}
+  const access = isObject(record.access) ? record.access : {}
   const { spatial, temporal } = coverageParts(record)
   const bbox = isObject(spatial?.bbox) ? spatial.bbox : {}
   return {
     title: textOf(record.title),
     description: textOf(record.description),
     license: textOf(right?.spdx) || textOf(right?.uri) || textOf(right?.name),
-    access: isObject(record.access) ? textOf(record.access.level) : '',
+    access: textOf(access.level),
+    embargoUntil: textOf(access.embargoUntil),
+    requestUri: textOf(access.requestUri),
+    terms: textOf(access.terms),
     keywords: joined(keywords(record).map(({ term }) => textOf(term))),
     publisher: textOf(publisher.name),
     publisherId: identifierText(publisher),

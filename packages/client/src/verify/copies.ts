@@ -21,7 +21,9 @@ export interface Claimed extends Distribution {
 
 /** The owner's copies, as the record says. */
 export function ownCopies(entry: LexMap): Claimed[] {
+  const access = entry.access as LexMap | undefined
   return distributionsOf(entry).map((distribution, at) => ({
+    ...(access && { access }),
     ...distribution,
     id: distribution.id ?? `#${at + 1}`,
     kind: 'distribution' as const,

@@ -1,3 +1,4 @@
+import { accessNow } from '@frost/lexicon'
 import type { Comparison, Copy, Evidence } from '@frost/reader'
 import { describeError } from '../describe-error.ts'
 import { placeOf, type StoreAccess } from '../store.ts'
@@ -205,10 +206,9 @@ async function held(
 }
 
 function unreachable({ access }: Claimed, error: string): string {
-  const level = typeof access?.level === 'string' && access.level !== 'open' ? access.level : undefined
-  return level
-    ? `${error} (access is ${level}${access?.requestUri ? `: ask at ${access.requestUri}` : ''})`
-    : error
+  const { level, isOpen } = accessNow(access)
+  if (isOpen) return error
+  return `${error} (access is ${level}${access?.requestUri ? `: ask at ${access.requestUri}` : ''})`
 }
 
 async function inParts<In, Out>(items: readonly In[], use: (item: In) => Promise<Out>): Promise<Out[]> {

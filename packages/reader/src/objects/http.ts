@@ -90,7 +90,11 @@ export function httpObjects(store: HttpStore): Objects {
       return undefined
     }
     if (status === 401 || status === 403 || error.code === 'PublicAccessNotPermitted')
-      throw new ReaderError('Forbidden', `${name}: the server refuses (${why}); is it public?`, { status })
+      throw new ReaderError(
+        'Forbidden',
+        `${name}: its server refuses (${why}): it takes an account or a permission, or is not public after all; its owner says how to get it`,
+        { status },
+      )
     throw new ReaderError('Unavailable', `${name}: the server answers ${why}`, { status })
   }
 

@@ -54,6 +54,15 @@ export const Refusal: FC<{ refusal: Unreadable; state: PreviewState; path: strin
           </a>
         )}
       </p>
+      {error === 'Forbidden' && (
+        <p class="small soft">
+          Whatever the record says, a preview reads what anybody may, without an account: see its{' '}
+          <a target="_top" href={`${path}#where`}>
+            places
+          </a>{' '}
+          and terms, and ask its owner.
+        </p>
+      )}
       {PASSING.includes(error) && (
         <p class="small soft">
           The record and the data are not affected:{' '}

@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import { asset } from '../../assets.ts'
 import type { Previewable } from '../../preview/readable-copy.ts'
+import { Address } from '../parts.tsx'
 
 /**
  * The place of the preview on a page. What is shown there comes by a request of its own, so that reading data never holds up
@@ -17,7 +18,9 @@ export const PreviewSection: FC<{ path: string; query: string; previewable: Prev
     <section class="card stack-tight" id="preview" aria-labelledby="preview-heading">
       <h2 id="preview-heading">Preview</h2>
       {previewable.copies.length === 0 ? (
-        <p class="soft">{previewable.why}</p>
+        <p class="soft">
+          {previewable.why} {previewable.askAt && <Address href={previewable.askAt} text="Ask for access" />}
+        </p>
       ) : (
         <>
           <p class="visually-hidden" role="status" />
