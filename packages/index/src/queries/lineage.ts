@@ -48,11 +48,13 @@ export async function getLineage(
     }
     depths.set(name, steps)
   }
-  const edges = await lineageEdges(db, graph, [...depths.keys()], walk.bits)
+  // Which of two came first is no one else's business: every index gives one order.
+  const ordered = new Map([...depths].sort(([a, near], [b, far]) => near - far || (a < b ? -1 : 1)))
+  const edges = await lineageEdges(db, graph, [...ordered.keys()], walk.bits)
   return answer({
-    nodes: await nodeViews(db, graph, depths),
+    nodes: await nodeViews(db, graph, ordered),
     edges: edges.views,
-    cycles: cyclesIn([...depths.keys()], edges.pairs),
+    cycles: cyclesIn([...ordered.keys()], edges.pairs),
     truncated: truncated || edges.truncated,
   })
 }
