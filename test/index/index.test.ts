@@ -44,6 +44,32 @@ describe.each(ENGINES)('the index on %s', engine => {
     await sound(index)
   })
 
+  it('counts no offer that has run out while nobody wrote anything', async () => {
+    const events = new Events()
+    const index = await fresh()
+    const offer = (validThrough: string) => ({
+      subject: entryUri(ALICE, 'a'),
+      url: 'https://shop.example',
+      createdAt: TIME,
+      validThrough,
+    })
+    await index.store.apply(
+      events.batch([
+        await events.put(ALICE, 'dataset.entry', 'a', entry('Sea ice')),
+        await events.put(BOB, 'dataset.offer', 'a', offer('2999')),
+      ]),
+    )
+    expect(await titles(index, { offer: ['any'] })).toEqual(['Sea ice'])
+    await index.endOffers(new Date('2998-01-01T00:00:00Z'))
+    expect(await titles(index, { q: 'has:offer' })).toEqual(['Sea ice'])
+    await index.endOffers(new Date('3001-01-01T00:00:00Z'))
+    expect(await titles(index, { q: 'has:offer' })).toEqual([])
+    expect(await titles(index)).toEqual(['Sea ice'])
+    await index.store.apply(events.batch([await events.put(BOB, 'dataset.offer', 'a', offer('2020'))]))
+    expect(await titles(index, { offer: ['any'] })).toEqual([])
+    await sound(index)
+  })
+
   it('shows an update in place of what was, and takes a deletion out of every answer', async () => {
     const events = new Events()
     const index = await fresh()

@@ -8,7 +8,11 @@ import type { SearchDocument } from './search/engine.ts'
 import { searchDocument } from './search-document.ts'
 
 /** What search knows of these datasets as they are now; those that are not visible are left out. */
-export async function documentsOf(db: Database, uris: readonly string[]): Promise<SearchDocument[]> {
+export async function documentsOf(
+  db: Database,
+  uris: readonly string[],
+  now = new Date(),
+): Promise<SearchDocument[]> {
   const rows = await inParts(uris, part =>
     db
       .selectFrom('record')
@@ -30,6 +34,7 @@ export async function documentsOf(db: Database, uris: readonly string[]): Promis
     offersOf(
       db,
       rows.map(({ uri }) => uri),
+      now,
     ),
   ])
   return rows.map(({ uri, did, sort_at, json }) => {

@@ -14,6 +14,7 @@ import { Hosts } from './hosts.ts'
 import { Labels } from './moderation/labels.ts'
 import { Moderation } from './moderation/moderation.ts'
 import { Takedowns } from './moderation/takedowns.ts'
+import { datasetsOfOverOffers } from './offer-facts.ts'
 import { DEFAULT_PROOFS, forgetOldProofs, type ProofPolicy } from './proof-policy.ts'
 import { bindQueries, type Queries } from './queries/index.ts'
 import { ReaderLabelers } from './reader-labelers.ts'
@@ -109,6 +110,8 @@ export interface Index {
   onSearchable(listener: () => void): () => void
   /** Makes search anew from the truth; answers how many datasets it holds then. */
   rebuildSearch(progress?: (done: number) => void): Promise<number>
+  /** Search counts no offers any more that are over by a time. */
+  endOffers(now?: Date): Promise<void>
   /** Holds projections, counts, digests and search against the records. */
   check(): Promise<Check>
   /** Forgets updates from before a time (ISO 8601), as far as search has taken them in; answers the new horizon. */
@@ -169,6 +172,8 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     },
     searchable: async seq => feeder.reached(seq ?? (await updates.last())),
     onSearchable: listener => feeder.onFed(listener),
+    endOffers: async (now = new Date()) =>
+      feeder.refresh(await datasetsOfOverOffers(engine.reader, now), now),
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),
     pruneUpdates: before => pruneUpdates(engine, { before, upTo: feeder.watermark }),

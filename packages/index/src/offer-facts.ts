@@ -36,6 +36,7 @@ export function offerKinds(offers: readonly Fields[], now = new Date()): string[
 export async function offersOf(
   db: Database,
   uris: readonly string[],
+  now = new Date(),
 ): Promise<ReadonlyMap<string, readonly string[]>> {
   const rows = await inParts([...new Set(uris)], part =>
     db
@@ -54,5 +55,19 @@ export async function offersOf(
     if (list) list.push(parseRecord(json))
     else offers.set(subject, [parseRecord(json)])
   }
-  return new Map([...offers].map(([uri, list]) => [uri, offerKinds(list)]))
+  return new Map([...offers].map(([uri, list]) => [uri, offerKinds(list, now)]))
+}
+
+/** Datasets with an offer that is over: what search knows of them may be out of date, since nobody wrote anything. */
+export async function datasetsOfOverOffers(db: Database, now: Date): Promise<string[]> {
+  const rows = await db
+    .selectFrom('record')
+    .select('json')
+    .where('collection', '=', nsid('dataset.offer'))
+    .where('visible', '=', 1)
+    .execute()
+  const over = rows
+    .map(({ json }) => parseRecord(json))
+    .filter(offer => isOver(text(offer.validThrough), now))
+  return [...new Set(over.flatMap(offer => text(offer.subject) ?? []))]
 }

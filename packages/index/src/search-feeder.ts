@@ -60,6 +60,16 @@ export class SearchFeeder {
     return this.#follower.reached(seq)
   }
 
+  /** Gives search what is known of these datasets at a time, where time alone changes it. */
+  async refresh(uris: readonly string[], now: Date): Promise<void> {
+    await this.#follower.idle()
+    for (let start = 0; start < uris.length; start += DOCUMENTS_A_PIECE) {
+      const part = uris.slice(start, start + DOCUMENTS_A_PIECE)
+      const upserts = await documentsOf(this.#reader, part, now)
+      await this.#search.apply({ upserts, deletes: [], watermark: this.watermark })
+    }
+  }
+
   /** Makes search anew from the truth. */
   async rebuild(progress: (done: number) => void = () => {}): Promise<number> {
     await this.#follower.idle()

@@ -48,7 +48,8 @@ export function configure(command: Command): void {
       'after',
       `
 The query may hold "a phrase", -word, field:value and -field:value. Fields: format, license, model, keyword, variable,
-publisher, author, title, year and published; cc-by* begins a value, 1990..2020 and >=2001-06 are times.
+publisher, author, title, year, published and price; cc-by* begins a value, 1990..2020 and >=2001-06 are times; has:offer finds
+what is sold or given, price:free and price:paid for how much.
 
 Examples:
   $ frost search 'sst license:cc-by* year:1990..2020 -format:csv'

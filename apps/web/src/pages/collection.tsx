@@ -4,6 +4,7 @@ import type { CollectionView, EntryView } from '../appview.ts'
 import { DatasetTile } from '../design/dataset-item.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { FollowButton } from '../social/follow-button.tsx'
@@ -46,7 +47,12 @@ export const CollectionPage: FC<CollectionProps> = props => {
           <Person did={author.did} handle={author.handle} name={author.displayName} />
           <span>{plural(counts?.items ?? items.length, 'dataset')}</span>
         </div>
-        {record.description && <div class="prose">{raw(renderMarkdown(record.description))}</div>}
+        <LabelBadges labels={collection.labels} />
+        {record.description && (
+          <Labelled labels={collection.labels} what="collection" author={author.did}>
+            <div class="prose">{raw(renderMarkdown(record.description))}</div>
+          </Labelled>
+        )}
         <div class="social-bar">
           {!isCurator && (
             <FollowButton

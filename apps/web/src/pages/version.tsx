@@ -8,6 +8,7 @@ import { Models } from '../design/models.tsx'
 import { Person } from '../design/parts.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { previewableVersion } from '../preview-routes.tsx'
 import { formatDay, formatSize } from '../text.ts'
 
@@ -43,6 +44,8 @@ export const VersionPage: FC<VersionProps> = ({
   const { record } = version
   // A version repeats only what differs; the rest is the entry's.
   const described = { ...entry.record, ...(record as object) } as EntryView['record']
+  // What is said of the dataset holds for its versions.
+  const labels = [...(entry.labels ?? []), ...(version.labels ?? [])]
   const title = `${record.title ?? entry.record.title}, version ${record.version}`
   return (
     <Layout
@@ -61,83 +64,92 @@ export const VersionPage: FC<VersionProps> = ({
           {version.edited && <span>edited since it was first seen</span>}
         </div>
         <ArchivedNote author={version.author} />
+        <LabelBadges labels={labels} />
       </header>
-      <div class="with-aside right">
-        <div class="stack">
-          {record.changes?.summary && (
+      <Labelled labels={labels} what="version" author={version.author.did}>
+        <div class="with-aside right">
+          <div class="stack">
+            {record.changes?.summary && (
+              <section class="card">
+                <h2>What changed</h2>
+                <p>{record.changes.summary}</p>
+              </section>
+            )}
             <section class="card">
-              <h2>What changed</h2>
-              <p>{record.changes.summary}</p>
+              <h2>What fixes it</h2>
+              {(record.pins ?? []).length === 0 && (
+                <p class="soft">The release names no state of the data.</p>
+              )}
+              <dl class="facts">
+                {(record.pins ?? []).flatMap(({ distribution, pin }) =>
+                  pin
+                    ? [
+                        <dt>
+                          {pin.scheme}
+                          {distribution ? ` of ${distribution}` : ''}
+                        </dt>,
+                        <dd>
+                          <code>{pin.value}</code>
+                          {['etag', 'as-of'].includes(pin.scheme) && (
+                            <span class="soft small"> (weak: it cannot be proved)</span>
+                          )}
+                        </dd>,
+                      ]
+                    : [],
+                )}
+              </dl>
             </section>
-          )}
-          <section class="card">
-            <h2>What fixes it</h2>
-            {(record.pins ?? []).length === 0 && <p class="soft">The release names no state of the data.</p>}
-            <dl class="facts">
-              {(record.pins ?? []).flatMap(({ distribution, pin }) =>
-                pin
-                  ? [
-                      <dt>
-                        {pin.scheme}
-                        {distribution ? ` of ${distribution}` : ''}
-                      </dt>,
-                      <dd>
-                        <code>{pin.value}</code>
-                        {['etag', 'as-of'].includes(pin.scheme) && (
-                          <span class="soft small"> (weak: it cannot be proved)</span>
-                        )}
-                      </dd>,
-                    ]
-                  : [],
-              )}
-            </dl>
-          </section>
-          <PreviewSection path={path} query={previewQuery} previewable={previewableVersion(entry, version)} />
-          <Models models={record.models ?? []} />
-          {(record.distributions ?? []).length > 0 && <Where record={described} />}
-          {(record.derivedFrom ?? []).length > 0 && (
-            <Lineage record={described} known={new Map()} derived={0} />
-          )}
-          <section class="stack" id="discussion">
-            <h2>Discussion</h2>
-            {children}
-          </section>
+            <PreviewSection
+              path={path}
+              query={previewQuery}
+              previewable={previewableVersion(entry, version)}
+            />
+            <Models models={record.models ?? []} />
+            {(record.distributions ?? []).length > 0 && <Where record={described} />}
+            {(record.derivedFrom ?? []).length > 0 && (
+              <Lineage record={described} known={new Map()} derived={0} />
+            )}
+            <section class="stack" id="discussion">
+              <h2>Discussion</h2>
+              {children}
+            </section>
+          </div>
+          <aside class="stack">
+            <section class="card">
+              <h2>Facts</h2>
+              <dl class="facts">
+                {record.contentSize && (
+                  <>
+                    <dt>Size</dt>
+                    <dd>{formatSize(record.contentSize)}</dd>
+                  </>
+                )}
+                {(record.identifiers ?? []).map(({ scheme, value }) => (
+                  <>
+                    <dt>{scheme.toUpperCase()}</dt>
+                    <dd>{value}</dd>
+                  </>
+                ))}
+                <dt>URI</dt>
+                <dd>
+                  <code>{version.uri}</code>
+                </dd>
+                <dt>CID</dt>
+                <dd>
+                  <code>{version.cid}</code>
+                </dd>
+                <dt>Described by</dt>
+                <dd>
+                  <code>{record.entry.cid}</code>{' '}
+                  {record.entry.cid === entry.cid
+                    ? '(the entry is unchanged)'
+                    : '(the entry has changed since)'}
+                </dd>
+              </dl>
+            </section>
+          </aside>
         </div>
-        <aside class="stack">
-          <section class="card">
-            <h2>Facts</h2>
-            <dl class="facts">
-              {record.contentSize && (
-                <>
-                  <dt>Size</dt>
-                  <dd>{formatSize(record.contentSize)}</dd>
-                </>
-              )}
-              {(record.identifiers ?? []).map(({ scheme, value }) => (
-                <>
-                  <dt>{scheme.toUpperCase()}</dt>
-                  <dd>{value}</dd>
-                </>
-              ))}
-              <dt>URI</dt>
-              <dd>
-                <code>{version.uri}</code>
-              </dd>
-              <dt>CID</dt>
-              <dd>
-                <code>{version.cid}</code>
-              </dd>
-              <dt>Described by</dt>
-              <dd>
-                <code>{record.entry.cid}</code>{' '}
-                {record.entry.cid === entry.cid
-                  ? '(the entry is unchanged)'
-                  : '(the entry has changed since)'}
-              </dd>
-            </dl>
-          </section>
-        </aside>
-      </div>
+      </Labelled>
     </Layout>
   )
 }

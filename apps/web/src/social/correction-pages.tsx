@@ -4,6 +4,7 @@ import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import { Address, Onward, Person } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
@@ -103,9 +104,12 @@ export const CorrectionPage: FC<{
       <HiddenNote said={correction} />
       {mayRead && (
         <>
-          <div class="card prose">{raw(renderMarkdown(record.rationale))}</div>
-          {changes.length > 0 && <Changes changes={changes} isOpen={state === 'open'} />}
-          <Data record={record} />
+          <LabelBadges labels={correction.labels} />
+          <Labelled labels={correction.labels} what="correction" author={author.did}>
+            <div class="card prose">{raw(renderMarkdown(record.rationale))}</div>
+            {changes.length > 0 && <Changes changes={changes} isOpen={state === 'open'} />}
+            <Data record={record} />
+          </Labelled>
         </>
       )}
       {isOwner && state === 'open' && mayRead && (

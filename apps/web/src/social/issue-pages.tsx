@@ -3,6 +3,7 @@ import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import { Badges, Onward, Person, Problem } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { HiddenNote, HideForm } from './comment.tsx'
@@ -52,15 +53,26 @@ export const IssuesPage: FC<{
         {issues.map(({ issue, state: now }) => (
           <li>
             <div class="stack-tight">
-              <a class="row-title" href={issuePath(dataset, issue.uri)}>
-                {issue.hidden ? 'Hidden by the owner' : issue.record.title}
-              </a>
-              <div class="meta">
-                <Person did={issue.author.did} handle={issue.author.handle} name={issue.author.displayName} />
-                <Moment time={issue.record.createdAt} />
-                {(issue.replyCount ?? 0) > 0 && <span>{issue.replyCount} comments</span>}
-              </div>
-              {!issue.hidden && <Labels issue={issue} />}
+              <Labelled
+                labels={issue.labels}
+                what="issue"
+                author={issue.author.did}
+                href={issuePath(dataset, issue.uri)}
+              >
+                <a class="row-title" href={issuePath(dataset, issue.uri)}>
+                  {issue.hidden ? 'Hidden by the owner' : issue.record.title}
+                </a>
+                <div class="meta">
+                  <Person
+                    did={issue.author.did}
+                    handle={issue.author.handle}
+                    name={issue.author.displayName}
+                  />
+                  <Moment time={issue.record.createdAt} />
+                  {(issue.replyCount ?? 0) > 0 && <span>{issue.replyCount} comments</span>}
+                </div>
+                {!issue.hidden && <Labels issue={issue} />}
+              </Labelled>
             </div>
             <State state={now} />
           </li>
@@ -166,7 +178,12 @@ export const IssuePage: FC<{
       )}
       <HiddenNote said={issue} />
       {mayRead && <Labels issue={issue} />}
-      {mayRead && record.text && <div class="card prose">{raw(renderMarkdown(record.text))}</div>}
+      <LabelBadges labels={issue.labels} />
+      {mayRead && record.text && (
+        <Labelled labels={issue.labels} what="issue" author={author.did}>
+          <div class="card prose">{raw(renderMarkdown(record.text))}</div>
+        </Labelled>
+      )}
       {person && (
         <div class="comment-actions small">
           {isReporter && (
