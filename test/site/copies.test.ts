@@ -174,6 +174,19 @@ describe.skipIf(executable === undefined)('copies and access in Chromium', () =>
     await past.close()
   })
 
+  it('search narrows by it', async () => {
+    const results = await page('/search?q=records')
+    const facet = results.locator('details.facet', { hasText: 'Access' })
+    await facet.locator('summary').click()
+    await facet.getByRole('link', { name: /^on request/ }).click()
+    expect(await results.locator('article.result h2').allInnerTexts()).toEqual(['Records of patients'])
+    await results.goto(`${site.url}/search?q=records+access:open`)
+    expect(await results.locator('article.result h2').allInnerTexts()).toEqual([
+      'Records that were under embargo',
+    ])
+    await results.close()
+  })
+
   it('results carry the same in a word', async () => {
     const results = await page('/search?q=records', 'dark')
     const badges = new Map<string, string>()

@@ -3,7 +3,16 @@
 import { queryParts, withoutPart } from '@frost/index/search/query-parts'
 
 /** Filters that may hold several values. */
-export const LIST_FILTERS = ['format', 'license', 'model', 'keyword', 'variable', 'creator', 'offer'] as const
+export const LIST_FILTERS = [
+  'format',
+  'license',
+  'model',
+  'keyword',
+  'variable',
+  'creator',
+  'offer',
+  'access',
+] as const
 /** Filters and settings with one value. */
 export const SINGLE_FILTERS = [
   'q',
@@ -92,6 +101,7 @@ export const FILTER_NAMES: Readonly<Record<string, string>> = {
   publisher: 'Publisher',
   creator: 'Author',
   offer: 'Offered',
+  access: 'Access',
   year: 'Years',
   published: 'Published',
   title: 'Title',
@@ -111,6 +121,12 @@ export const VALUE_NAMES: Readonly<Record<string, Readonly<Record<string, string
     subscription: 'by subscription',
     usage: 'paid by use',
     'on-request': 'price on request',
+  },
+  access: {
+    registered: 'after signing up',
+    restricted: 'on request',
+    'metadata-only': 'description only',
+    commercial: 'for payment',
   },
 }
 

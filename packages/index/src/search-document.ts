@@ -1,4 +1,4 @@
-import { edtfRange } from '@frost/lexicon'
+import { accessNow, edtfRange } from '@frost/lexicon'
 import { type Fields, items, text } from './projection.ts'
 import type { Box, SearchDocument } from './search/engine.ts'
 
@@ -41,6 +41,7 @@ export function searchDocument(record: Fields, context: EntryContext): SearchDoc
     models: distinct(items(record.models).map(modelKind)),
     keywords: distinct(texts(items(record.subjects), 'term').map(term => term.toLowerCase())),
     ...(context.offers && { offers: context.offers }),
+    access: accessLevels(record),
     publisherId: context.did,
     boxes: boxes(record),
     ...(from !== undefined && { from }),
@@ -103,6 +104,13 @@ function isBox({ west, south, east, north }: Box): boolean {
     [south, north].every(degrees => Math.abs(degrees) <= 90) &&
     south <= north
   )
+}
+
+/** Of every copy, which may differ from the record's; an embargo that has ended is open. */
+function accessLevels(record: Fields): string[] {
+  const copies = items(record.distributions)
+  const said = copies.length === 0 ? [record.access] : copies.map(({ access }) => access ?? record.access)
+  return distinct(said.map(access => accessNow(access).level.toLowerCase()))
 }
 
 /** The whole time that the record covers; an end that is missing without "ongoing" is taken as open. */

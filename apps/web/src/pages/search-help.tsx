@@ -40,6 +40,11 @@ const WAYS: readonly (readonly [title: string, text: string, examples: readonly 
     'Data that somebody sells or gives, as they say: at all, for nothing (price:free), for money (price:paid), or how one pays: one-time, subscription, usage, on-request.',
     ['has:offer', 'price:paid', 'offer:subscription', 'climate -has:offer'],
   ],
+  [
+    'Access',
+    'Who may get at the data: open, registered, restricted, embargoed, metadata-only or commercial.',
+    ['access:open', 'genomes -access:open', 'access:embargoed'],
+  ],
   ['Title', 'The word, or the phrase, must be in the title.', ['title:reanalysis', 'title:"land cover"']],
   [
     'Time covered',

@@ -6,7 +6,17 @@ import type { Relaxed } from '../design/search/help-out.tsx'
 import { chosenFilters, type SearchState, savedQuery } from '../search-state.ts'
 
 const RESULTS_A_PAGE = 20
-const FACETS = ['format', 'model', 'keyword', 'license', 'publisher', 'creator', 'variable', 'offer']
+const FACETS = [
+  'format',
+  'model',
+  'keyword',
+  'license',
+  'publisher',
+  'creator',
+  'variable',
+  'offer',
+  'access',
+]
 /** Things that are tried without, where nothing is found. */
 const MOST_RELAXED = 10
 const MOST_FOLLOWS = 100

@@ -25,6 +25,7 @@ export interface SearchParams {
   readonly publisher?: string
   readonly creator?: readonly string[]
   readonly offer?: readonly string[]
+  readonly access?: readonly string[]
   readonly bbox?: string
   readonly polygon?: string
   readonly from?: string

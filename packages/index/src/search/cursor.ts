@@ -30,6 +30,7 @@ export function requestKey(request: SearchRequest, sort: string, generation: str
     publisher,
     creator,
     offer,
+    access,
     bbox,
     polygon,
     from,
@@ -51,6 +52,7 @@ export function requestKey(request: SearchRequest, sort: string, generation: str
     until,
     creator,
     offer,
+    access,
     polygon?.rings,
   ])
   return createHash('sha256').update(text).digest('base64url').slice(0, 12)

@@ -36,6 +36,8 @@ export interface SearchDocument {
   readonly keywords: readonly string[]
   /** Kinds of offers that stand: any, free, paid, and how one pays. */
   readonly offers?: readonly string[]
+  /** Levels of access to the data, one unless its copies differ. */
+  readonly access?: readonly string[]
   /** The DID that the filter and facet `publisher` mean; usually equal to `did`. */
   readonly publisherId: string
   readonly boxes: readonly Box[]
@@ -64,6 +66,8 @@ export interface SearchFilters {
   readonly creator?: readonly string[]
   /** Kinds of offers. */
   readonly offer?: readonly string[]
+  /** Levels of access. */
+  readonly access?: readonly string[]
   /** DIDs that are meant by a value of `publisher:` in the query text. */
   readonly accounts?: ReadonlyMap<string, readonly string[]>
   /** Datasets with a box that meets this one. */
@@ -86,6 +90,7 @@ export const facetNames = [
   'variable',
   'creator',
   'offer',
+  'access',
 ] as const
 export type FacetName = (typeof facetNames)[number]
 
@@ -108,6 +113,8 @@ export function facetValues(document: SearchDocument, name: FacetName): readonly
       return document.creators
     case 'offer':
       return document.offers ?? []
+    case 'access':
+      return document.access ?? []
   }
 }
 

@@ -13,6 +13,7 @@ export const VALUE_FIELDS = [
   'publisher',
   'creator',
   'offer',
+  'access',
 ] as const
 export type ValueField = (typeof VALUE_FIELDS)[number]
 
@@ -33,6 +34,7 @@ const FIELDS: Readonly<Record<string, QueryField>> = {
   column: 'variable',
   publisher: 'publisher',
   offer: 'offer',
+  access: 'access',
   price: 'offer',
   author: 'creator',
   creator: 'creator',

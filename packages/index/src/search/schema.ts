@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 
 /** Tables of the database that search keeps beside its full-text tables. A change of shape raises the number: search is derived, and is then made anew. */
-export const schemaVersion = 3
+export const schemaVersion = 4
 
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;

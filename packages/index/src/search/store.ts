@@ -203,7 +203,7 @@ export class SearchStore {
         JSON.stringify(ids.slice(start, start + pieceSize)),
       ) as Buffer[])
         for (const tag of integers(packed))
-          if (kinds & (1 << (tag & 7))) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+          if (kinds & (1 << (tag & 15))) counts.set(tag, (counts.get(tag) ?? 0) + 1)
   }
 
   // Segments of the large engine.

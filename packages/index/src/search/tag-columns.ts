@@ -46,14 +46,14 @@ export class TagColumns {
     return rows
   }
 
-  /** Adds how many of the rows carry each tag whose low three bits are among the kinds (a bit for each). */
+  /** Adds how many of the rows carry each tag whose low four bits are among the kinds (a bit for each). */
   count(rows: Uint32Array, kinds: number, counts: Map<number, number>): void {
     const { ends, entries } = this.#tags
     const found: number[] = []
     for (const row of rows)
       for (let at = ends[row]!; at < ends[row + 1]!; at++) {
         const tag = entries[at]!
-        if ((kinds & (1 << (tag & 7))) !== 0 && this.#met[tag]!++ === 0) found.push(tag)
+        if ((kinds & (1 << (tag & 15))) !== 0 && this.#met[tag]!++ === 0) found.push(tag)
       }
     for (const tag of found) {
       counts.set(tag, (counts.get(tag) ?? 0) + this.#met[tag]!)

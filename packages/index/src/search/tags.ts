@@ -1,5 +1,5 @@
 /**
- * Values of filters and facets as small numbers. The low three bits say the kind, so that counts of one kind are picked out
+ * Values of filters and facets as small numbers. The low four bits say the kind, so that counts of one kind are picked out
  * of all without a look-up. How many documents carry a value is counted in memory during a transaction and written once.
  */
 import type Database from 'better-sqlite3'
@@ -11,7 +11,7 @@ import { likePattern, nameWords } from './query.ts'
 
 const cacheLimit = 200_000
 
-export const kindOf = (tag: number): FacetName => facetNames[tag & 7]!
+export const kindOf = (tag: number): FacetName => facetNames[tag & 15]!
 
 /** Kinds whose values are offered while typing. */
 const completed = (tag: number) => ['keyword', 'variable', 'creator'].includes(kindOf(tag))
@@ -40,7 +40,7 @@ export class Tags {
     const key = `${index}${value}`
     let tag = this.#known.get(key) ?? (this.#sql.find.get(index, value) as number | undefined)
     if (tag === undefined) {
-      tag = this.#next++ * 8 + index
+      tag = this.#next++ * 16 + index
       this.#sql.add.run(tag, index, value, label.trim().slice(0, 512))
     }
     if (this.#known.size >= cacheLimit) this.#known.clear()

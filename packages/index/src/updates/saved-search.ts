@@ -22,7 +22,7 @@ export interface SavedSearch {
   matches(document: SearchDocument): boolean
 }
 
-const LISTS = ['format', 'license', 'model', 'keyword', 'variable', 'creator', 'offer'] as const
+const LISTS = ['format', 'license', 'model', 'keyword', 'variable', 'creator', 'offer', 'access'] as const
 const TEXTS = ['q', 'publisher', 'bbox', 'polygon', 'from', 'until'] as const
 /** What belongs to the look of a page of results, not to what is found. */
 const IGNORED = ['sort', 'limit', 'cursor']

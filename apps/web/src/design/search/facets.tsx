@@ -30,7 +30,7 @@ export const Facets: FC<{
     {facets.map(facet => {
       const filter = facet.name as ListFilter | 'publisher'
       const values = withChosen(facet, chosenValues(state, filter), names)
-      if (values.length === 0) return null
+      if (values.length === 0 || saysNothing(filter, values)) return null
       const isOpen = OPEN.includes(filter) || values.some(({ value }) => isChosen(state, filter, value))
       const list = (part: typeof values) => <Values values={part} filter={filter} state={state} />
       return (
@@ -54,6 +54,11 @@ export const Facets: FC<{
     })}
   </section>
 )
+
+/** That all data is open is what everybody takes for granted. */
+function saysNothing(filter: string, values: readonly Value[]): boolean {
+  return filter === 'access' && values.every(({ value }) => value === 'open')
+}
 
 interface Value {
   readonly value: string

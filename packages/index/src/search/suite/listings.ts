@@ -54,6 +54,20 @@ export function listings(start: Start): void {
     expect(await within('-12,38,-8,52,-11.5,52')).toEqual(['two', 'world'])
   })
 
+  test('filters and counts by access', async () => {
+    const engine = await start([
+      makeDocument('closed', { access: ['restricted'] }),
+      makeDocument('mixed', { access: ['open', 'registered'] }),
+      makeDocument('free', { access: ['open'] }),
+    ])
+    const find = async (request: Partial<SearchRequest>) =>
+      names(await engine.search({ ...request, limit: 10 })).sort()
+    expect(await find({ q: 'access:open' })).toEqual(['free', 'mixed'])
+    expect(await find({ q: '-access:open' })).toEqual(['closed'])
+    expect(await find({ access: ['restricted', 'registered'] })).toEqual(['closed', 'mixed'])
+    expect((await engine.facets({}, ['access'])).facets[0]!.values[0]).toEqual({ value: 'open', count: 2 })
+  })
+
   test('filters and counts by offers', async () => {
     const engine = await start([
       makeDocument('sold', { offers: ['any', 'paid', 'subscription'] }),
