@@ -232,7 +232,7 @@ export const ofBytes: readonly Mutant[] = [
     bug: 'a part of a tree may hold keys that its other nodes leave no room for',
     file: sync('mst-range'),
     before: "throw new MstError(`'${key}' is doubled or out of order`)",
-    after: '',
+    after: 'continue',
     tests: unit('bundle'),
   },
 ]

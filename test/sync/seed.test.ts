@@ -1,5 +1,5 @@
 /** A consumer that begins with what another service gives: believed as far as it is signed, and compared before it counts. */
-import { type BundleFile, type Consumer, createConsumer, keysWith } from '@frost/sync'
+import { type BundleFile, type Consumer, type ConsumerLimits, createConsumer, keysWith } from '@frost/sync'
 import { writeBundle } from '@frost/sync/bundle'
 import { readCar } from '@frost/sync/car'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,7 +7,7 @@ import { FastRepository } from './fast-repository.ts'
 import { accountOf, LittleNetwork } from './little-network.ts'
 import { createSigner } from './signer.ts'
 import { WatchedStore } from './watched-store.ts'
-import { commit, first, held, letters, record, stored, wanted } from './world.ts'
+import { commit, first, held, letters, message, record, stored, wanted } from './world.ts'
 
 const note = (rkey: string) => ({ path: `org.example.note/${rkey}`, block: record(rkey) })
 
@@ -35,7 +35,7 @@ describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
     await network[Symbol.asyncDispose]()
   })
 
-  const make = (upstreams = [network.relay.url]) =>
+  const make = (upstreams = [network.relay.url], limits: Partial<ConsumerLimits> = {}) =>
     createConsumer({
       store,
       upstreams,
@@ -43,7 +43,7 @@ describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
       proofs: keysWith('org.example.'),
       plcUrl: network.directory.origin,
       allowLoopbackHttp: true,
-      limits: { retryFrom: 2, retryTo: 20, reconnectFrom: 2, reconnectTo: 10 },
+      limits: { retryFrom: 2, retryTo: 20, reconnectFrom: 2, reconnectTo: 10, ...limits },
     })
 
   const bundleOf = (list: readonly FastRepository[], name = 'all'): BundleFile => {
@@ -130,6 +130,23 @@ describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
     agree()
     const states = await Promise.all(repositories.map(({ did }) => store.repo(did)))
     expect(states.filter(state => state?.sync === 'synchronized')).toHaveLength(20)
+  })
+
+  it('asks anew at once where the account of a dead host comes back elsewhere', async () => {
+    const lost = repositories.find(({ did }) => network.hosts[1]!.accounts.has(did))!
+    await consumer.stop()
+    await network.hosts[1]!.close()
+    // Else it would be asked an hour later.
+    consumer = make([network.relay.url], { retryFrom: 3_600_000, retryTo: 3_600_000 })
+    await consumer.seed('seed:one', [bundleOf(repositories)])
+    await consumer.start()
+    await consumer.caughtUp()
+    expect((await store.repo(lost.did))?.sync).toBe('desynchronized')
+    network.house(accountOf(lost), network.hosts[0]!)
+    lost.commit([{ action: 'create', ...note('after') }])
+    network.relay.say(1, message('#identity', lost.did)(1))
+    await store.until(async () => (await store.repo(lost.did))?.rev === lost.rev)
+    agree([lost])
   })
 
   it('refuses what is forged with the reason, and asks the host instead', async () => {

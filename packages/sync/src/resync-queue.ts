@@ -84,6 +84,19 @@ export class ResyncQueue {
     else entry.timer = setTimeout(() => this.#ready(entry), this.#wait(attempts - 1))
   }
 
+  /** The repository lives elsewhere now: if it waits, it waits no longer, since its former host may have been what failed. */
+  moved(did: string, host: string): void {
+    const entry = this.#entries.get(did)
+    // Where no host is known yet, the directory is about to be asked.
+    if (!entry || entry.running || entry.host === host || entry.host === '' || this.#stopped) return
+    clearTimeout(entry.timer)
+    const ready = this.#hosts.get(entry.host)?.ready ?? []
+    const place = ready.indexOf(entry)
+    if (place >= 0) ready.splice(place, 1)
+    entry.host = host
+    this.#ready(entry)
+  }
+
   /** Resolves when each that waits now was tried once, or its host could not be reached. */
   async tried(): Promise<void> {
     await Promise.all(Array.from(this.#entries.values(), ({ tried }) => tried.promise))

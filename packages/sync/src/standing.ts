@@ -210,6 +210,7 @@ export class Standing {
           events: [{ type: 'identity', did: tracked.did, ...named, time: tracked.time() }],
           mark,
         })
+        if (host !== state.host) tracked.around.resyncs.moved(tracked.did, host)
       })
     }, mark)
   }
