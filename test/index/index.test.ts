@@ -44,6 +44,24 @@ describe.each(ENGINES)('the index on %s', engine => {
     await sound(index)
   })
 
+  it('takes data for open once its embargo has ended while nobody wrote anything', async () => {
+    const events = new Events()
+    const index = await fresh()
+    const until = (embargoUntil: string) => ({ access: { level: 'embargoed', embargoUntil } })
+    await index.store.apply(
+      events.batch([
+        await events.put(ALICE, 'dataset.entry', 'a', entry('Soon', until('2998-05'))),
+        await events.put(ALICE, 'dataset.entry', 'b', entry('Later', until('3005'))),
+        await events.put(ALICE, 'dataset.entry', 'c', entry('Ended', until('2020'))),
+      ]),
+    )
+    expect(await titles(index, { access: ['open'] })).toEqual(['Ended'])
+    await index.endOffers(new Date('2999-01-01T00:00:00Z'))
+    expect(await titles(index, { q: 'access:open' })).toEqual(['Ended', 'Soon'])
+    expect(await titles(index, { access: ['embargoed'] })).toEqual(['Later'])
+    await sound(index)
+  })
+
   it('counts no offer that has run out while nobody wrote anything', async () => {
     const events = new Events()
     const index = await fresh()

@@ -46,6 +46,7 @@ export async function documentsOf(
       account: [account?.name, account?.handle].filter(Boolean).join(' '),
       used: usesOf(counts.get(uri) ?? {}),
       offers: offers.get(uri),
+      now,
     })
   })
 }

@@ -5,6 +5,7 @@ import { Availability } from './availability.ts'
 import { type Check, checkIndex } from './check.ts'
 import { Consumers } from './consumers.ts'
 import { Digest } from './digest.ts'
+import { datasetsOfEndedEmbargoes } from './embargoes.ts'
 import type { Engine } from './engine.ts'
 import { openPostgres } from './engines/postgres.ts'
 import { openSqlite } from './engines/sqlite.ts'
@@ -110,7 +111,7 @@ export interface Index {
   onSearchable(listener: () => void): () => void
   /** Makes search anew from the truth; answers how many datasets it holds then. */
   rebuildSearch(progress?: (done: number) => void): Promise<number>
-  /** Search counts no offers any more that are over by a time. */
+  /** Search counts no offers any more that are over by a time, and no embargoes that have ended. */
   endOffers(now?: Date): Promise<void>
   /** Holds projections, counts, digests and search against the records. */
   check(): Promise<Check>
@@ -172,8 +173,11 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     },
     searchable: async seq => feeder.reached(seq ?? (await updates.last())),
     onSearchable: listener => feeder.onFed(listener),
-    endOffers: async (now = new Date()) =>
-      feeder.refresh(await datasetsOfOverOffers(engine.reader, now), now),
+    async endOffers(now = new Date()) {
+      const over = await datasetsOfOverOffers(engine.reader, now)
+      const open = await datasetsOfEndedEmbargoes(engine.reader, search, now)
+      await feeder.refresh([...new Set([...over, ...open])], now)
+    },
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),
     pruneUpdates: before => pruneUpdates(engine, { before, upTo: feeder.watermark }),

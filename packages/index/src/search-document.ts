@@ -13,6 +13,8 @@ export interface EntryContext {
   readonly used: number
   /** Kinds of offers of others and its own. */
   readonly offers?: readonly string[]
+  /** The time at which an embargo may have ended; now when absent. */
+  readonly now?: Date
 }
 
 const MOST_VARIABLES = 2000
@@ -41,7 +43,7 @@ export function searchDocument(record: Fields, context: EntryContext): SearchDoc
     models: distinct(items(record.models).map(modelKind)),
     keywords: distinct(texts(items(record.subjects), 'term').map(term => term.toLowerCase())),
     ...(context.offers && { offers: context.offers }),
-    access: accessLevels(record),
+    access: accessLevels(record, context.now),
     publisherId: context.did,
     boxes: boxes(record),
     ...(from !== undefined && { from }),
@@ -107,10 +109,10 @@ function isBox({ west, south, east, north }: Box): boolean {
 }
 
 /** Of every copy, which may differ from the record's; an embargo that has ended is open. */
-function accessLevels(record: Fields): string[] {
+export function accessLevels(record: Fields, now?: Date): string[] {
   const copies = items(record.distributions)
   const said = copies.length === 0 ? [record.access] : copies.map(({ access }) => access ?? record.access)
-  return distinct(said.map(access => accessNow(access).level.toLowerCase()))
+  return distinct(said.map(access => accessNow(access, now).level.toLowerCase()))
 }
 
 /** The whole time that the record covers; an end that is missing without "ongoing" is taken as open. */
