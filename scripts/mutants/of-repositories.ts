@@ -271,8 +271,8 @@ export const ofRepositories: readonly Mutant[] = [
     name: 'snapshot-not-compared',
     bug: "a repository of another service's snapshot is not compared with its host: what was deleted since comes back",
     file: sync('repository'),
-    before: "await this.#resync.applySnapshot(snapshot, mark, isOld ? 'desynchronized' : 'synchronized')",
-    after: 'await this.#resync.applySnapshot(snapshot, mark)',
+    before: "const after = isOld ? 'desynchronized' : 'synchronized'",
+    after: "const after = 'synchronized'",
     tests: ['test/exit/snapshot.test.ts'],
   },
   {

@@ -138,6 +138,19 @@ describe('an archive', () => {
     await following([`archive:${folder}`], () => holds(ada))
   })
 
+  it('is what there is of an account that is known already, and whose host is gone', async () => {
+    await keepRepository(ada, folder, 'ada.car')
+    // As a relay's list leaves it: to be fetched, from a host that answers nobody.
+    const host = 'http://localhost:1'
+    for (const sync of ['desynchronized', 'in-progress'] as const) {
+      store = new LoggedStore()
+      const repos = [{ did: ada.did, host, active: true, sync }]
+      await store.apply({ events: [], repos, cursors: new Map() })
+      await following([`archive:${folder}?trusted`], () => holds(ada), { plcUrl: host })
+      expect((await store.repo(ada.did))?.sync).not.toBe('synchronized')
+    }
+  })
+
   it('never brings back what is older than what is held', async () => {
     await keepRepository(ada, folder, 'early.car')
     await put(ada, 'two')

@@ -83,8 +83,8 @@ export class Repository {
   }
 
   /**
-   * A whole state that a source read from its archive. One that is not newer than what is held changes nothing; of a repository
-   * that is fetched anyway its host knows more.
+   * A whole state that a source read from its archive. One that is not newer than what is held changes nothing. A repository that is
+   * to be fetched still is: its host may know more, or be gone for good.
    * @param isOld the host is to be asked for a newer one (`resume`)
    */
   restore(snapshot: Snapshot, mark: Mark, isOld = false): void {
@@ -92,15 +92,17 @@ export class Repository {
     tracked.handle(async () => {
       const known = tracked.state
       if (known) {
-        const { active, sync, rev } = known
-        const mayTake = sync === 'synchronized' || (isOld && sync === 'desynchronized')
-        if (!active || !mayTake || (rev !== undefined && snapshot.rev <= rev)) {
+        const { active, rev } = known
+        if (!active || (rev !== undefined && snapshot.rev <= rev)) {
           tracked.count('ignored.archived')
           return tracked.write({ mark })
         }
-      } else tracked.write({ repo: tracked.newState('', isOld ? 'desynchronized' : 'synchronized') })
+      }
+      const after = isOld ? 'desynchronized' : 'synchronized'
+      const sync = known && known.sync !== 'synchronized' ? known.sync : after
+      if (!known) tracked.write({ repo: tracked.newState('', sync) })
       tracked.count('restored')
-      await this.#resync.applySnapshot(snapshot, mark, isOld ? 'desynchronized' : 'synchronized')
+      await this.#resync.applySnapshot(snapshot, mark, sync)
       if (!known) this.#standing.introduce()
     }, mark)
   }

@@ -23,6 +23,9 @@ import { settingsFor } from '../account.ts'
 import { differing, everything } from './answers.ts'
 import { Commons, stateAt, Writer } from './writers.ts'
 
+/** For an AppView to come from nothing to all of it, in milliseconds. */
+const PATIENCE = 60_000
+
 export interface Told {
   readonly writes: number
   readonly lastWords: string
@@ -99,8 +102,11 @@ export async function killStory(seed: number, log: (line: string) => void = () =
   log(`${done} writes were acknowledged`)
 
   await settled(world, ocean)
+  log('IceBucket has taken in what its own people wrote')
   await archived(world, [...hubWriters, left])
+  log('everybody whose host is gone is shown, and marked')
   for (const writer of [...hubWriters, left]) await proved(world, writer)
+  log('and proved, record by record')
   const asked = {
     dids: commons.dids,
     entries: commons.entries.map(({ uri }) => uri),
@@ -117,6 +123,7 @@ export async function killStory(seed: number, log: (line: string) => void = () =
     const source = byBackup ? await backupOf(space) : appviewSource(did, world.appview.url)
     if (byBackup) lost = await lostBy(world, space)
     await recover(network, settings, source, did)
+    log(`${did} is recovered`)
     await synchronized(world, did)
     log(`${did} came back ${byBackup ? `by the backup, ${lost} differences` : 'by what IceBucket held'}`)
   }
@@ -128,6 +135,7 @@ export async function killStory(seed: number, log: (line: string) => void = () =
   // An AppView that knows only what the surviving repositories and the archives prove.
   const fresh = await independent(world, join(folder, 'fresh'), `archive:${archives}`)
   stack.defer(() => fresh.stop())
+  log('an AppView begins from nothing')
   await agreeing(world, fresh)
   await fresh.services.index.searchable()
   same(
@@ -300,14 +308,34 @@ function independent({ network }: Stand, dataDir: string, archive: string): Prom
 async function agreeing({ appview }: Stand, fresh: AppView): Promise<void> {
   const { digests } = await appview.services.index.status()
   const { updates } = fresh.services.index
+  const deadline = AbortSignal.timeout(PATIENCE)
   for (;;) {
+    if (deadline.aborted)
+      throw new Error(`an AppView from nothing has not what IceBucket has: ${await lacking(appview, fresh)}`)
     const news = Promise.withResolvers<void>()
     const end = updates.onAppend(news.resolve)
     const said = (await fresh.services.index.status()).digests
     if (Object.entries(digests).every(([type, digest]) => said[type] === digest)) return end()
+    deadline.addEventListener('abort', () => news.resolve(), { once: true })
     await news.promise
     end()
   }
+}
+
+/** Records that only one of the two shows. */
+async function lacking(...views: readonly [AppView, AppView]): Promise<string> {
+  const [one, other] = await Promise.all(
+    views.map(async ({ services }) => {
+      const rows = await services.index.database
+        .selectFrom('record')
+        .select(['uri', 'cid'])
+        .where('visible', '=', 1)
+        .execute()
+      return new Set(rows.map(({ uri, cid }) => `${uri} ${cid}`))
+    }),
+  )
+  const alone = [...one!].filter(line => !other!.has(line))
+  return [...alone, ...[...other!].filter(line => !one!.has(line))].slice(0, 10).join(', ')
 }
 
 function same(one: ReadonlyMap<string, string>, other: ReadonlyMap<string, string>, who: string): void {
