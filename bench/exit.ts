@@ -13,6 +13,7 @@ import { atUri, nsid } from '@frost/lexicon'
 import { cidOfBlock, cidToText } from '@frost/sync/cid'
 import { encodeCommit } from '@frost/sync/commit-writer'
 import { edgeNodes, type RangeRecord, treeOf } from '@frost/sync/mst-range'
+import { measureFormer } from './former.lib.ts'
 import type { Emit } from './main.ts'
 import { percentile, round } from './measure.lib.ts'
 
@@ -61,6 +62,7 @@ export default async function run(emit: Emit): Promise<void> {
       note: `${records} records of all three kinds`,
     })
     await measureProofs(emit, index, proved, key.did())
+    await measureFormer(emit)
   } finally {
     await index.close()
     await rm(dataDir, { recursive: true, force: true })
