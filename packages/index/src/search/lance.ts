@@ -115,9 +115,8 @@ export class LanceSearch extends StoredSearch {
       await this.#background
       await this.#changeInBulk({ upserts, deletes, watermark })
     } else {
-      for await (const _ of this.putPieces(upserts.slice(0, -256), 0));
+      for await (const _ of this.putPieces(upserts, 0));
       this.store.transaction(() => {
-        this.store.put(upserts.slice(-256), 0)
         this.store.delete(deletes)
         this.store.setMeta('watermark', watermark)
       })

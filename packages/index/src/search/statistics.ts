@@ -4,13 +4,18 @@
  */
 import { fieldCount } from './features.ts'
 
-/** Beyond this many distinct terms those seen in one document are forgotten (lossy counting). */
+/** Beyond this many distinct terms the rarest are forgotten (lossy counting), a quarter of them at least. */
 const mostTerms = 600_000
 
 export class Statistics {
   #documents = 0
   readonly #lengths = new Float64Array(fieldCount)
   readonly #frequency = new Map<number, number>()
+  readonly #most: number
+
+  constructor(most = mostTerms) {
+    this.#most = most
+  }
 
   get documents(): number {
     return this.#documents
@@ -27,8 +32,7 @@ export class Statistics {
 
   add(features: Uint32Array): void {
     this.#count(features, 1)
-    if (this.#frequency.size > mostTerms)
-      for (const [hash, count] of this.#frequency) if (count <= 1) this.#frequency.delete(hash)
+    if (this.#frequency.size > this.#most) this.#forgetRarest()
   }
 
   remove(features: Uint32Array): void {
@@ -61,6 +65,12 @@ export class Statistics {
     for (let field = 0; field < fieldCount; field++) this.#lengths[field] = head[field + 1]!
     const pairs = new Int32Array(copy, head.byteLength)
     for (let at = 0; at < pairs.length; at += 2) this.#frequency.set(pairs[at]!, pairs[at + 1]!)
+  }
+
+  /** So many at once that the next time is far: whoever looks through all terms does so once in a great many documents. */
+  #forgetRarest(): void {
+    for (let least = 1; this.#frequency.size > this.#most * 0.75; least *= 2)
+      for (const [hash, count] of this.#frequency) if (count <= least) this.#frequency.delete(hash)
   }
 
   #count(features: Uint32Array, sign: 1 | -1): void {
