@@ -132,7 +132,7 @@ describe.skipIf(executable === undefined)('operating', () => {
     expect(await main(page)).toContain('Taken down: Advertising')
     expect(await main(page)).toContain('Said already')
     await Promise.all([page.close(), reader.close()])
-  })
+  }, 60_000)
 
   it('keeps a block list, by handle, DID and at-uri, and says what cannot be taken', async () => {
     const page = await open(ofWarden, '/admin/takedowns')
@@ -332,5 +332,5 @@ describe.skipIf(executable === undefined)('operating', () => {
     await page.getByRole('button', { name: 'Take the choice of this index again' }).click()
     expect(await main(page)).toContain('You have chosen nothing yet')
     await Promise.all([page.close(), there.close()])
-  })
+  }, 120_000)
 })

@@ -106,7 +106,7 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     })
     expect(foreign.status()).toBe(403)
     await page.close()
-  })
+  }, 60_000)
 
   it('discusses one version, where its dataset’s discussion tells of it too', async () => {
     const entry = await owner.agent.com.atproto.repo.getRecord({
@@ -151,7 +151,7 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     const wrong = await there.goto(`${site.url}/d/${owner.account.handle}/other/v/3lzzzzzzzzz22`)
     expect(wrong?.status()).toBe(404)
     await Promise.all([page.close(), hers.close(), there.close()])
-  })
+  }, 60_000)
 
   it('finds what is offered, by the facet and in the search box, as long as it is', async () => {
     const subject = `at://${owner.did}/${nsid('dataset.entry')}/drift`
