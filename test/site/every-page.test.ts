@@ -27,6 +27,7 @@ const DOCUMENTS = new Set([
   '/d/:actor/:rkey/proof',
   '/following',
   '/oauth/callback',
+  '/picture/:did/:cid',
   '/oauth/client-metadata.json',
   '/oauth/jwks.json',
   '/opensearch.xml',
@@ -155,23 +156,64 @@ describe.skipIf(executable === undefined)('every page', () => {
     return wrong
   }
 
+  /** Where a page of the site leads on the site itself; what it names within itself must be there. */
+  async function linksOf(page: Page, path: string): Promise<{ links: string[]; wrong: string[] }> {
+    const { links, lost } = await page.evaluate(() => {
+      const all = [...document.querySelectorAll('a[href]')].flatMap(
+        one => URL.parse(one.getAttribute('href') ?? '', document.baseURI) ?? [],
+      )
+      const own = all.filter(({ origin }) => origin === location.origin)
+      const here = own.filter(
+        ({ pathname, search, hash }) => hash && pathname + search === location.pathname + location.search,
+      )
+      return {
+        links: own.map(({ pathname, search }) => pathname + search),
+        lost: here
+          .map(({ hash }) => hash.slice(1))
+          .filter(id => !document.getElementById(decodeURIComponent(id))),
+      }
+    })
+    return { links, wrong: lost.map(id => `${path} leads to #${id}, which it has not`) }
+  }
+
+  /** Which of some addresses answer that there is nothing. */
+  async function deadOf(context: BrowserContext, links: Iterable<string>): Promise<string[]> {
+    const left = [...links]
+    const dead: string[] = []
+    await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        for (let link = left.shift(); link; link = left.shift()) {
+          const answer = await context.request.get(world.site.url + link)
+          if (answer.status() >= 400) dead.push(`${link} answers ${answer.status()}`)
+        }
+      }),
+    )
+    return dead
+  }
+
   async function walk(context: BrowserContext, who: string): Promise<string[]> {
     if (pictures) mkdirSync(pictures, { recursive: true })
     const left = [...Object.values(pagesOf(world)).flat(), ...Object.keys(REFUSED)]
     const wrong: string[] = []
+    const leadsTo = new Set<string>()
     await Promise.all(
       Array.from({ length: 3 }, async () => {
         const page = await context.newPage()
         page.on('pageerror', error => wrong.push(`${page.url()} fails: ${error.message}`))
-        for (let path = left.shift(); path; path = left.shift())
+        for (let path = left.shift(); path; path = left.shift()) {
           wrong.push(...(await wrongWith(page, path, who)))
+          if (path in REFUSED) continue
+          const found = await linksOf(page, path)
+          wrong.push(...found.wrong)
+          for (const link of found.links) leadsTo.add(link)
+        }
         await page.close()
       }),
     )
-    return wrong
+    return [...wrong, ...(await deadOf(context, leadsTo))]
   }
 
-  it('has no violation of WCAG 2.2 AA that axe finds, and fits a phone, for a stranger', async () => {
+  it('has no violation of WCAG 2.2 AA that axe finds, fits a phone and leads nowhere in vain, for a stranger', async () => {
     expect(await walk(world.stranger, 'stranger')).toEqual([])
   }, 180_000)
 

@@ -18,6 +18,7 @@ import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
 import { loadCollection, loadDataset, loadEntry, loadHome, loadPeople, loadProfile } from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
+import { renderMarkdown } from './markdown.ts'
 import { pageTags } from './page-tags.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -122,6 +123,9 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     return c.html(<PeoplePage publicUrl={publicUrl} query={q} {...(await loadPeople(appview, q, cursor))} />)
   })
   app.get('/about', c => c.html(<AboutPage publicUrl={publicUrl} appviewUrl={config.appviewUrl} />))
+
+  // A text as pages show it, for those who write one.
+  app.post('/markdown', async c => c.html(renderMarkdown(await c.req.text(), 2)))
 
   app.get('/p/:actor', async c => {
     const props = await loadProfile(appview, c.req.param('actor'), c.req.query('cursor'))

@@ -22,10 +22,11 @@ export const Models: FC<{ models: readonly Model[] }> = ({ models }) => (
   </>
 )
 
-/** What a model is headed with: one of several has its name, or its number where it has none. */
+/** What a model is headed with: its name, or else its number where it is not the first of its kind. */
 function titleIn(models: readonly Model[], place: number, kind: string): string {
-  const { name } = models[place] as { name?: string }
-  return name ? `${kind} of ${name}` : models.length === 1 || place === 0 ? kind : `${kind}, ${place + 1}`
+  const model = models[place] as { $type?: string; name?: string }
+  const before = models.slice(0, place).filter(({ $type }) => $type === model.$type).length
+  return model.name ? `${kind} of ${model.name}` : before === 0 ? kind : `${kind} ${before + 1}`
 }
 
 const Variables: FC<{ model: ArrayModel; title: string }> = ({ model, title }) => {

@@ -1,6 +1,7 @@
 import { LARGEST_PICTURE, type ProfileFields } from '@frost/client/profile'
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
+import { MarkdownNote } from '../design/markdown-note.tsx'
 import { Problem } from '../design/parts.tsx'
 import { formatSize } from '../text.ts'
 
@@ -85,7 +86,7 @@ export const ProfileFormPage: FC<ProfileFormProps> = props => {
               {fields.description}
             </textarea>
             <span class="hint" id="description-hint">
-              Markdown.
+              <MarkdownNote of="description" />
             </span>
           </p>
           <Text

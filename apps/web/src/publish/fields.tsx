@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { MarkdownNote } from '../design/markdown-note.tsx'
 import type { Problems } from './change.ts'
 import { type EntryForm, type PersonRow, type PlaceRow, ROW_FIELDS, TEXT_FIELDS } from './form.ts'
 import { LICENCES } from './licences.ts'
@@ -76,7 +77,11 @@ export const AboutFields: FC<Props> = ({ form, problems }) => (
       problems={problems}
       most={TEXT_FIELDS.description}
       rows={9}
-      hint="How it was made, what it is good for and what it is not. Markdown."
+      hint={
+        <>
+          How it was made, what it is good for and what it is not. <MarkdownNote of="description" />
+        </>
+      }
     />
     <Field
       name="keywords"

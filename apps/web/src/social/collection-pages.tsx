@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { CollectionView } from '../appview.ts'
 import { Layout } from '../design/layout.tsx'
+import { MarkdownNote } from '../design/markdown-note.tsx'
 import { Problem } from '../design/parts.tsx'
 import type { CollectionItem } from '../pages/collection.tsx'
 import { plural } from '../text.ts'
@@ -158,7 +159,7 @@ const CollectionFields: FC<{ texts: Texts }> = ({ texts }) => (
         {texts.description ?? ''}
       </textarea>
       <span class="hint" id="d-hint">
-        Markdown
+        <MarkdownNote of="description" />
       </span>
     </p>
     <p class="field">

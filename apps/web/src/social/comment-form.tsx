@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FC } from 'hono/jsx'
+import { MarkdownNote } from '../design/markdown-note.tsx'
 import { Problem } from '../design/parts.tsx'
 
 export interface CommentFormProps {
@@ -29,7 +30,7 @@ export const CommentForm: FC<CommentFormProps> = ({ label, submit, hidden, text,
           {text ?? ''}
         </textarea>
         <span class="hint" id={`${id}-hint`}>
-          Markdown. It is written into your own repository and is public.
+          <MarkdownNote of={id} /> It is written into your own repository and is public.
         </span>
       </p>
       <div class="actions">

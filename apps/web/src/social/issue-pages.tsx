@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
+import { MarkdownNote } from '../design/markdown-note.tsx'
 import { Badges, Onward, Person, Problem } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { renderMarkdown } from '../markdown.ts'
@@ -129,7 +130,7 @@ const IssueFields: FC<{ texts: Texts }> = ({ texts }) => (
         {texts.text ?? ''}
       </textarea>
       <span class="hint" id="text-hint">
-        Markdown. It is written into your own repository and is public.
+        <MarkdownNote of="text" /> It is written into your own repository and is public.
       </span>
     </p>
     <p class="field">

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { FC } from 'hono/jsx'
+import { MarkdownNote } from '../design/markdown-note.tsx'
 import { Problem } from '../design/parts.tsx'
 import { CORRECTION_FIELDS } from './correction-fields.ts'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
@@ -25,7 +26,9 @@ export const NewCorrectionPage: FC<{
           <textarea id="rationale" name="rationale" rows={4} maxlength={10_000} required>
             {texts.rationale ?? ''}
           </textarea>
-          <span class="hint">Markdown. The owner reads it, and everybody else.</span>
+          <span class="hint">
+            <MarkdownNote of="rationale" /> The owner reads it, and everybody else.
+          </span>
         </p>
       </section>
       <section class="card stack">
