@@ -54,3 +54,17 @@ it('nothing that a browser runs or fetches comes out, whatever goes in', () => {
     }),
   )
 })
+
+it('of the pages of this site, a text leads to those of accounts alone', () => {
+  const link = (to: string) => /href="([^"]*)"/.exec(renderMarkdown(`[x](${to})`))?.[1]
+  expect(link('/p/did:plc:ewvi7nxzyoun6zhxrhs64oiz')).toBe('/p/did:plc:ewvi7nxzyoun6zhxrhs64oiz')
+  for (const other of [
+    '/sign-out',
+    '/p/did:plc:a/../../settings',
+    '//evil.example/p/did:plc:a',
+    'settings',
+    '?x',
+    '#x',
+  ])
+    expect(link(other), other).toBeUndefined()
+})

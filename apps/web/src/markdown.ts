@@ -4,6 +4,9 @@ import sanitize from 'sanitize-html'
 /** Raw HTML in a description is text: only Markdown's own elements come out. */
 const markdown = new MarkdownIt({ html: false, linkify: true })
 
+/** Path of an account's page, by its DID. */
+const ACCOUNT = /^\/p\/did:[a-z]+:[\w.:%-]+$/
+
 interface Place {
   /** Level of the heading that the text stands below. */
   readonly below?: number
@@ -65,8 +68,8 @@ export function renderMarkdown(text: string, below = 1): string {
     transformTags: {
       a: (tagName, { href = '' }) => ({
         tagName,
-        // An address without a host would lead to a page of the site.
-        attribs: { ...(linkable(href) && { href }), rel: 'nofollow ugc noopener' },
+        // An address without a host would lead to a page of the site: only accounts are named so, by mentions.
+        attribs: { ...((linkable(href) || ACCOUNT.test(href)) && { href }), rel: 'nofollow ugc noopener' },
       }),
     },
   })
