@@ -48,8 +48,8 @@ export function configure(command: Command): void {
       'after',
       `
 The query may hold "a phrase", -word, field:value and -field:value. Fields: format, license, model, keyword, variable,
-publisher, author, title, year, published and price; cc-by* begins a value, 1990..2020 and >=2001-06 are times; has:offer finds
-what is sold or given, price:free and price:paid for how much.
+publisher, author, title, year, published, access and price; cc-by* begins a value, 1990..2020 and >=2001-06 are times; access:open
+finds what anybody may read, has:offer what is sold or given, price:free and price:paid for how much.
 
 Examples:
   $ frost search 'sst license:cc-by* year:1990..2020 -format:csv'
