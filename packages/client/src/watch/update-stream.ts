@@ -41,7 +41,9 @@ const FINAL: ReadonlySet<string> = new Set([
   'ActorNotFound',
 ])
 const SHORTEST_WAIT = 250
-const LONGEST_WAIT = 60_000
+const LONGEST_WAIT = 30_000
+/** Milliseconds after which a connection that is open counts as one that works, though nothing came. */
+const PROVEN = 5000
 
 /**
  * Reads updates from an AppView until the signal says otherwise; a connection that breaks is made anew, after a wait that grows.
@@ -51,9 +53,9 @@ export async function streamUpdates(options: StreamOptions): Promise<void> {
   const { signal, onTrouble = () => {} } = options
   let failures = 0
   while (!signal.aborted) {
-    const { received, reason } = await connectOnce(options)
+    const { worked, reason } = await connectOnce(options)
     if (signal.aborted) return
-    failures = received ? 0 : failures + 1
+    failures = worked ? 0 : failures + 1
     const wait = Math.min(SHORTEST_WAIT * 2 ** failures, LONGEST_WAIT) * (0.5 + Math.random())
     onTrouble(`the stream of ${options.appviewUrl} ended (${reason}): again in ${(wait / 1000).toFixed(1)} s`)
     await pause(wait, signal)
@@ -61,20 +63,24 @@ export async function streamUpdates(options: StreamOptions): Promise<void> {
 }
 
 /** Reads one connection to its end. */
-function connectOnce(options: StreamOptions): Promise<{ received: boolean; reason: string }> {
+function connectOnce(options: StreamOptions): Promise<{ worked: boolean; reason: string }> {
   const { signal, onUpdate, onTrouble = () => {} } = options
   const socket = new WebSocket(streamUrl(options))
   let received = false
+  let opened = Number.POSITIVE_INFINITY
   let failure = ''
   return new Promise((resolve, reject) => {
     const stop = () => socket.close()
     signal.addEventListener('abort', stop, { once: true })
+    socket.addEventListener('open', () => {
+      opened = performance.now()
+    })
     socket.addEventListener('message', ({ data }) => {
-      const message = JSON.parse(String(data)) as Update & {
-        $type?: string
-        error?: string
-        message?: string
-        name?: string
+      const message = parsed(data)
+      if (!message) {
+        failure = 'it sent what is no message'
+        socket.close()
+        return
       }
       if (message.error !== undefined) {
         failure = `${message.error}: ${message.message ?? ''}`
@@ -91,9 +97,21 @@ function connectOnce(options: StreamOptions): Promise<{ received: boolean; reaso
     socket.addEventListener('error', () => {})
     socket.addEventListener('close', ({ code, reason }) => {
       signal.removeEventListener('abort', stop)
-      resolve({ received, reason: failure || reason || `code ${code}` })
+      const worked = received || performance.now() - opened > PROVEN
+      resolve({ worked, reason: failure || reason || `code ${code}` })
     })
   })
+}
+
+type Message = Update & { $type?: string; error?: string; message?: string; name?: string }
+
+function parsed(data: unknown): Message | undefined {
+  try {
+    const message: unknown = JSON.parse(String(data))
+    return typeof message === 'object' && message !== null ? (message as Message) : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function finalError(appviewUrl: string, error: string, message = ''): Error {
