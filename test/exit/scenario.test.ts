@@ -38,6 +38,9 @@ describe.skipIf(!chromium)('the scenario of IceHub and IceBucket', { timeout: 20
     up = spawn(process.execPath, [bin, 'network', 'up', '--scenario', 'icehub', '--json'], {
       env: {
         ...process.env,
+        // A person's own settings have no part in it.
+        FROST_DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none',
+        FROST_UPSTREAMS: 'http://localhost:9',
         FROST_DATA: folder,
         FROST_CONFIG: join(folder, 'config'),
         ...Object.fromEntries(ports.map(name => [`FROST_${name}`, '0'])),

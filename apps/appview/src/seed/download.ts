@@ -22,10 +22,10 @@ export class WrongFileError extends Error {}
  */
 export async function fileOf(file: ListedFile, folder: string, also?: string): Promise<Uint8Array> {
   const path = join(folder, file.name)
-  const kept = await readFile(path).catch(() => undefined)
+  const kept = await whole(path, file)
   if (kept) return checked(kept, file)
   if (also !== undefined) {
-    const given = await readFile(join(also, file.name)).catch(() => undefined)
+    const given = await whole(join(also, file.name), file)
     if (given) {
       checked(given, file)
       await copyFile(join(also, file.name), path)
@@ -44,6 +44,15 @@ export async function fileOf(file: ListedFile, folder: string, also?: string): P
   }
   await rename(part, path)
   return bytes
+}
+
+/** A file that is there; one of another size is not even read. @throws WrongFileError */
+async function whole(path: string, { name, size }: ListedFile): Promise<Uint8Array | undefined> {
+  const found = await stat(path).catch(() => undefined)
+  if (!found) return undefined
+  if (found.size !== size)
+    throw new WrongFileError(`${name} has ${found.size} bytes, and ${size} in the list of the snapshot`)
+  return readFile(path)
 }
 
 function checked(bytes: Uint8Array, { name, size, sha256 }: ListedFile): Uint8Array {

@@ -27,7 +27,8 @@ export interface Listing {
 }
 
 const LARGEST_LISTING = 64 * 1024 * 1024
-const LARGEST_FILE = 2_000_000_000
+/** Read whole; those that are made here end with the account that fills 32 MB. */
+const LARGEST_FILE = 512_000_000
 /** Milliseconds for which another AppView may take to make a snapshot. */
 const MAKING = 3_600_000
 

@@ -15,7 +15,7 @@ export interface ControlServer extends AsyncDisposable {
 export async function startControlServer(story: () => Story | undefined): Promise<ControlServer> {
   const token = randomBytes(24).toString('base64url')
   const server = createServer((request, response) => {
-    const [, given = '', what, act = ''] = new URL(request.url ?? '/', 'http://control').pathname.split('/')
+    const [, given = '', what, act = ''] = (request.url ?? '').split('?')[0]!.split('/')
     const known = story()
     const answer = (status: number, body: unknown) => {
       response.writeHead(status, { 'content-type': 'application/json' })
@@ -40,5 +40,6 @@ export async function startControlServer(story: () => Story | undefined): Promis
 }
 
 function isSame(a: string, b: string): boolean {
-  return a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b))
+  const [one, other] = [Buffer.from(a), Buffer.from(b)]
+  return one.length === other.length && timingSafeEqual(one, other)
 }

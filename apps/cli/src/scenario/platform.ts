@@ -60,11 +60,6 @@ export class Platform {
         FROST_PORT: String(ports.site),
         FROST_APPVIEW_PORT: String(ports.appview),
         FROST_GATEWAY_PORT: String(ports.gateway),
-        // What the person has set for one platform would make two of them the same.
-        FROST_APPVIEW_URL: undefined,
-        FROST_APPVIEW_DID: undefined,
-        FROST_GATEWAY_URL: undefined,
-        FROST_PUBLIC_URL: undefined,
       },
       network,
     )

@@ -33,6 +33,12 @@ export interface RunningScenario {
   stop(): Promise<void>
 }
 
+/** What somebody has set for services of their own, but for ports, has no part in the story: databases, networks, mail. */
+function storyEnvironment(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const isKept = (name: string) => !name.startsWith('FROST_') || /^FROST_(\w+_)?PORT$/.test(name)
+  return Object.fromEntries(Object.entries(given).filter(([name]) => isKept(name)))
+}
+
 /** @throws FrostError where a port is taken, a network runs already, or a service does not come up */
 export async function startScenario(options: ScenarioOptions): Promise<RunningScenario> {
   const dataDir = join(options.dataDir, 'scenario-icehub')
@@ -40,8 +46,8 @@ export async function startScenario(options: ScenarioOptions): Promise<RunningSc
   await using undo = new AsyncDisposableStack()
   await claim(dataDir)
   undo.defer(() => release(dataDir))
-  const env = { ...options.env }
-  const host = env.FROST_HOST || '127.0.0.1'
+  const env = storyEnvironment(options.env)
+  const host = '127.0.0.1'
   const usual: PlatformPorts = {
     site: Number(env.FROST_PORT || 4180),
     appview: Number(env.FROST_APPVIEW_PORT || 4181),
