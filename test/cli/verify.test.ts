@@ -126,7 +126,8 @@ describe('frost verify', () => {
   })
 
   it('says of each mirror whether it agrees, lags or is out of reach, and exits with 1', async () => {
-    const { status, json } = await ada(['verify', ref, '--json'])
+    const { status, json, stderr } = await ada(['verify', ref, '--json'])
+    expect(stderr).toMatch(/^frost: not all copies agree: .*1 behind.*\n$/)
     const { agrees, copies } = json as never as Verified
     expect([status, agrees]).toEqual([1, false])
     const mirrors = copies.filter(({ by }) => by?.handle === 'ben-v.icebucket.test')
@@ -143,6 +144,13 @@ describe('frost verify', () => {
     expect(stdout).toMatch(/= eu identical to csv \(eu-west-1\)/)
     expect(stdout).toContain(other)
     expect(stdout).toMatch(/Not all copies agree: 1 original, 1 identical, 1 (different|incomparable)/)
+  })
+
+  it('judges many copies against one original', async () => {
+    const copies = Array.from({ length: 40 }, () => ['--copy', `${network.store.url}/copies/same.csv`])
+    const { status, stdout, stderr } = await ada(['verify', ref, '--no-mirrors', ...copies.flat()])
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('No copy lags or differs: 1 original, 41 identical')
   })
 
   it('refuses what is no dataset, and options that cannot be', async () => {

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } 
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type ObjectStore, startObjectStore } from '@frost/network/object-store/server'
-import { COMPARE_BUDGET, type Copy, openCopy } from '@frost/reader'
+import { type Copy, compareBudget, openCopy } from '@frost/reader'
 import { parquetWriteBuffer } from 'hyparquet-writer'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sharedPath } from '../shared.ts'
@@ -30,7 +30,7 @@ const open = (
 ): Promise<Copy> =>
   openCopy(listed ? `s3://${path}` : store.urlOf(path), {
     guard: { allowLoopback: true },
-    budget: COMPARE_BUDGET,
+    budget: compareBudget(2),
     ...(listed && { endpoint: store.url }),
     ...(pin && { pin }),
   })
@@ -129,6 +129,25 @@ describe('Zarr', () => {
     })
   })
 
+  it('of chunks that neither has nothing is claimed', async () => {
+    for (const name of ['bare', 'empty']) {
+      await cp(at('sea.zarr'), at(`${name}.zarr`), { recursive: true })
+      for (const array of ['sst', 'time']) await rm(at(`${name}.zarr`, array, 'c'), { recursive: true })
+    }
+    expect(await compared('bare.zarr', 'empty.zarr')).toMatchObject({
+      result: 'incomparable',
+      summary: 'no chunk that was looked at could be read',
+      evidence: [{ what: 'metadata' }, { note: '0 of 15 looked at; 15 that neither has' }],
+    })
+    await rm(at('same.zarr/time/c'), { recursive: true })
+    await cp(at('same.zarr'), at('sparse.zarr'), { recursive: true })
+    expect(await compared('same.zarr', 'sparse.zarr')).toMatchObject({
+      result: 'identical',
+      evidence: [{ what: 'metadata' }, { note: '10 of 15 looked at, all the same; 5 that neither has' }],
+    })
+    await putZarr('same.zarr', 10)
+  })
+
   it('looks at no more chunks than it is told', async () => {
     const before = store.served.requests
     const { evidence } = await compared('sea.zarr', 'same.zarr', { samples: 4 })
@@ -207,6 +226,30 @@ describe('any other file', () => {
     })
   })
 
+  it('one original is enough for many copies, and for many samples', async () => {
+    const place = { guard: { allowLoopback: true } }
+    const original = await openCopy(store.urlOf('rows.csv'), { ...place, budget: compareBudget(20) })
+    for (let copies = 1; copies < 20; copies++)
+      expect(await original.compare(await open('copy.csv'))).toMatchObject({ result: 'identical' })
+    expect(original.spent.requests).toBeGreaterThan(compareBudget(1).requests)
+    expect(compareBudget(2, 500).requests).toBeGreaterThan(500 * 2)
+  })
+
+  it('says which of two places failed', async () => {
+    const [a, b] = await Promise.all(
+      [0, 3].map(more =>
+        openCopy(store.urlOf(more ? 'copy.csv' : 'rows.csv'), {
+          guard: { allowLoopback: true },
+          budget: { requests: more ? 5 : 400, bytes: 1e6 },
+        }),
+      ),
+    )
+    await expect(a!.compare(b!)).rejects.toMatchObject({
+      code: 'OverBudget',
+      message: expect.stringMatching(/copy\.csv.*budget of 5 requests/),
+    })
+  })
+
   it('of two formats nothing is claimed; nothing, and a folder of nothing known, are refused by name', async () => {
     expect(await compared('rows.csv', 'sea.zarr')).toMatchObject({
       result: 'incomparable',
@@ -277,6 +320,17 @@ describe.skipIf(library === undefined).each([1, 2] as const)('Icechunk of versio
     expect(await compared(name('origin'), name('stranger'))).toMatchObject({ result: 'different' })
   })
 
+  it('chunks that neither has are lost, not fill values', async () => {
+    for (const copy of ['lost', 'lost-too']) {
+      await cp(at(name('same')), at(name(copy)), { recursive: true })
+      await rm(at(name(copy), 'chunks'), { recursive: true })
+    }
+    expect(await compared(name('lost'), name('lost-too'))).toMatchObject({
+      result: 'different',
+      summary: expect.stringMatching(/^chunks: 0 of \d+ looked at; \d+ are missing in both/),
+    })
+  })
+
   it('a pinned state is compared in both, however far they have gone since', async () => {
     expect(await compared(name('newest'), name('same'), { pin: `snapshot:${commits[1]}` })).toMatchObject({
       result: 'identical',
@@ -297,6 +351,14 @@ describe.skipIf(tables === undefined)('Iceberg', () => {
       result: 'behind',
       summary: expect.stringMatching(/^\d commits? behind/),
     })
+    for (const table of ['lost', 'lost-too']) {
+      await cp(join(tables!, 'java', 'bunnies'), at('tables', table), { recursive: true })
+      await rm(at('tables', table, 'data'), { recursive: true })
+    }
+    expect(await compared('tables/lost', 'tables/lost-too')).toMatchObject({
+      result: 'different',
+      summary: expect.stringContaining('missing in both'),
+    })
     const file = (await readdir(at('tables/copied/data'))).sort().at(-1)!
     await flip(
       `tables/copied/data/${file}`,
@@ -316,7 +378,10 @@ describe.skipIf(data === undefined)('what other programs wrote', () => {
       const [a, b] = await Promise.all(
         [0, 1].map(() => openCopy(fixtures.urlOf(path), { guard: { allowLoopback: true } })),
       )
-      expect(await a!.compare(b!)).toMatchObject({ result: 'identical' })
+      const { result, evidence } = await a!.compare(b!)
+      expect(result).toBe('identical')
+      if (path.startsWith('icechunk'))
+        expect(evidence.at(-1)?.note).toMatch(/\d+ virtual chunks? lies? elsewhere, not read/)
       expect(b!.spent.bytes).toBeLessThan(3_000_000)
       await fixtures.stop()
     },

@@ -39,6 +39,7 @@ describe('wrong usage exits with 2 and one line', () => {
     [['appview'], /needs an upstream/],
     [['resolve', 'no reference!'], /is no reference/],
     [['network', 'reset'], /--yes/],
+    [['network', 'up', '--run'], /--run goes with --scenario icehub/],
   ])('%j', (args, message) => {
     const { status, stdout, stderr } = frost(...args)
     expect(stderr).toMatch(message)

@@ -11,6 +11,7 @@ import type { Probe } from './format.ts'
 import { FORMATS } from './formats.ts'
 import { type LocationOptions, openObjects } from './location.ts'
 import { meteredObjects } from './objects/metered.ts'
+import { namedInErrors } from './objects/named.ts'
 import type { Budget, Cost, Objects } from './objects.ts'
 import { probeObjects } from './probe.ts'
 
@@ -40,9 +41,13 @@ export interface OpenCopyOptions extends LocationOptions {
   readonly budget?: Budget
 }
 
-/** What comparing two copies may read of each. */
-export const COMPARE_BUDGET: Budget = { requests: 400, bytes: 64_000_000 }
 const SAMPLES = 24
+
+/** What holding `copies` against each other may read of each: any one may turn out to be what all others are held against. */
+export function compareBudget(copies: number, samples = SAMPLES): Budget {
+  const times = Math.max(1, copies) * Math.max(1, Math.ceil(samples / SAMPLES))
+  return { requests: 400 * times, bytes: 64_000_000 * times }
+}
 
 /**
  * Opens a copy as far as comparing it needs: metadata, never data.
@@ -51,9 +56,8 @@ const SAMPLES = 24
 export async function openCopy(location: string | Objects, options: OpenCopyOptions = {}): Promise<Copy> {
   const { pin, budget, ...place } = options
   const meter = new Ledger(budget)
-  const objects = meteredObjects(
-    typeof location === 'string' ? openObjects(location, place) : location,
-    meter,
+  const objects = namedInErrors(
+    meteredObjects(typeof location === 'string' ? openObjects(location, place) : location, meter),
   )
   const reads = { signal: options.signal }
   const { probe, objects: probed, refusal, found } = await probeObjects(objects, reads)

@@ -1,7 +1,7 @@
 export {
-  COMPARE_BUDGET,
   type Comparison,
   type Copy,
+  compareBudget,
   type Evidence,
   type OpenCopyOptions,
   openCopy,

@@ -35,9 +35,11 @@ Examples:
     .option('--logs', 'print the services’ logs too (they are kept in FROST_DATA/logs)')
     .configureHelp({ showGlobalOptions: true })
     .action(
-      action<UpOptions>((context, options) =>
-        options.scenario === undefined ? up(context, options) : upWithScenario(context, options),
-      ),
+      action<UpOptions>(async (context, options) => {
+        if (options.scenario !== undefined) return upWithScenario(context, options)
+        if (options.run) throw new UsageError('--run goes with --scenario icehub')
+        return up(context, options)
+      }),
     )
 
   command
@@ -101,7 +103,9 @@ async function upWithScenario({ output }: Context, { scenario, run }: UpOptions)
     await scene.stop()
     output.clearProgress()
   }
-  process.exit(scene.story.state.problem ? 1 : 0)
+  const { problem } = scene.story.state
+  if (problem) output.note(`frost: ${problem}`)
+  process.exit(problem ? 1 : 0)
 }
 
 type Story = import('../scenario/story.ts').Story

@@ -18,7 +18,10 @@ export function configure(command: Command): void {
     .description(
       "Hold the copies of a dataset against each other where they lie: the owner's distributions, and the mirrors that others announce.",
     )
-    .option('--full', 'read every byte of every copy, and check the checksums that the record gives')
+    .option(
+      '--full',
+      'read the data of every copy, not samples of it, and check the checksums that the record gives',
+    )
     .option(
       '--samples <number>',
       'chunks, files or ranges that are looked at in each copy (24)',
@@ -41,7 +44,7 @@ Without --full little is read: snapshot ids and manifests of Icechunk and Iceber
 and ETags, and a few chunks or ranges spread over the data. What agrees so is very likely the same, not certainly.
 
 Each copy is: original, identical, behind (an earlier state, or not all of it yet), ahead, different, incomparable (another format) or
-unreachable. Exits with 1 where any is behind, ahead, different or unreachable.
+unreachable. Exits with 1 where any is behind, ahead, different or unreachable, or a read failed while two were compared.
 
 Examples:
   $ frost verify farallon.icehub.test/mur-sst
@@ -77,7 +80,9 @@ async function verify(context: Context, options: Options, ref = ''): Promise<voi
     onProgress: text => output.progress(text),
   })
   output.result({ uri: entry.uri, ...result }, text)
-  if (!result.agrees) process.exitCode = 1
+  if (result.agrees) return
+  output.note(`frost: not all copies agree: ${tallyOf(result)}`)
+  process.exitCode = 1
 }
 
 const MARKS: Readonly<Record<Outcome, readonly [mark: string, style: 'green' | 'yellow' | 'red' | 'dim']>> = {
@@ -90,14 +95,18 @@ const MARKS: Readonly<Record<Outcome, readonly [mark: string, style: 'green' | '
   unreachable: ['×', 'red'],
 }
 
-function text({ copies, agrees }: Verification): string {
-  const counts = new Map<Outcome, number>()
-  for (const { result } of copies) counts.set(result, (counts.get(result) ?? 0) + 1)
-  const tally = [...counts].map(([result, count]) => `${count} ${result}`).join(', ')
+function text(verification: Verification): string {
+  const { copies, agrees } = verification
   return [
     ...copies.map(copyText),
-    `${styled('bold', agrees ? 'No copy lags or differs' : 'Not all copies agree')}: ${tally}`,
+    `${styled('bold', agrees ? 'No copy lags or differs' : 'Not all copies agree')}: ${tallyOf(verification)}`,
   ].join('\n')
+}
+
+function tallyOf({ copies }: Verification): string {
+  const counts = new Map<Outcome, number>()
+  for (const { result } of copies) counts.set(result, (counts.get(result) ?? 0) + 1)
+  return [...counts].map(([result, count]) => `${count} ${result}`).join(', ')
 }
 
 function copyText({ id, uri, result, against, summary, evidence, region }: VerifiedCopy): string {

@@ -1,6 +1,7 @@
 import type { LexMap } from '@atproto/lex'
 import { frost } from '@frost/lexicon'
 import type { AppView } from '../appview.ts'
+import { FrostError } from '../errors.ts'
 import { type Distribution, distributionsOf } from '../store.ts'
 
 /** A place where a dataset is said to lie. */
@@ -31,18 +32,21 @@ export function ownCopies(entry: LexMap): Claimed[] {
 }
 
 const MOST_MIRRORS = 200
+const MOST_PAGES = 10
 
-/** Copies that others announced, as an AppView knows them; at most 200. */
-export async function mirroredCopies(appview: Pick<AppView, 'call'>, entry: string): Promise<Claimed[]> {
+/** Copies that others announced, as an AppView knows them; at most 200. @throws FrostError `BadAnswer` where it lists none */
+export async function mirroredCopies(appview: AppView, entry: string): Promise<Claimed[]> {
   const found: Claimed[] = []
   let cursor: string | undefined
-  do {
+  for (let page = 0; page < MOST_PAGES && found.length < MOST_MIRRORS; page++) {
     const answer = (await appview.call(frost.dataset.listMirrors.main, {
       entry: entry as never,
       limit: 100,
       ...(cursor && { cursor }),
     })) as unknown as { mirrors: readonly MirrorView[]; cursor?: string }
-    for (const { uri, author, record } of answer.mirrors)
+    if (!Array.isArray(answer.mirrors))
+      throw new FrostError('BadAnswer', `AppView ${appview.url} answers without a list of mirrors`)
+    for (const { uri, author, record } of answer.mirrors as readonly MirrorView[])
       for (const distribution of distributionsOf({ distributions: [record.distribution ?? null] } as LexMap))
         found.push({
           ...distribution,
@@ -52,8 +56,9 @@ export async function mirroredCopies(appview: Pick<AppView, 'call'>, entry: stri
           record: uri,
           ...(typeof record.method === 'string' && { method: record.method }),
         })
+    if (answer.cursor === undefined || answer.cursor === cursor) break
     cursor = answer.cursor
-  } while (cursor !== undefined && found.length < MOST_MIRRORS)
+  }
   return found.slice(0, MOST_MIRRORS)
 }
 

@@ -9,7 +9,7 @@ import { declaredEvidence, uncheckedSums } from './declared.ts'
  * What became of a place:
  * - `original`: it opens, and stands for itself
  * - `identical`, `behind`, `ahead`, `different`: what it is to the place that `against` names
- * - `incomparable`: it opens, and cannot be held against any other
+ * - `incomparable`: it opens, and cannot be held against any other; where a read `failed`, `summary` says of which place
  * - `unreachable`: it does not open; `summary` says why
  */
 export type Outcome = 'original' | Comparison['result'] | 'unreachable'
@@ -32,6 +32,8 @@ export interface VerifiedCopy {
   readonly result: Outcome
   readonly against?: string
   readonly summary: string
+  /** It was to be compared, and a read of it or of what it is held against failed. */
+  readonly failed?: true
   readonly evidence: readonly Evidence[]
   /** Requests and bytes that were read of it. */
   readonly cost?: { readonly requests: number; readonly bytes: number }
@@ -41,7 +43,7 @@ export interface VerifiedCopy {
 
 export interface Verification {
   readonly checkedAt: string
-  /** True where nothing lags, differs or is unreachable. */
+  /** True where nothing lags, differs, is unreachable or failed. */
   readonly agrees: boolean
   readonly copies: readonly VerifiedCopy[]
 }
@@ -73,7 +75,7 @@ export async function verifyCopies(
 ): Promise<Verification> {
   let done = 0
   const opened = await inParts(claims, async claimed => {
-    const result = await open(claimed, options)
+    const result = await open(claimed, claims.length, options)
     options.onProgress?.(`Opened ${++done} of ${claims.length} copies`)
     return result
   })
@@ -86,13 +88,17 @@ export async function verifyCopies(
   const fine: readonly Outcome[] = ['original', 'identical', 'incomparable']
   return {
     checkedAt: new Date().toISOString(),
-    agrees: copies.every(({ result }) => fine.includes(result)),
+    agrees: copies.every(({ result, failed }) => fine.includes(result) && !failed),
     copies,
   }
 }
 
-async function open(claimed: Claimed, { access, full, pin }: VerifyOptions): Promise<Opened> {
-  const { COMPARE_BUDGET, openCopy } = await import('@frost/reader')
+async function open(
+  claimed: Claimed,
+  copies: number,
+  { access, full, samples, pin }: VerifyOptions,
+): Promise<Opened> {
+  const { compareBudget, openCopy } = await import('@frost/reader')
   const started = performance.now()
   const milliseconds = () => Math.round(performance.now() - started)
   try {
@@ -101,7 +107,7 @@ async function open(claimed: Claimed, { access, full, pin }: VerifyOptions): Pro
       ...options,
       ...(claimed.kind === 'given' && { allowLocal: true, guard: { allowLoopback: true } }),
       ...(pin !== undefined && { pin }),
-      ...(!full && { budget: COMPARE_BUDGET }),
+      ...(!full && { budget: compareBudget(copies, samples) }),
     })
     return { claimed, copy, milliseconds: milliseconds() }
   } catch (error) {
@@ -162,7 +168,14 @@ async function judge(
       evidence: [...evidence, ...declared],
     }
   } catch (error) {
-    return { ...opened(), result: 'unreachable', summary: describeError(error), evidence: [] }
+    // Of the two that were read it may be the other one that failed: the message names it.
+    return {
+      ...opened(),
+      result: 'incomparable',
+      summary: `not compared: ${describeError(error)}`,
+      failed: true,
+      evidence: [],
+    }
   }
 }
 

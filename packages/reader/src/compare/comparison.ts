@@ -1,3 +1,4 @@
+import { ReaderError } from '../errors.ts'
 import type { Objects, ReadOptions } from '../objects.ts'
 
 /** One thing that was looked at in both copies. */
@@ -62,6 +63,18 @@ export function spread(total: number, count: number): number[] {
   if (count >= total) return Array.from({ length: total }, (_, at) => at)
   if (count <= 1) return total > 0 ? [0] : []
   return Array.from({ length: count }, (_, at) => Math.round((at * (total - 1)) / (count - 1)))
+}
+
+/** Chunks or files of which a comparison keeps the names, so that memory stays bounded. */
+export const MOST_PARTS = 1_000_000
+
+/** @throws {ReaderError} `OverBudget` where `count` are more than are compared */
+export function withinParts(count: number, what: 'chunks' | 'files'): void {
+  if (count > MOST_PARTS)
+    throw new ReaderError(
+      'OverBudget',
+      `more than ${MOST_PARTS} ${what}: leave out --full, or compare a part of it`,
+    )
 }
 
 export function plural(count: number, one: string, many = `${one}s`): string {

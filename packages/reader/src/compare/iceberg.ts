@@ -4,7 +4,14 @@ import { type DataFile, filesOf, manifestsOf } from '../formats/iceberg/manifest
 import { pinned, type Snapshot, type TableMetadata, tableMetadataOf } from '../formats/iceberg/metadata.ts'
 import { metadataPath, metadataText, Places } from '../formats/iceberg/places.ts'
 import type { Objects, ReadOptions } from '../objects.ts'
-import { type CompareOptions, type Evidence, type Method, type State, spread } from './comparison.ts'
+import {
+  type CompareOptions,
+  type Evidence,
+  type Method,
+  type State,
+  spread,
+  withinParts,
+} from './comparison.ts'
 import { comparisonOf, type Moment, standingOf } from './history.ts'
 import { comparePairs, evidenceOf, type Pair } from './prints.ts'
 
@@ -14,6 +21,9 @@ export interface IcebergState extends State {
   readonly places: Places
   readonly snapshot: Snapshot | undefined
 }
+
+/** All that is kept of a file: its statistics would hold whole manifests in memory. */
+type Named = Pick<DataFile, 'path' | 'size'>
 
 const MOST_MANIFESTS = 16
 
@@ -92,7 +102,8 @@ async function contents(
       copy: { objects: copy.objects, path: name },
     }
   })
-  const seen = await comparePairs(pairs, options.samples === Number.POSITIVE_INFINITY, options)
+  const full = options.samples === Number.POSITIVE_INFINITY
+  const seen = await comparePairs(pairs, full, { ...options, mustExist: true })
   return [listed, evidenceOf('data files', names.length, seen)]
 }
 
@@ -104,16 +115,17 @@ async function livingFiles(
   const manifests = await manifestsOf(places, metadata.snapshots.get(id)!, options)
   const most = options.samples === Number.POSITIVE_INFINITY ? manifests.length : MOST_MANIFESTS
   const looked = manifests.slice(0, most)
-  const files: DataFile[] = []
-  for (const manifest of looked) files.push(...(await filesOf(places, manifest, options)))
+  const files: Named[] = []
+  for (const manifest of looked)
+    for (const { path, size } of await filesOf(places, manifest, options)) {
+      files.push({ path, size })
+      withinParts(files.length, 'files')
+    }
   return { files, looked: looked.length, total: manifests.length }
 }
 
 /** By the path below the table's own folder. @throws {ReaderError} `Unsupported` where a file lies outside */
-function byName(
-  { places, objects }: IcebergState,
-  files: readonly DataFile[],
-): ReadonlyMap<string, DataFile> {
+function byName({ places, objects }: IcebergState, files: readonly Named[]): ReadonlyMap<string, Named> {
   return new Map(
     files.map(file => {
       const name = places.relative(file.path)

@@ -3,7 +3,16 @@ import { Manifests } from '../formats/icechunk/manifests.ts'
 import { openRepository, type Repository } from '../formats/icechunk/repository.ts'
 import { readSnapshot, type Snapshot } from '../formats/icechunk/snapshot.ts'
 import type { Objects, ReadOptions } from '../objects.ts'
-import { type CompareOptions, type Evidence, type Method, type State, spread } from './comparison.ts'
+import {
+  type CompareOptions,
+  type Evidence,
+  type Method,
+  MOST_PARTS,
+  plural,
+  type State,
+  spread,
+  withinParts,
+} from './comparison.ts'
 import { comparisonOf, type Moment, standingOf } from './history.ts'
 import { comparePairs, evidenceOf, type Pair } from './prints.ts'
 
@@ -48,6 +57,7 @@ async function contents(
   options: CompareOptions,
 ): Promise<Evidence[]> {
   const full = options.samples === Number.POSITIVE_INFINITY
+  const reads = { ...options, mustExist: true }
   const pair = (path: string): Pair => ({
     name: path,
     reference: { objects: reference, path },
@@ -55,33 +65,43 @@ async function contents(
   })
   const ids = [...new Set(snapshot.nodes.flatMap(({ manifests }) => manifests.map(({ id }) => id)))]
   const looked = spread(ids.length, Math.max(1, Math.ceil(options.samples / 3))).map(at => ids[at]!)
-  const own = await comparePairs([pair(`snapshots/${snapshot.id}`)], true, options)
+  const own = await comparePairs([pair(`snapshots/${snapshot.id}`)], true, reads)
   const manifests = await comparePairs(
     looked.map(id => pair(`manifests/${id}`)),
     true,
-    options,
+    reads,
   )
   const evidence = [evidenceOf('snapshot file', 1, own), evidenceOf('manifests', ids.length, manifests)]
-  const chunks = await chunksOf(reference, snapshot, looked, options)
+  // Two manifests that are not there cannot be read for chunks, and are told of already.
+  if (evidence.some(({ agrees }) => !agrees)) return evidence
+  const { chunks, virtual } = await chunksOf(reference, snapshot, looked, options)
   const chosen = spread(chunks.length, options.samples).map(at => pair(`chunks/${chunks[at]}`))
-  const seen = await comparePairs(chosen, full, options)
-  return [...evidence, evidenceOf('chunks', chunks.length, seen)]
+  const seen = evidenceOf('chunks', chunks.length, await comparePairs(chosen, full, reads))
+  const elsewhere = `; ${plural(virtual, 'virtual chunk lies', 'virtual chunks lie')} elsewhere, not read`
+  return [...evidence, { ...seen, note: virtual > 0 ? seen.note + elsewhere : seen.note }]
 }
 
-/** Ids of the chunks that lie in the store itself, of the manifests that are looked at. */
+/** Ids of the chunks that lie in the store itself, of the manifests that are looked at, and how many lie elsewhere. */
 async function chunksOf(
   objects: Objects,
   snapshot: Snapshot,
   ids: readonly string[],
-  options: ReadOptions,
-): Promise<string[]> {
+  options: CompareOptions,
+): Promise<{ readonly chunks: readonly string[]; readonly virtual: number }> {
   const manifests = new Manifests(objects)
   const wanted = new Set(ids)
   const chunks = new Set<string>()
+  let virtual = 0
   for (const node of snapshot.nodes)
     for (const { id } of node.manifests)
       if (wanted.has(id))
-        for (const ref of (await manifests.get(id, options)).chunks(node.key))
-          if (ref.kind === 'native') chunks.add(ref.id)
-  return [...chunks]
+        for (const ref of (await manifests.get(id, options)).chunks(node.key)) {
+          if (ref.kind === 'virtual') virtual++
+          if (ref.kind !== 'native') continue
+          chunks.add(ref.id)
+          if (options.samples === Number.POSITIVE_INFINITY) withinParts(chunks.size, 'chunks')
+          // Of samples the first million is enough.
+          else if (chunks.size === MOST_PARTS) return { chunks: [...chunks], virtual }
+        }
+  return { chunks: [...chunks], virtual }
 }

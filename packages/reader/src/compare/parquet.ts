@@ -113,7 +113,7 @@ export const parquetFolder: Method<FolderState> = {
         copy: { objects: copy.objects, path },
       })),
       options.samples === Number.POSITIVE_INFINITY,
-      options,
+      { ...options, mustExist: true },
     )
     const names = [
       lacks.length > 0 && `it lacks ${lacks.length}`,

@@ -84,19 +84,30 @@ export interface PairsSeen {
   readonly differing: readonly string[]
   readonly missingInCopy: readonly string[]
   readonly missingInReference: readonly string[]
+  /** Of those that must exist: names of those that both lack. */
+  readonly missingInBoth: readonly string[]
+  /** Those that one of the two has at least. */
   readonly checked: number
+  readonly absent: number
+}
+
+export interface PairOptions extends ReadOptions {
+  /** Each is named by the metadata of both: that neither has it is a fault, not a chunk of fill values. */
+  readonly mustExist?: boolean
 }
 
 /** Holds objects against each other. @throws {ReaderError} */
 export async function comparePairs(
   pairs: readonly Pair[],
   full: boolean,
-  options: ReadOptions,
+  { mustExist = false, ...options }: PairOptions,
 ): Promise<PairsSeen> {
+  let absent = 0
   const seen = {
     differing: [] as string[],
     missingInCopy: [] as string[],
     missingInReference: [] as string[],
+    missingInBoth: [] as string[],
   }
   for (let at = 0; at < pairs.length; at += AT_A_TIME)
     await Promise.all(
@@ -104,19 +115,20 @@ export async function comparePairs(
         const [a, b] = await Promise.all(
           [reference, copy].map(({ objects, path }) => printOf(objects, path, full, options)),
         )
-        // A chunk that neither holds is fill values in both.
-        if (a === undefined && b === undefined) return
-        if (b === undefined) seen.missingInCopy.push(name)
+        if (a === undefined && b === undefined) {
+          absent++
+          if (mustExist) seen.missingInBoth.push(name)
+        } else if (b === undefined) seen.missingInCopy.push(name)
         else if (a === undefined) seen.missingInReference.push(name)
         else if (a.digest !== b.digest || a.size !== b.size) seen.differing.push(name)
       }),
     )
-  return { ...seen, checked: pairs.length }
+  return { ...seen, checked: pairs.length - absent, absent }
 }
 
 /** What was seen, as evidence. */
 export function evidenceOf(what: string, total: number, seen: PairsSeen): Evidence {
-  const { differing, missingInCopy, missingInReference, checked } = seen
+  const { differing, missingInCopy, missingInReference, missingInBoth, checked, absent } = seen
   const named = (names: readonly string[]) =>
     names.slice(0, 3).join(', ') + (names.length > 3 ? ` and ${names.length - 3} more` : '')
   const faults = [
@@ -124,10 +136,14 @@ export function evidenceOf(what: string, total: number, seen: PairsSeen): Eviden
     missingInCopy.length > 0 && `${missingInCopy.length} are missing in the copy: ${named(missingInCopy)}`,
     missingInReference.length > 0 &&
       `${missingInReference.length} are missing in the original: ${named(missingInReference)}`,
+    missingInBoth.length > 0 && `${missingInBoth.length} are missing in both: ${named(missingInBoth)}`,
   ].filter(Boolean)
+  const findings =
+    faults.length > 0 || checked === 0 ? faults.map(fault => `; ${fault}`).join('') : ', all the same'
+  const neither = absent > missingInBoth.length ? `; ${absent} that neither has` : ''
   return {
     what,
     agrees: faults.length === 0,
-    note: `${checked} of ${total} looked at${faults.length > 0 ? `; ${faults.join('; ')}` : ', all the same'}`,
+    note: `${checked} of ${total} looked at${findings}${neither}`,
   }
 }

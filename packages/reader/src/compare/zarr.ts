@@ -1,11 +1,18 @@
-import { ReaderError } from '../errors.ts'
 import type { ArrayMetadata } from '../formats/zarr/array-metadata.ts'
 import { discover } from '../formats/zarr/discover.ts'
 import { parseArrayV2 } from '../formats/zarr/metadata-v2.ts'
 import { parseArrayV3 } from '../formats/zarr/metadata-v3.ts'
 import { childPath, type Hierarchy, type Node } from '../formats/zarr/node.ts'
 import type { Objects } from '../objects.ts'
-import { type Comparison, type Evidence, type Method, plural, type State, spread } from './comparison.ts'
+import {
+  type Comparison,
+  type Evidence,
+  type Method,
+  plural,
+  type State,
+  spread,
+  withinParts,
+} from './comparison.ts'
 import { comparePairs, evidenceOf, type Pair } from './prints.ts'
 
 export interface ZarrState extends State {
@@ -13,9 +20,6 @@ export interface ZarrState extends State {
   readonly hierarchy: Hierarchy
   readonly nodes: ReadonlyMap<string, Node>
 }
-
-/** Chunks of which a store can have at most, where all are compared. */
-const MOST_CHUNKS = 1_000_000
 
 /** Zarr: the metadata of every group and array, and chunks spread over the arrays. */
 export const zarrStore: Method<ZarrState> = {
@@ -70,8 +74,13 @@ function verdict(
       result: missingInCopy.length > 0 ? 'different' : 'ahead',
       summary: grown ? metadata : `it has ${missingInReference.length} chunks that the original lacks`,
     }
+  const unread = seen.checked === 0 && seen.absent > 0
   if (attributes)
-    return { result: 'different', summary: `the chunks agree, the metadata does not: ${metadata}` }
+    return {
+      result: 'different',
+      summary: unread ? metadata : `the chunks agree, the metadata does not: ${metadata}`,
+    }
+  if (unread) return { result: 'incomparable', summary: 'no chunk that was looked at could be read' }
   return {
     result: 'identical',
     summary: 'the same metadata, and the same chunks as far as they were looked at',
@@ -158,11 +167,7 @@ function chunkPairs(
 ): { pairs: Pair[]; total: number } {
   const grids = [...reference.nodes.values()].flatMap(node => gridOf(node, copy.nodes.get(node.path)!) ?? [])
   const total = grids.reduce((sum, grid) => sum + grid.total, 0)
-  if (samples === Number.POSITIVE_INFINITY && total > MOST_CHUNKS)
-    throw new ReaderError(
-      'OverBudget',
-      `${total} chunks, more than the ${MOST_CHUNKS} that are compared: leave out --full`,
-    )
+  if (samples === Number.POSITIVE_INFINITY) withinParts(total, 'chunks')
   const share = Math.max(1, Math.floor(samples / Math.max(1, grids.length)))
   const pairs = grids
     .sort((a, b) => b.total - a.total)
