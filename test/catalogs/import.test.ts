@@ -18,7 +18,7 @@ describe('whole catalogues, carried into repositories', () => {
 
   it.each(CORPORA)(
     '%s from %s: all %i are found by their titles',
-    { timeout: 300_000 },
+    { timeout: 600_000 },
     async (...corpus) => {
       const [catalog, folder, count] = corpus
       const path = sharedPath('corpora', folder)
