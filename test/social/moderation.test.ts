@@ -191,6 +191,36 @@ describe.each(ENGINES)('moderation on %s', engine => {
     expect(await labels([LABELER])).toEqual(['new-account'])
   })
 
+  it('keeps of a labeler whom anybody may have chosen what is known here, and no more than a bound', async () => {
+    const [ice, sea] = [await publish(BOB, 'ice'), await publish(BOB, 'sea')]
+    let cursor = 0
+    const says = (...labels: object[]) =>
+      index.labels.apply(
+        LABELER,
+        labels.map(label => ({ src: LABELER, uri: ice.uri, val: 'a', cts: talk.now, ...label })),
+        ++cursor,
+        false,
+        3,
+      )
+    const held = async () => {
+      const rows = await index.database.selectFrom('label').select(['uri', 'val']).orderBy('val').execute()
+      return rows.map(({ uri, val }) => `${val} ${uri}`)
+    }
+    await says({ uri: `${ice.uri}x` }, { uri: CAROL }, { uri: 'https://a.example' })
+    expect(await held()).toEqual([])
+    await says({}, { uri: BOB, val: 'b' })
+    await says({ uri: sea.uri, val: 'c' }, { val: 'd' })
+    await says({ val: 'e' })
+    const kept = [`a ${ice.uri}`, `b ${BOB}`, `c ${sea.uri}`]
+    expect(await held()).toEqual(kept)
+    await says({ exp: '2999-01-01T00:00:00.000Z' })
+    expect(await held()).toEqual(kept)
+    await says({ neg: true })
+    await says({ val: 'f' })
+    expect(await held()).toEqual([...kept.slice(1), `f ${ice.uri}`])
+    expect(await index.labels.cursor(LABELER)).toBe(cursor)
+  })
+
   it('lets a trusted labeler take down, and nobody else; it lifts only what it took down itself', async () => {
     const entry = await publish(BOB, 'ice')
     const says = (label: object, cursor: number, isTrusted: boolean) =>

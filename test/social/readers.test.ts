@@ -164,7 +164,7 @@ describe('an AppView and its readers', () => {
     expect(mails.taken).toHaveLength(3)
   })
 
-  it('refuses what is no address, and to send links without end; forgets an address when asked', async () => {
+  it('refuses what is no address, more labelers than one may choose, and to send links without end; forgets an address when asked', async () => {
     const put = (input: object) => as<Settings>(lin, 'feed.putSettings', { input })
     for (const mailAddress of [
       'nobody',
@@ -173,6 +173,11 @@ describe('an AppView and its readers', () => {
       'a@example.org\r\nBcc: b@c.d',
     ])
       await expect(put({ mailAddress })).rejects.toMatchObject({ error: 'InvalidAddress' })
+    const labelers = Array.from({ length: 11 }, (_, n) => ({
+      did: `did:web:labeler${n}.example`,
+      labels: [],
+    }))
+    await expect(put({ labelers })).rejects.toMatchObject({ error: 'TooManyLabelers' })
     await expect(put({ mailFrequency: 'hourly' })).rejects.toBeInstanceOf(XrpcAnswer)
     for (let link = 0; link < 5; link++) await put({ mailAddress: `lin${link}@example.org` })
     await expect(put({ mailAddress: 'lin@example.org' })).rejects.toMatchObject({ error: 'TooManyMails' })

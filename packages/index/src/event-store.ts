@@ -7,7 +7,7 @@ import type { Fields } from './projection.ts'
 import type { ProofPolicy } from './proof-policy.ts'
 import type { RecordQuota } from './record-quota.ts'
 import { readRecord, rememberFields } from './record-text.ts'
-import type { Database, RecordRow, RepoRow } from './schema.ts'
+import { type Database, INACTIVE, type RecordRow, type RepoRow } from './schema.ts'
 import type { UpdateLog } from './update-log.ts'
 import { WriteSession } from './write-session.ts'
 
@@ -55,7 +55,7 @@ export function createEventStore(
         .selectFrom('repo')
         .selectAll()
         .where('host', '=', host)
-        .where('active', '=', 0)
+        .where('active', '=', INACTIVE)
         .execute()
       return rows.map(stateOf)
     },

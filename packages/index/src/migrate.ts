@@ -11,7 +11,7 @@ import {
   takedownsOfSeveral,
 } from './private-tables.ts'
 import { projectLinks } from './project-links.ts'
-import { type Database, DELETED, INVALID } from './schema.ts'
+import { type Database, DELETED, INACTIVE, INVALID } from './schema.ts'
 
 /** Makes the tables that are missing. Forward only: later versions add steps after these. */
 export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promise<void> {
@@ -67,6 +67,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   pinnedStatesProved,
   availabilityTables,
   labelersOfReaders,
+  confirmedUntilNow,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -310,6 +311,24 @@ async function pinnedStatesProved(db: Database, text: Text): Promise<void> {
     .where(sql.ref('proof'), 'is not', null)
     .execute()
   await projectLinks(db, nsid('discussion.endorsement'))
+}
+
+/**
+ * Who was away before it was asked who confirms that is taken to be away; they are found by their host, and labels by who said them.
+ */
+async function confirmedUntilNow(db: Database): Promise<void> {
+  await sql`
+    update repo set state = substr(state, 1, length(state) - 1) || ',"isConfirmed":true}'
+    where active = 0 and status in ('deleted', 'deactivated') and state not like '%"isConfirmed"%'`.execute(
+    db,
+  )
+  await db.schema
+    .createIndex('repo_inactive')
+    .on('repo')
+    .column('host')
+    .where(sql.ref('active'), '=', INACTIVE)
+    .execute()
+  await db.schema.createIndex('label_src').on('label').column('src').execute()
 }
 
 /** Where people want updates sent, and what could not be. */

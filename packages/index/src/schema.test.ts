@@ -3,7 +3,7 @@ import { Kysely, SqliteDialect, sql } from 'kysely'
 import { afterEach, expect, it } from 'vitest'
 import { migrate } from './migrate.ts'
 import { accountsLike } from './queries/account-names.ts'
-import { type Database, DELETED, INVALID, type Tables } from './schema.ts'
+import { type Database, DELETED, INACTIVE, INVALID, type Tables } from './schema.ts'
 
 const opened: Database[] = []
 afterEach(() => Promise.all(opened.splice(0).map(db => db.destroy())))
@@ -40,6 +40,46 @@ it('a database of a later version is refused, and says what to do', async () => 
   const db = await empty()
   await db.updateTable('meta').set({ value: '999' }).where('key', '=', 'schema').execute()
   await expect(migrate(db, 'sqlite')).rejects.toThrow(/later version \(its schema is 999,.*another folder/)
+})
+
+it('whoever was away before anybody asked who confirms it is taken to be away', async () => {
+  const db = await empty()
+  const stateOf = (name: string, active: boolean, status?: string) => ({
+    did: `did:web:${name}`,
+    host: 'https://a.example',
+    active,
+    ...(status && { status }),
+    sync: 'synchronized' as const,
+  })
+  const before = [
+    stateOf('active', true),
+    stateOf('deactivated', false, 'deactivated'),
+    stateOf('deleted', false, 'deleted'),
+    stateOf('suspended', false, 'suspended'),
+  ]
+  const none = { handle: null, rev: null, commit_cid: null, data_cid: null, deleted_at: null }
+  const rows = before.map(state => ({
+    ...none,
+    ...state,
+    active: state.active ? 1 : 0,
+    status: state.status ?? null,
+    state: JSON.stringify(state),
+  }))
+  await db.insertInto('repo').values(rows).execute()
+  await db.schema.dropIndex('repo_inactive').execute()
+  await db.schema.dropIndex('label_src').execute()
+  await db.updateTable('meta').set({ value: '21' }).where('key', '=', 'schema').execute()
+  await migrate(db, 'sqlite')
+  const after = await db.selectFrom('repo').select('state').orderBy('did').execute()
+  const isConfirmed = true
+  expect(after.map(({ state }) => JSON.parse(state))).toEqual([
+    before[0],
+    { ...before[1], isConfirmed },
+    { ...before[2], isConfirmed },
+    before[3],
+  ])
+  const away = db.selectFrom('repo').selectAll().where('host', '=', 'https://a.example')
+  expect(await plan(db, away.where('active', '=', INACTIVE))).toContain('repo_inactive')
 })
 
 it('what became of a deleted record, and which records are invalid, is found by an index', async () => {

@@ -201,3 +201,4 @@ export type Database = Kysely<Tables>
 /** Conditions of partial indexes: a query uses one only if it says the same in its text, not in a variable. */
 export const DELETED = sql.lit('delete')
 export const INVALID = sql.lit(0)
+export const INACTIVE = sql.lit(0)

@@ -8,6 +8,7 @@ import { createHandleResolver } from './handle.ts'
 import { HostWatch } from './host-watch.ts'
 import { HttpClient, HttpError } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
+import { inParallel } from './in-parallel.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
@@ -48,6 +49,8 @@ export class Consumer {
   readonly #sweeps: Sweeps
   readonly #upstreams: Upstreams
   readonly #hosts: HostWatch | undefined
+  /** Hosts whose accounts are being asked for. */
+  readonly #asking = new Set<string>()
   readonly #repositories = new Map<string, Repository>()
   #cursors: ReadonlyMap<string, number> = new Map()
   /** Resolves when what was unfinished at the start was looked at once. */
@@ -121,7 +124,10 @@ export class Consumer {
         every: limits.hostEvery,
         patience: limits.hostPatience,
         now,
-        isConnected: () => [...this.#upstreams.feeds].some(({ isConnected }) => isConnected),
+        heard: () =>
+          [...this.#upstreams.feeds].flatMap(({ isConnected, upstream }) =>
+            isConnected && URL.canParse(upstream.origin) ? upstream.origin : [],
+          ),
         onHeard: host => this.#unconfirmed(host, repository => repository.hostHeard()),
         onGone: host => this.#unconfirmed(host, repository => repository.hostGone()),
       })
@@ -388,8 +394,19 @@ export class Consumer {
 
   /** Those of a host's accounts of which it was said that they are gone, and nobody who must know was asked. */
   async #unconfirmed(host: string, each: (repository: Repository) => Promise<void>): Promise<void> {
-    for (const { did, isConfirmed } of await this.#options.store.inactive(host))
-      if (!isConfirmed) await each(this.#repository(did))
+    if (this.#asking.has(host)) return
+    const inactive = await this.#options.store.inactive(host)
+    const unconfirmed = inactive.filter(({ isConfirmed }) => !isConfirmed)
+    if (unconfirmed.length === 0) return
+    this.#asking.add(host)
+    // A host that is slow to answer for many does not hold up what is known of others.
+    this.#background.run(
+      () =>
+        inParallel(unconfirmed, ({ did }) =>
+          unlessAborted(this.#stopping.signal, each(this.#repository(did))),
+        ).finally(() => this.#asking.delete(host)),
+      { stage: 'hosts', host },
+    )
   }
 
   async #purge(): Promise<void> {

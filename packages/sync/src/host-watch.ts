@@ -1,6 +1,7 @@
 /** Which hosts still answer: the accounts of one that is gone for good stay as they are, and are marked as archived. */
 import type { Background } from './background.ts'
-import { type HttpClient, HttpError } from './http.ts'
+import { type HttpClient, HttpError, isLoopbackName } from './http.ts'
+import { inParallel } from './in-parallel.ts'
 import type { Batch } from './store.ts'
 import { tidMicroseconds } from './tid.ts'
 
@@ -31,15 +32,12 @@ export interface HostWatchOptions {
   readonly every: number
   readonly patience: number
   readonly now: () => number
-  /** Whether anything at all is heard of the network: who hears nobody does not know who is silent. */
-  readonly isConnected: () => boolean
-  /** A host has answered; a host is gone from now on. */
+  /** Origins of the services that are heard now beside the hosts: who hears nobody does not know who is silent. */
+  readonly heard: () => readonly string[]
+  /** A host has answered; a host is gone, called in each round since not everybody can be asked at any time. */
   readonly onHeard: (host: string) => Promise<void>
   readonly onGone: (host: string) => Promise<void>
 }
-
-/** Hosts asked at once: nobody waits for it. */
-const WIDTH = 8
 
 export class HostWatch {
   readonly #options: HostWatchOptions
@@ -52,10 +50,14 @@ export class HostWatch {
     this.#options = options
   }
 
-  /** Begins with what was remembered, looks at once, and from time to time. */
+  /**
+   * Begins with what was remembered, looks at once, and from time to time. Silence begins anew: nobody listened since the last look.
+   */
   async start(): Promise<void> {
     const { store, background, every } = this.#options
-    for (const { host, isGone } of await store.hosts()) if (isGone) this.#gone.add(host)
+    const known = await store.hosts()
+    for (const { host, isGone } of known) if (isGone) this.#gone.add(host)
+    await store.remember(known.flatMap(unheard))
     const round = () => background.run(() => this.round(), { stage: 'hosts' })
     round()
     background.every(every, round)
@@ -80,47 +82,48 @@ export class HostWatch {
     if (this.#running) return
     this.#running = true
     try {
-      const { store, background, onHeard, onGone } = this.#options
+      const { store, background, heard, onHeard, onGone } = this.#options
       const known = await store.hosts()
-      const states: HostState[] = []
-      const queue = known[Symbol.iterator]()
-      await Promise.all(
-        Array.from({ length: Math.min(WIDTH, known.length) }, async () => {
-          for (const before of queue) {
-            background.signal.throwIfAborted()
-            const state = await this.#look(before)
-            if (state) states.push(state)
-          }
-        }),
+      const there: HostState[] = []
+      const silent: HostState[] = []
+      await inParallel(known, async before => {
+        background.signal.throwIfAborted()
+        const state = await this.#look(before)
+        if (state) there.push(state)
+        else silent.push(before)
+      })
+      const signs = [...heard(), ...there.map(({ host }) => host)]
+      const away = silent.flatMap(before =>
+        isBeyond(signs, before.host) ? this.#silence(before) : unheard(before),
       )
-      await store.remember(states)
-      for (const { host, silentSince, isGone } of states) {
-        if (!isGone) {
-          this.#gone.delete(host)
-          if (silentSince === undefined) await onHeard(host)
-        } else if (!this.#gone.has(host)) {
-          this.#gone.add(host)
-          await onGone(host)
-        }
-      }
+      await store.remember([...there, ...away])
+      for (const { host, isGone } of [...there, ...away]) this.#gone[isGone ? 'add' : 'delete'](host)
+      for (const { host } of there) await onHeard(host)
+      for (const { host, isGone } of away) if (isGone) await onGone(host)
     } finally {
       this.#running = false
     }
   }
 
-  /** What is known of the host now; undefined where nothing can be said. */
+  /** What is known of the host now; undefined if it does not answer. */
   async #look(before: HostState): Promise<HostState | undefined> {
-    const { now, every, patience, isConnected } = this.#options
+    const { now, every } = this.#options
     const { host, silentSince } = before
     const wrote = this.#commits.get(host)
     if (silentSince === undefined && wrote !== undefined && now() - wrote < every)
       return { host, heardAt: later(before.heardAt, wrote), isGone: false }
     if (await this.#answers(host)) return { host, heardAt: new Date(now()).toISOString(), isGone: false }
-    if (!isConnected()) return undefined
+    return undefined
+  }
+
+  /** The host does not answer while others do. */
+  #silence({ host, heardAt, silentSince }: HostState): HostState {
+    const { now, patience } = this.#options
+    const wrote = this.#commits.get(host)
     const since = silentSince ?? new Date(now()).toISOString()
     return {
       host,
-      ...((before.heardAt ?? wrote) !== undefined && { heardAt: later(before.heardAt, wrote) }),
+      ...((heardAt ?? wrote) !== undefined && { heardAt: later(heardAt, wrote) }),
       silentSince: since,
       isGone: now() - Date.parse(since) >= patience,
     }
@@ -141,6 +144,17 @@ export class HostWatch {
       return error instanceof HttpError && error.status === 429
     }
   }
+}
+
+/** Whether what is heard says that a host could be: what is on this machine says so only of what is on it too. */
+function isBeyond(signs: readonly string[], host: string): boolean {
+  const isHere = (origin: string) => isLoopbackName(new URL(origin).hostname)
+  return signs.some(sign => isHere(host) || !isHere(sign))
+}
+
+/** A silence that nobody could hear is none, unless the host is gone already. */
+function unheard({ silentSince, ...host }: HostState): readonly HostState[] {
+  return silentSince === undefined || host.isGone ? [] : [host]
 }
 
 function later(heardAt: string | undefined, wrote: number | undefined): string {

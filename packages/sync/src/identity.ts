@@ -158,8 +158,8 @@ export class IdentityResolver {
     try {
       const last = await this.#json(`${this.#options.plcUrl}/${did}/log/last`, MAX_DOCUMENT)
       return last?.type === 'plc_tombstone' ? new IdentityError('gone', `'${did}' has a tombstone`) : error
-    } catch {
-      return error
+    } catch (later) {
+      return later instanceof IdentityError && later.kind === 'unreachable' ? later : error
     }
   }
 

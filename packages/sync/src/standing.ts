@@ -59,9 +59,9 @@ export class Standing {
     const byHost = !active && isOwn(status)
     // Who has been gone for long has said nothing just now.
     const believesHost = from.kind !== 'pds'
-    if (byHost && tracked.around.isGone(host)) return this.#confirm(believesHost, mark)
+    if (byHost && tracked.around.isGone(host)) return void this.#confirm(believesHost, mark)
     this.set(active, status, mark)
-    if (byHost) this.#confirm(believesHost)
+    if (byHost) void this.#confirm(believesHost)
   }
 
   /**
@@ -82,14 +82,18 @@ export class Standing {
     })
   }
 
-  /** What the account's own host says of it, or its DID's tombstone; undefined if nobody can be asked. */
-  async #askHost(): Promise<HostAnswer | undefined> {
+  /**
+   * What the account's own host says of it, or its DID's tombstone; undefined if nobody can be asked.
+   * @param onAway called where it is the directory that cannot be asked
+   */
+  async #askHost(onAway?: () => void): Promise<HostAnswer | undefined> {
     const { did, around } = this.#tracked
     try {
       const { pds } = await around.identities.resolve(did, 0)
       return pds === undefined ? undefined : await new PdsClient(around.http, pds).repoStatus(did)
     } catch (error) {
       if (isGone(error)) return { kind: 'absent' }
+      if (error instanceof IdentityError && error.kind === 'unreachable') onAway?.()
       if (error instanceof IdentityError || error instanceof HttpError) return undefined
       throw error
     }
@@ -126,10 +130,10 @@ export class Standing {
    * Asks the account's own host whether it is really gone: a relay may pass on what a former host said, or nobody.
    * @param believesHost it is shown again where the host says that it is active
    */
-  #confirm(believesHost: boolean, mark?: Mark): void {
+  #confirm(believesHost: boolean, mark?: Mark): Promise<void> {
     const tracked = this.#tracked
     const before = this.#changes
-    tracked.inBackground(async () => {
+    return tracked.inBackground(async () => {
       const answer = await this.#askHost()
       await tracked.ask(() => {
         if (!answer || this.#changes !== before) return tracked.write({ mark })
@@ -143,19 +147,21 @@ export class Standing {
   /** The host answers: what it has not confirmed so far it is asked for now, since it may not answer for ever. */
   async hostHeard(): Promise<void> {
     const tracked = this.#tracked
-    await tracked.ask(() => {
-      if (isUnconfirmed(tracked.state)) this.#confirm(true)
-    })
+    if (await tracked.ask(() => isUnconfirmed(tracked.state))) await this.#confirm(true)
   }
 
   /**
    * The host is gone for good. A deletion that it announced and neither it nor the DID ever confirmed is not believed any more: whoever
-   * dies saying that everybody is deleted takes nobody along.
+   * dies saying that everybody is deleted takes nobody along. While the directory is away nobody knows, and all stays as it is.
    */
   async hostGone(): Promise<void> {
     const tracked = this.#tracked
     const before = this.#changes
-    const answer = await this.#askHost()
+    let isAway = false
+    const answer = await this.#askHost(() => {
+      isAway = true
+    })
+    if (isAway) return
     await tracked.ask(() => {
       const { state } = tracked
       if (this.#changes !== before || !isUnconfirmed(state)) return
@@ -233,10 +239,10 @@ export class Standing {
       if (state?.deletedAt === undefined || state.deletedAt > before) return
       if (answer.kind === 'active') return this.set(true, undefined)
       if (answer.kind === 'inactive' && answer.status !== 'deleted') return this.set(false, answer.status)
-      const { rev, commit, data, deletedAt, isConfirmed, formerKey, ...rest } = state
+      const { rev, commit, data, deletedAt, formerKey, ...rest } = state
       tracked.count('purged')
       tracked.write({
-        repo: { ...rest, sync: 'synchronized' },
+        repo: { ...rest, isConfirmed: true, sync: 'synchronized' },
         events: [tracked.accountEvent(false, 'deleted', true)],
       })
     })

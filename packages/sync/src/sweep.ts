@@ -2,6 +2,7 @@
 import type { Counters } from './counters.ts'
 import { HttpError } from './http.ts'
 import type { IdentityResolver } from './identity.ts'
+import { inParallel } from './in-parallel.ts'
 import type { ListedRepo, ServiceLists } from './listing.ts'
 import type { Repository, Upstream } from './repository.ts'
 
@@ -19,9 +20,6 @@ export interface SweepOptions {
   readonly signal: AbortSignal
   readonly mostRepos: number
 }
-
-/** Lookups at once: a sweep is slow on purpose. */
-const WIDTH = 8
 
 /**
  * Goes once through what the service lists.
@@ -75,13 +73,4 @@ async function compare({ did, head, active, status }: ListedRepo, options: Sweep
     options.counters.add('sweep.unreachable')
     if (!(error instanceof Error)) throw error
   }
-}
-
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const queue = items[Symbol.iterator]()
-  await Promise.all(
-    Array.from({ length: Math.min(WIDTH, items.length) }, async () => {
-      for (const item of queue) await work(item)
-    }),
-  )
 }

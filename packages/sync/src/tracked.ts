@@ -70,10 +70,10 @@ export class Tracked {
     })
   }
 
-  /** Work that the repository's other messages do not wait for; only the cursor does, if a mark is given. */
-  inBackground(work: () => Promise<void>, mark?: Mark): void {
+  /** Work that the repository's other messages do not wait for; only the cursor does, if a mark is given. Resolves when it has ended. */
+  inBackground(work: () => Promise<void>, mark?: Mark): Promise<void> {
     this.#background++
-    work()
+    return work()
       .catch(error => {
         if (this.around.stopping.aborted) return
         if (mark) this.write({ mark })

@@ -1,5 +1,5 @@
 /** Hosts that are gone: who is marked, who is not, and what is believed of those who said goodbye. */
-import type { HostState } from '@frost/sync'
+import type { ConsumerLimits, HostState } from '@frost/sync'
 import { describe, expect, it } from 'vitest'
 import { commit, message, record, World } from '../world.ts'
 
@@ -7,9 +7,13 @@ const DAY = 86_400_000
 const note = { action: 'create' as const, path: 'org.example.note/more', block: record('more') }
 
 /** A world of two hosts, of which the second has an account, and a clock that is set. */
-async function worldOfTwo() {
+async function worldOfTwo(more: Partial<ConsumerLimits> = {}) {
   const clock = { ahead: 0 }
-  const world = await World.create(2, { hostEvery: 5, hostPatience: DAY }, () => Date.now() + clock.ahead)
+  const world = await World.create(
+    2,
+    { hostEvery: 5, hostPatience: DAY, ...more },
+    () => Date.now() + clock.ahead,
+  )
   const [home, other] = world.network.hosts
   const settle = async (name: string, host: typeof home) => {
     const [repository, account] = world.account(name, 'k256', host)
@@ -119,6 +123,53 @@ describe('a host', () => {
     clock.ahead = DAY + 1000
     await stand.seen(other.origin, ({ isGone }) => isGone)
     expect((await world.store.repo(account.did))?.active).toBe(false)
+  })
+
+  it('that dies does not bring back whom it had confirmed and who is erased', async () => {
+    await using stand = await worldOfTwo({ purgeEvery: 5, deletionGrace: 0 })
+    const { clock, world, other } = stand
+    const { account } = await stand.settle('left', other)
+    const { account: neighbour } = await stand.settle('neighbour', other)
+    account.standing = 'deleted'
+    world.say(message('#account', account.did, { active: false, status: 'deleted' }))
+    const erased = () =>
+      world.store.batches.some(({ events }) => events.some(event => event.type === 'account' && event.purge))
+    await world.store.until(erased)
+    expect((await world.store.repo(account.did))?.isConfirmed).toBe(true)
+    other.interfere = () => died
+    world.say(message('#account', neighbour.did, { active: false, status: 'deleted' }))
+    await stand.seen(other.origin, ({ silentSince }) => silentSince !== undefined)
+    clock.ahead = DAY + 1000
+    await world.store.until(async () => (await world.store.repo(neighbour.did))?.active === true)
+    expect(await world.store.repo(account.did)).toMatchObject({ active: false, status: 'deleted' })
+  })
+
+  it('that dies while the directory is away leaves all as it is, until the directory can be asked', async () => {
+    await using stand = await worldOfTwo()
+    const { clock, world, other } = stand
+    const { account } = await stand.settle('left', other)
+    const { account: tombstoned } = await stand.settle('tombstoned', other)
+    other.interfere = () => died
+    for (const { did } of [account, tombstoned])
+      world.say(message('#account', did, { active: false, status: 'deleted' }))
+    await world.finished()
+    world.network.documents.set(tombstoned.did, 'gone')
+    let asked = 0
+    world.network.directory.interfere = () => {
+      asked++
+      return { status: 503 }
+    }
+    await stand.seen(other.origin, ({ silentSince }) => silentSince !== undefined)
+    clock.ahead = DAY + 1000
+    await stand.seen(other.origin, ({ isGone }) => isGone)
+    const before = asked
+    await expect.poll(() => asked).toBeGreaterThan(before + 4)
+    for (const { did } of [account, tombstoned])
+      expect(await world.store.repo(did)).toMatchObject({ active: false, status: 'deleted' })
+    world.network.directory.interfere = undefined
+    await world.store.until(async () => (await world.store.repo(account.did))?.active === true)
+    await world.store.until(async () => (await world.store.repo(tombstoned.did))?.isConfirmed === true)
+    expect((await world.store.repo(tombstoned.did))?.active).toBe(false)
   })
 
   it('that confirmed a deletion before it died is believed', async () => {

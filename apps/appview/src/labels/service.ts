@@ -6,6 +6,10 @@ import { LabelerStream } from './labeler-stream.ts'
 
 const EXPIRY_MILLISECONDS = 300_000
 
+/** Labels that are kept of a labeler whom the operator did not name, and such labelers that one reader may choose. */
+const MOST_LABELS = 100_000
+const MOST_OF_ONE = 10
+
 /** A labeler that this AppView reads. */
 export interface LabelerChoice {
   readonly did: string
@@ -72,10 +76,20 @@ export class LabelService {
   }
 
   /**
-   * Whether an account can be read as a labeler.
+   * Whether one reader can have these accounts read as labelers.
    * @throws QueryError LabelerNotFound, TooManyLabelers
    */
-  async check(did: string): Promise<void> {
+  async check(dids: readonly string[]): Promise<void> {
+    const more = new Set(dids.filter(did => !this.#isNamed(did)))
+    if (more.size > MOST_OF_ONE)
+      throw new QueryError(
+        'TooManyLabelers',
+        `${more.size} labelers were chosen that the operator has not named: choose ${MOST_OF_ONE} of them at most`,
+      )
+    for (const did of more) await this.#check(did)
+  }
+
+  async #check(did: string): Promise<void> {
     if (this.#isRead(did)) return
     const { choices, mostOfReaders } = this.#options
     if (this.#streams.size - choices.length >= mostOfReaders)
@@ -133,6 +147,10 @@ export class LabelService {
     })
   }
 
+  #isNamed(did: string): boolean {
+    return this.#options.choices.some(choice => choice.did === did)
+  }
+
   #isRead(did: string): boolean {
     return this.#streams.has(did)
   }
@@ -159,9 +177,10 @@ export class LabelService {
   }
 
   #streamOf(did: string, isTrusted: boolean): LabelerStream {
+    const most = this.#isNamed(did) ? undefined : MOST_LABELS
     return new LabelerStream(did, {
       consumer: this.#consumer,
-      keep: (labels, cursor) => this.#index.labels.apply(did, labels, cursor, isTrusted),
+      keep: (labels, cursor) => this.#index.labels.apply(did, labels, cursor, isTrusted, most),
       cursor: () => this.#index.labels.cursor(did),
       onError: this.#options.onError,
     })

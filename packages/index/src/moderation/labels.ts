@@ -38,11 +38,19 @@ export class Labels {
   /**
    * Takes in what a labeler said; the cursor comes last, so that what was interrupted is taken in again.
    * @param isTrusted what it takes down is taken down here
+   * @param most of a labeler that anybody may have chosen: so many labels are kept of it, of subjects that are known here
    */
-  async apply(did: string, labels: readonly Label[], cursor: number, isTrusted: boolean): Promise<void> {
+  async apply(
+    did: string,
+    labels: readonly Label[],
+    cursor: number,
+    isTrusted: boolean,
+    most?: number,
+  ): Promise<void> {
     const now = new Date().toISOString()
     const own = labels.filter(({ src }) => src === did)
     await this.#engine.write(async tx => {
+      const room = most === undefined ? undefined : await Room.of(tx, did, own, most)
       for (const label of own) {
         const { uri, val, cid = '', neg, cts, exp } = label
         const key = { src: did, uri: boundedKey(uri), val: boundedKey(val), cid: boundedKey(cid) }
@@ -63,7 +71,9 @@ export class Labels {
           .where('val', '=', key.val)
           .where('cid', '=', key.cid)
           .execute()
-        if (!neg && (exp === undefined || exp > now))
+        const isKept =
+          !neg && (exp === undefined || exp > now) && (!room || room.holds(key.uri, held !== undefined))
+        if (isKept)
           await tx
             .insertInto('label')
             .values({ ...key, cts, exp: exp ?? null })
@@ -161,6 +171,43 @@ export class Labels {
       // What is no subject here is still a label.
       if (!(error instanceof QueryError)) throw error
     }
+  }
+}
+
+/** What may still be kept of a labeler. */
+class Room {
+  readonly #known: ReadonlySet<string>
+  #left: number
+
+  private constructor(known: ReadonlySet<string>, left: number) {
+    this.#known = known
+    this.#left = left
+  }
+
+  static async of(tx: Database, did: string, labels: readonly Label[], most: number): Promise<Room> {
+    const subjects = [...new Set(labels.map(({ uri }) => boundedKey(uri)))]
+    const records = await inParts(subjects, part =>
+      tx.selectFrom('record').select('uri as subject').where('uri', 'in', part).execute(),
+    )
+    const accounts = await inParts(subjects, part =>
+      tx.selectFrom('repo').select('did as subject').where('did', 'in', part).execute(),
+    )
+    const known = new Set([...records, ...accounts].map(({ subject }) => subject))
+    if (known.size === 0) return new Room(known, 0)
+    const { count } = await tx
+      .selectFrom('label')
+      .select(tx.fn.countAll<number>().as('count'))
+      .where('src', '=', did)
+      .executeTakeFirstOrThrow()
+    return new Room(known, most - Number(count))
+  }
+
+  /** @param again a label that is held already is said anew */
+  holds(subject: string, again: boolean): boolean {
+    if (again) return true
+    if (this.#left <= 0 || !this.#known.has(subject)) return false
+    this.#left--
+    return true
   }
 }
 

@@ -14,7 +14,7 @@ export const putSettings = method(
     if (mailFrequency !== undefined) await index.mail.setFrequency(viewer!, checkedFrequency(mailFrequency))
     if (quietReasons) await index.readers.setQuietReasons(viewer!, quietReasons)
     if (labelers) {
-      for (const { did } of labelers) await services.labels?.check(did)
+      await services.labels?.check(labelers.map(({ did }) => did))
       await index.labelers.choose(viewer!, labelers)
     } else if (usualLabelers) await index.labelers.choose(viewer!, undefined)
     if (labelers || usualLabelers) await services.labels?.refresh()
