@@ -1,6 +1,8 @@
 /** What the index must do, whichever database holds its truth. */
 
 import { type Index, QueryError } from '@frost/index'
+import { datasetsOfOverOffers } from '@frost/index/offer-facts'
+import { recordPages } from '@frost/index/record-pages'
 import { definition, nsid } from '@frost/lexicon'
 import { examples } from '@frost/lexicon/corpus/valid'
 import { describe, expect, it } from 'vitest'
@@ -86,6 +88,52 @@ describe.each(ENGINES)('the index on %s', engine => {
     await index.store.apply(events.batch([await events.put(BOB, 'dataset.offer', 'a', offer('2020'))]))
     expect(await titles(index, { offer: ['any'] })).toEqual([])
     await sound(index)
+  })
+
+  it('regression: a dataset that is withdrawn while offers are ended does not come back into search', async () => {
+    const events = new Events()
+    const index = await fresh()
+    const offer = { subject: entryUri(ALICE, 'a'), url: 'https://shop.example', createdAt: TIME }
+    await index.store.apply(
+      events.batch([
+        await events.put(ALICE, 'dataset.entry', 'a', entry('Sea ice')),
+        await events.put(BOB, 'dataset.offer', 'a', { ...offer, validThrough: '2999' }),
+      ]),
+    )
+    await index.searchable()
+    const gone = events.batch([events.delete(ALICE, 'dataset.entry', 'a')])
+    await Promise.all([index.endOffers(new Date('3001-01-01T00:00:00Z')), index.store.apply(gone)])
+    expect(await titles(index)).toEqual([])
+    await sound(index)
+    const ended = (before?: string) =>
+      datasetsOfOverOffers(index.database, new Date('3001-01-01'), before ? new Date(before) : undefined)
+    expect(await ended()).toEqual([offer.subject])
+    expect(await ended('2999-06-01')).toEqual([offer.subject])
+    expect(await ended('3000-06-01')).toEqual([])
+  })
+
+  it('gives records page by page, and lets others in between whether or not they are wanted', async () => {
+    const events = new Events()
+    const index = await fresh()
+    const made = await Promise.all(
+      Array.from({ length: 1500 }, (_, place) =>
+        change('create', 'dataset.entry', String(place).padStart(4, '0'), entry('Sea ice')),
+      ),
+    )
+    await index.store.apply(events.batch([events.commit(ALICE, made)]))
+    const pages: string[][] = []
+    for await (const page of recordPages(index.database, () => true)) pages.push(page.map(({ rkey }) => rkey))
+    expect(pages.map(({ length }) => length)).toEqual([1000, 500])
+    expect(pages.flat()).toEqual(made.map(({ rkey }) => rkey))
+    let turns = 0
+    const count = () => {
+      turns++
+      counting = setImmediate(count)
+    }
+    let counting = setImmediate(count)
+    for await (const _ of recordPages(index.database, () => false)) expect.unreachable()
+    clearImmediate(counting)
+    expect(turns).toBeGreaterThan(1)
   })
 
   it('shows an update in place of what was, and takes a deletion out of every answer', async () => {

@@ -1,4 +1,5 @@
 /** What proves the records held: kept with every commit, and put together again when somebody asks. */
+import { setImmediate as breath } from 'node:timers/promises'
 import { encode } from '@atproto/lex-cbor'
 import { jsonToLex } from '@atproto/lex-json'
 import type { RepoEvent, SignedHead } from '@frost/sync'
@@ -20,6 +21,8 @@ import type { Database, RecordRow } from './schema.ts'
 
 /** Characters of an account's records that are proved at once: they are held in memory. */
 const MOST_CHARACTERS = 256 * 1024 * 1024
+/** Records that are encoded at once, which holds up the event loop. */
+const RECORDS_A_PIECE = 500
 
 type Nodes = ReadonlyMap<BinaryCid, Uint8Array>
 
@@ -148,10 +151,12 @@ export async function repositoryBlocks(
     .execute()
   const nodes = await held(did, async () => rangeNodes(data, FROST_KEYS, edge, sorted(rows)))
   const wanted = new Set(rangeRecords(data, FROST_KEYS, nodes).map(record => record.cid))
-  const records = rows
-    .map(row => [cidFromText(row.cid), row] as const)
-    .filter(([cid]) => wanted.has(cid))
-    .map(([cid, row]) => [cid, blockOf(row)] as const)
+  const records: [BinaryCid, Uint8Array][] = []
+  for (const [place, row] of rows.entries()) {
+    if (place % RECORDS_A_PIECE === RECORDS_A_PIECE - 1) await breath()
+    const cid = cidFromText(row.cid)
+    if (wanted.has(cid)) records.push([cid, blockOf(row)])
+  }
   return { commit: cid, blocks: [[cid, block], ...nodes, ...records] }
 }
 

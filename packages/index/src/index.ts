@@ -142,6 +142,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
   const moderation = new Moderation(engine, updates, admission)
   const feeder = new SearchFeeder(engine.reader, updates, search, onError)
   await feeder.start()
+  let endedOffersBy: Date | undefined
   const graph = new LineageGraph(engine.reader, updates, onError)
   graph.start()
   return {
@@ -174,9 +175,10 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     searchable: async seq => feeder.reached(seq ?? (await updates.last())),
     onSearchable: listener => feeder.onFed(listener),
     async endOffers(now = new Date()) {
-      const over = await datasetsOfOverOffers(engine.reader, now)
+      const over = await datasetsOfOverOffers(engine.reader, now, endedOffersBy)
       const open = await datasetsOfEndedEmbargoes(engine.reader, search, now)
       await feeder.refresh([...new Set([...over, ...open])], now)
+      endedOffersBy = now
     },
     rebuildSearch: progress => feeder.rebuild(progress),
     check: () => checkIndex(engine, search),

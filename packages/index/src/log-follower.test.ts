@@ -83,6 +83,36 @@ describe('what follows the update log', () => {
     await follower.close()
   })
 
+  it('does something else only while nothing is under way, and takes in afterwards what came meanwhile', async () => {
+    const log = new ListLog()
+    const order: string[] = []
+    const ended = Promise.withResolvers<void>()
+    const { follower } = followed(log, {
+      take: async ([update]) => {
+        order.push(`takes ${update!.seq}`)
+        if (update!.seq === 1) await ended.promise
+        order.push(`took ${update!.seq}`)
+      },
+    })
+    follower.start()
+    log.append()
+    const between = follower.between(async () => {
+      order.push('begins')
+      log.append()
+      await new Promise(resolve => setImmediate(resolve))
+      order.push('ends')
+    })
+    await expect.poll(() => order).toEqual(['takes 1'])
+    ended.resolve()
+    await between
+    await follower.reached(2)
+    expect(order).toEqual(['takes 1', 'took 1', 'begins', 'ends', 'takes 2', 'took 2'])
+    await expect(follower.between(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    log.append()
+    await follower.reached(3)
+    await follower.close()
+  })
+
   it('begins first, and answers who waits when it is closed', async () => {
     const log = new ListLog()
     for (let count = 0; count < 3; count++) log.append()

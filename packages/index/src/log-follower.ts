@@ -70,6 +70,15 @@ export class LogFollower {
     await this.#running
   }
 
+  /** Does something while nothing is under way, as a turn of its own: what comes meanwhile is taken in after it. Nothing once closed. */
+  async between(work: () => Promise<void>): Promise<void> {
+    while (this.#running) await this.#running
+    if (this.#closed) return
+    const turn = Promise.resolve().then(work)
+    this.#hold(turn.catch(() => undefined))
+    await turn
+  }
+
   /** Says that everything up to `seq` is taken in. */
   moveTo(seq: number): void {
     this.#position = seq
@@ -87,7 +96,11 @@ export class LogFollower {
 
   #wake(): void {
     this.#wanted = true
-    this.#running ??= this.#run().finally(() => {
+    if (!this.#running) this.#hold(this.#run())
+  }
+
+  #hold(turn: Promise<void>): void {
+    this.#running = turn.finally(() => {
       this.#running = undefined
       if (this.#wanted && !this.#closed) this.#wake()
     })

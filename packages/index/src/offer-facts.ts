@@ -1,6 +1,7 @@
 import { edtfRange, nsid } from '@frost/lexicon'
 import { inParts } from './in-parts.ts'
 import { type Fields, items, text } from './projection.ts'
+import { recordPages } from './record-pages.ts'
 import { parseRecord } from './record-text.ts'
 import type { Database } from './schema.ts'
 
@@ -58,16 +59,18 @@ export async function offersOf(
   return new Map([...offers].map(([uri, list]) => [uri, offerKinds(list, now)]))
 }
 
-/** Datasets with an offer that is over: what search knows of them may be out of date, since nobody wrote anything. */
-export async function datasetsOfOverOffers(db: Database, now: Date): Promise<string[]> {
-  const rows = await db
-    .selectFrom('record')
-    .select('json')
-    .where('collection', '=', nsid('dataset.offer'))
-    .where('visible', '=', 1)
-    .execute()
-  const over = rows
-    .map(({ json }) => parseRecord(json))
-    .filter(offer => isOver(text(offer.validThrough), now))
-  return [...new Set(over.flatMap(offer => text(offer.subject) ?? []))]
+/**
+ * Datasets with an offer that is over by `now` and was not by `before`: what search knows of them may be out of date, since nobody
+ * wrote anything.
+ */
+export async function datasetsOfOverOffers(db: Database, now: Date, before?: Date): Promise<string[]> {
+  const datasets = new Set<string>()
+  for await (const page of recordPages(db, ({ collection }) => collection === nsid('dataset.offer')))
+    for (const offer of page.map(({ json }) => parseRecord(json))) {
+      const until = text(offer.validThrough)
+      const subject = text(offer.subject)
+      if (subject !== undefined && isOver(until, now) && !(before && isOver(until, before)))
+        datasets.add(subject)
+    }
+  return [...datasets]
 }

@@ -62,11 +62,13 @@ export class SearchFeeder {
 
   /** Gives search what is known of these datasets at a time, where time alone changes it. */
   async refresh(uris: readonly string[], now: Date): Promise<void> {
-    await this.#follower.idle()
     for (let start = 0; start < uris.length; start += DOCUMENTS_A_PIECE) {
       const part = uris.slice(start, start + DOCUMENTS_A_PIECE)
-      const upserts = await documentsOf(this.#reader, part, now)
-      await this.#search.apply({ upserts, deletes: [], watermark: this.watermark })
+      await this.#follower.between(async () => {
+        const upserts = await documentsOf(this.#reader, part, now)
+        const deletes = part.filter(uri => !upserts.some(document => document.uri === uri))
+        await this.#search.apply({ upserts, deletes, watermark: this.watermark })
+      })
     }
   }
 

@@ -2,7 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Index, openIndex } from '@frost/index'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Events, identity } from '../../../../test/index/network-of.ts'
 import { LIFETIME, Snapshots } from './snapshots.ts'
 
 describe('snapshots', () => {
@@ -52,5 +53,65 @@ describe('snapshots', () => {
     await again.expire()
     expect(readdirSync(join(folder, 'snapshots'))).toEqual([later.id])
     await again.stop()
+  })
+
+  /** Moves the log on. */
+  const renamed = (times: number) =>
+    index.store.apply(
+      new Events().batch(
+        Array.from({ length: times }, (_, place) => identity('did:web:a.example', `a${place}.example`)),
+      ),
+    )
+
+  it('regression: whoever asks for ever another increment takes neither all places nor what holds everything', async () => {
+    await renamed(20)
+    now += LIFETIME
+    const snapshots = await open()
+    const given = []
+    for (let since = 19; since >= 0; since--) given.push(await snapshots.give('parquet', since))
+    expect(given.map(({ since }) => since)).toEqual([
+      ...[19, 18, 17, 16, 15, 14],
+      ...Array.from({ length: 14 }, () => undefined),
+    ])
+    expect(new Set(given).size).toBe(7)
+    expect(await snapshots.give('parquet')).toBe(given.at(-1))
+    await renamed(1)
+    const covering = await snapshots.give('parquet', 19)
+    expect(given).toContain(covering)
+    await expect(snapshots.give('parquet', 21)).rejects.toMatchObject({ status: 503 })
+    // Hours later the oldest make room, and nothing is given that is older than an hour.
+    for (let hour = 0; hour < 14; hour++) {
+      now += LIFETIME / 24
+      expect(await snapshots.give('parquet')).toMatchObject({ madeAt: now })
+    }
+    expect(readdirSync(join(folder, 'snapshots'))).toHaveLength(12)
+    await snapshots.stop()
+  })
+
+  it('regression: what is taken down is handed out no more, nor what is being made of it', async () => {
+    const failures: unknown[] = []
+    const snapshots = new Snapshots(index, join(folder, 'down'), error => void failures.push(error))
+    await snapshots.start()
+    const before = await snapshots.give('parquet')
+    const { name } = before.files[0]!
+    expect(snapshots.file(before.id, name)).toBeDefined()
+    await index.moderation.takeDown(['did:web:a.example'], 'did:web:operator.example')
+    expect(snapshots.file(before.id, name)).toBeUndefined()
+    // The log is read when it is asked for, and when it is begun.
+    const last = index.updates.last.bind(index.updates)
+    vi.spyOn(index.updates, 'last')
+      .mockImplementationOnce(last)
+      .mockImplementationOnce(async () => {
+        await index.moderation.takeDown(['did:web:b.example'], 'did:web:operator.example')
+        return last()
+      })
+    await expect(snapshots.give('parquet')).rejects.toMatchObject({
+      status: 503,
+      error: 'SnapshotUnavailable',
+    })
+    expect(failures).toHaveLength(1)
+    const after = await snapshots.give('parquet')
+    expect(readdirSync(join(folder, 'down'))).toEqual([after.id])
+    await snapshots.stop()
   })
 })

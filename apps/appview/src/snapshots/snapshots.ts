@@ -36,9 +36,11 @@ const HOUR = 3_600_000
 export const LIFETIME = 24 * HOUR
 /** What was asked for is given again for so long, rather than made anew. */
 const FRESH = HOUR
-/** Snapshots of one edition on disk, and wishes that wait for their turn. */
+/** Snapshots of one edition on disk, and how many of them increments may be: anybody can ask for ever another one. */
 const MOST = 12
-const MOST_WAITING = 4
+const MOST_INCREMENTS = MOST / 2
+/** Increments of one edition that wait for their turn. */
+const MOST_WAITING = 2
 const LISTING = 'snapshot.json'
 
 /** Makes snapshots in a folder, one at a time, keeps them for a day, and forgets them. */
@@ -52,6 +54,9 @@ export class Snapshots {
   #turn: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | undefined
   #stopped = false
+  /** Takedowns so far: what was begun before one holds what nobody is to get. */
+  #takedowns = 0
+  #unsubscribe: () => void = () => {}
 
   constructor(index: Index, folder: string, onError: (error: unknown) => void, now: () => number = Date.now) {
     this.#index = index
@@ -72,18 +77,21 @@ export class Snapshots {
       else await this.#remove(id)
     }
     await this.expire()
+    this.#unsubscribe = this.#index.moderation.onTakenDown(() => void this.withdraw().catch(this.#onError))
     this.#timer = setInterval(() => void this.expire().catch(this.#onError), HOUR / 6).unref()
   }
 
   async stop(): Promise<void> {
     this.#stopped = true
     clearInterval(this.#timer)
+    this.#unsubscribe()
     await this.#turn.catch(() => undefined)
   }
 
   /**
-   * A snapshot as asked for, made if there is none of the last hour; where many are kept already, an older one.
-   * @param since asks for an increment; one from an earlier seq may be given, and all where the log does not go back so far
+   * A snapshot as asked for, made if there is none of the last hour.
+   * @param since asks for an increment; one from an earlier seq may be given, and all where the log does not go back so far or many
+   *   increments are kept
    * @throws XrpcError `FutureCursor`, `SnapshotUnavailable`
    */
   async give(edition: Edition, since?: number): Promise<Snapshot> {
@@ -94,27 +102,22 @@ export class Snapshots {
         'FutureCursor',
         `since is ${since}, and the log has come to ${seq}: ask for less`,
       )
-    const from = since !== undefined && (await reachesBack(this.#index.database, since)) ? since : undefined
-    const kept = [...this.#ready.values()].filter(one => one.edition === edition)
-    const covering = kept
-      .filter(one => (one.since ?? -1) <= (from ?? -1))
-      .sort((a, b) => (b.since ?? -1) - (a.since ?? -1) || b.seq - a.seq)
-    const fresh = covering.find(one => one.since === from && this.#now() - one.madeAt < FRESH)
-    if (fresh) return fresh
-    const key = `${edition} ${from}`
-    const before = this.#making.get(key)
-    if (before) return before
-    if (kept.length >= MOST && covering[0]) return covering[0]
-    if (this.#making.size >= MOST_WAITING || kept.length >= MOST)
-      throw new XrpcError(503, 'SnapshotUnavailable', 'too many are made or kept: ask again later', {
-        'Retry-After': '600',
-      })
-    const making = this.#turn.catch(() => undefined).then(() => this.#make(edition, from))
-    this.#turn = making
-    this.#making.set(key, making)
-    // Whoever waits for it hears of a failure; nobody may.
-    making.catch(this.#onError).finally(() => this.#making.delete(key))
-    return making
+    const reached = since !== undefined && (await reachesBack(this.#index.database, since))
+    const kept = this.#kept(edition)
+    if (reached) {
+      const covers = ({ since: from, seq: to }: Snapshot) =>
+        from !== undefined && (from === since || (from < since && to > since))
+      const fresh = kept.find(one => covers(one) && this.#isFresh(one))
+      if (fresh) return fresh
+      const increments = kept.filter(one => one.since !== undefined).length
+      const waiting = [...this.#making.keys()].filter(key => isIncrement(key, edition)).length
+      const hasPlace = waiting < MOST_WAITING && increments + waiting < MOST_INCREMENTS
+      if (hasPlace || this.#making.has(keyOf(edition, since))) return this.#soon(edition, since)
+    }
+    const whole = kept.find(one => one.since === undefined && this.#isFresh(one))
+    if (reached && whole && whole.seq < since)
+      throw unavailable('many increments are kept, and what holds everything is older than since', '600')
+    return whole ?? this.#soon(edition)
   }
 
   /** A file of a snapshot, while it lasts. */
@@ -137,8 +140,50 @@ export class Snapshots {
     }
   }
 
+  /** Public snapshots that hold something taken down are given no more, ready ones and the one that is being made. */
+  async withdraw(): Promise<void> {
+    this.#takedowns++
+    const gone = this.#kept('parquet')
+    for (const { id } of gone) this.#ready.delete(id)
+    for (const { id } of gone) await this.#remove(id)
+  }
+
+  /** Newest first. */
+  #kept(edition: Edition): Snapshot[] {
+    return [...this.#ready.values()]
+      .filter(one => one.edition === edition)
+      .sort((a, b) => b.madeAt - a.madeAt)
+  }
+
+  #isFresh({ madeAt }: Snapshot): boolean {
+    return this.#now() - madeAt < FRESH
+  }
+
+  /** What is made already, or in its turn. */
+  #soon(edition: Edition, since?: number): Promise<Snapshot> {
+    const key = keyOf(edition, since)
+    const before = this.#making.get(key)
+    if (before) return before
+    const making = this.#turn.catch(() => undefined).then(() => this.#make(edition, since))
+    this.#turn = making
+    this.#making.set(key, making)
+    // Whoever waits for it hears of a failure; nobody may.
+    making.catch(this.#onError).finally(() => this.#making.delete(key))
+    return making
+  }
+
   async #make(edition: Edition, since: number | undefined): Promise<Snapshot> {
     const { database, updates } = this.#index
+    for (const { id } of this.#kept(edition).slice(MOST - 1)) {
+      this.#ready.delete(id)
+      await this.#remove(id)
+    }
+    const takedowns = this.#takedowns
+    const check = () => {
+      if (this.#stopped) throw unavailable('this AppView stops')
+      if (edition === 'parquet' && this.#takedowns !== takedowns)
+        throw unavailable('something was taken down while it was made')
+    }
     const id = randomBytes(24).toString('base64url')
     const folder = join(this.#folder, id)
     await mkdir(folder, { mode: 0o700 })
@@ -149,12 +194,15 @@ export class Snapshots {
       const files: SnapshotFile[] = []
       const made = edition === 'car' ? bundleFiles(database, since) : parquetFiles(database, since)
       for await (const { name, bytes } of made) {
-        if (this.#stopped) throw new XrpcError(503, 'SnapshotUnavailable', 'this AppView stops')
+        check()
         files.push({ name, ...(await writeFileOf(join(folder, name), bytes)) })
       }
+      if (since !== undefined && !(await reachesBack(database, since)))
+        throw unavailable('the log forgot a part of it while it was made')
       const snapshot: Snapshot = { id, edition, seq, ...(since !== undefined && { since }), madeAt, files }
       await writeFile(join(folder, 'draft'), JSON.stringify(snapshot), { mode: 0o600 })
       await rename(join(folder, 'draft'), join(folder, LISTING))
+      check()
       this.#ready.set(id, snapshot)
       return snapshot
     } catch (error) {
@@ -166,4 +214,13 @@ export class Snapshots {
   #remove(id: string): Promise<void> {
     return rm(join(this.#folder, id), { recursive: true, force: true })
   }
+}
+
+const keyOf = (edition: Edition, since?: number) => `${edition} ${since ?? ''}`
+
+const isIncrement = (key: string, edition: Edition) =>
+  key.startsWith(keyOf(edition)) && key !== keyOf(edition)
+
+function unavailable(why: string, seconds = '10'): XrpcError {
+  return new XrpcError(503, 'SnapshotUnavailable', `${why}: ask again later`, { 'Retry-After': seconds })
 }

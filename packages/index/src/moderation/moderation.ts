@@ -15,6 +15,7 @@ export class Moderation {
   readonly #engine: Engine
   readonly #updates: UpdateLog
   readonly #admission: Admission
+  readonly #listeners = new Set<() => void>()
 
   constructor(engine: Engine, updates: UpdateLog, admission: Admission) {
     this.#engine = engine
@@ -28,6 +29,12 @@ export class Moderation {
 
   get takedownCount(): number {
     return this.#admission.takedowns.size
+  }
+
+  /** Calls back whenever something was taken down; returns what ends it. */
+  onTakenDown(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /**
@@ -165,7 +172,9 @@ export class Moderation {
       for (const subject of changed) takedowns.set(subject, !isDown)
       throw error
     }
-    if (changed.length > 0) this.#updates.appended()
+    if (changed.length === 0) return 0
+    this.#updates.appended()
+    if (isDown) for (const listener of this.#listeners) listener()
     return changed.length
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import type { BundledAccount } from '@frost/sync/bundle'
 import type { BinaryCid } from '@frost/sync/cid'
 import { repositoryBlocks } from '../archive.ts'
@@ -19,8 +20,10 @@ const TRIES = 3
  * here, or not provable from what is held, an account is only named.
  */
 export async function* snapshotAccounts(db: Database, since?: number): AsyncGenerator<SnapshotAccount> {
-  for await (const did of since === undefined ? allAccounts(db) : await changedAccounts(db, since))
+  for await (const did of since === undefined ? allAccounts(db) : await changedAccounts(db, since)) {
     yield await accountOf(db, did)
+    await breath()
+  }
 }
 
 async function* allAccounts(db: Database): AsyncGenerator<string> {

@@ -1,8 +1,9 @@
 /** What changed after a seq, told by the update log: what an increment of a snapshot holds. */
+import { setImmediate as breath } from 'node:timers/promises'
 import type { Database } from '../schema.ts'
 import { horizonOf, UpdateLog } from '../update-log.ts'
 
-const ROWS_A_PAGE = 5000
+const ROWS_A_PAGE = 1000
 
 /** Whether the log still tells of everything after the seq. */
 export async function reachesBack(db: Database, since: number): Promise<boolean> {
@@ -14,6 +15,13 @@ export async function changedAccounts(db: Database, since: number): Promise<stri
   const dids = new Set<string>()
   for await (const { did } of updatesAfter(db, since)) dids.add(did)
   return [...dids].sort()
+}
+
+/** Accounts that came back, or went, as a whole. */
+export async function accountsTold(db: Database, since: number): Promise<ReadonlySet<string>> {
+  const dids = new Set<string>()
+  for await (const { kind, did } of updatesAfter(db, since)) if (kind === 'account') dids.add(did)
+  return dids
 }
 
 /** Something that is no longer shown: a record, or all of an account. */
@@ -42,6 +50,7 @@ async function* updatesAfter(db: Database, since: number) {
     yield* updates
     const last = updates.at(-1)
     if (!last) return
+    await breath()
     after = last.seq
   }
 }

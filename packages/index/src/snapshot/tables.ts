@@ -5,10 +5,11 @@
 import { nsid } from '@frost/lexicon'
 import { accountNames } from '../entry-facts.ts'
 import { items, text } from '../projection.ts'
+import { recordPages, type ShownRecord } from '../record-pages.ts'
 import { parseRecord } from '../record-text.ts'
-import type { Database, RecordRow } from '../schema.ts'
+import type { Database } from '../schema.ts'
 import { searchDocument } from '../search-document.ts'
-import { withdrawn } from './changed.ts'
+import { accountsTold, withdrawn } from './changed.ts'
 
 export type Row = Readonly<Record<string, string | number | bigint | Date | null>>
 
@@ -25,41 +26,18 @@ export interface SnapshotTable {
 const ROWS_A_PAGE = 1000
 const TIME = 'timestamp[ms, UTC]'
 
-type Shown = Pick<RecordRow, 'uri' | 'did' | 'collection' | 'rkey' | 'cid' | 'json'> &
-  Pick<RecordRow, 'sort_at' | 'indexed_at' | 'seq'>
-
 /** Records that are shown, in the order of their names; of an account that came back all of them are new. */
 async function* shown(
   db: Database,
   { collection, since }: { readonly collection?: string; readonly since?: number | undefined },
-): AsyncGenerator<Shown[]> {
-  for (let after = ''; ; ) {
-    const rows = await db
-      .selectFrom('record')
-      .select(['uri', 'did', 'collection', 'rkey', 'cid', 'json', 'sort_at', 'indexed_at', 'seq'])
-      .where('visible', '=', 1)
-      .where('uri', '>', after)
-      .$if(collection !== undefined, ask => ask.where('collection', '=', collection!))
-      .$if(since !== undefined, ask =>
-        ask.where(({ or, eb, selectFrom }) =>
-          or([
-            eb('seq', '>', since!),
-            eb(
-              'did',
-              'in',
-              selectFrom('update_log').select('did').where('kind', '=', 'account').where('seq', '>', since!),
-            ),
-          ]),
-        ),
-      )
-      .orderBy('uri')
-      .limit(ROWS_A_PAGE)
-      .execute()
-    if (rows.length > 0) yield rows
-    const last = rows.at(-1)
-    if (!last || rows.length < ROWS_A_PAGE) return
-    after = last.uri
-  }
+): AsyncGenerator<ShownRecord[]> {
+  const back = since === undefined ? undefined : await accountsTold(db, since)
+  yield* recordPages(
+    db,
+    place =>
+      (collection === undefined || place.collection === collection) &&
+      (since === undefined || (place.seq ?? 0) > since || back!.has(place.did)),
+  )
 }
 
 const records: SnapshotTable = {
@@ -126,7 +104,7 @@ const entries: SnapshotTable = {
   },
 }
 
-function entryRow(row: Shown): Row {
+function entryRow(row: ShownRecord): Row {
   const record = parseRecord(row.json)
   const { uri, did, sort_at: sortAt } = row
   const known = searchDocument(record, { uri, did, sortAt, account: '', used: 0 })
@@ -285,7 +263,7 @@ export const tablesOf = (since?: number): readonly SnapshotTable[] => [
   ...(since === undefined ? [] : [gone]),
 ]
 
-function places({ uri, did, cid, sort_at, indexed_at, seq }: Omit<Shown, 'json'>): Row {
+function places({ uri, did, cid, sort_at, indexed_at, seq }: Omit<ShownRecord, 'json'>): Row {
   return {
     uri,
     did,
