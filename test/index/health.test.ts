@@ -1,6 +1,7 @@
 /** Looking whether data can be read, at real servers, hostile ones among them; on both engines. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { placeOf } from '@frost/appview/health/places'
 import { HealthService, type HealthServiceOptions } from '@frost/appview/health/service'
 import type { Index } from '@frost/index'
 import { nsid } from '@frost/lexicon'
@@ -184,6 +185,8 @@ describe.each(ENGINES)('on %s', engine => {
     ])
     await open()
     const other = await put('casts', [{ id: 'a', uri: `${skipped.url}/casts.csv` }])
+    // Known already before its host was put on the list.
+    await index.availability.begin(index.updates, placeOf)
     looking(index, { skip: ['localhost'] })
     expect((await found(other, ['unchecked']))[0]!.reason).toBe('this AppView does not ask its host')
     await open()
@@ -191,6 +194,55 @@ describe.each(ENGINES)('on %s', engine => {
     looking(index, { allowLoopbackHttp: false })
     expect((await found(inside, ['unchecked']))[0]!.reason).toContain('on this machine')
     expect(skipped.asked).toEqual([])
+  })
+
+  it('asks of a bucket whether it lists something', async () => {
+    await open()
+    const bucket = await serve(({ url = '' }, response) => {
+      const names = url.includes('prefix=folder') ? '<Contents><Key>folder/a.csv</Key></Contents>' : ''
+      if (url.includes('list-type=2')) response.end(`<ListBucketResult>${names}</ListBucketResult>`)
+      else response.writeHead(404).end()
+    })
+    const uri = await put('casts', [
+      { id: 'gone', uri: 's3://lab/gone.csv', endpoint: bucket.url },
+      { id: 'folder', uri: 's3://lab/folder', endpoint: bucket.url },
+      { id: 'empty', uri: 's3://bare', endpoint: bucket.url },
+    ])
+    looking(index)
+    const seen = await found(uri, ['down', 'up', 'down'])
+    expect(seen[0]!.reason).toMatch(/answers 404|lists nothing/)
+  })
+
+  it('holds nobody to what others say of the same address', async () => {
+    await open()
+    const server = await serve((request, response) =>
+      request.url === '/get?id=1' || request.url === '/store'
+        ? yes(request, response)
+        : response.writeHead(404).end(),
+    )
+    await put('stranger', [
+      { id: 'a', uri: `${server.url}/store`, format: 'csv', requesterPays: true },
+      { id: 'b', uri: `${server.url}/store`, format: 'zarr' },
+    ])
+    const uri = await put('casts', [
+      { id: 'one', uri: `${server.url}/get?id=1` },
+      { id: 'two', uri: `${server.url}/get?id=2` },
+      { id: 'store', uri: `${server.url}/store`, format: 'zarr' },
+    ])
+    const service = looking(index)
+    await found(uri, ['up', 'down', 'down'])
+    await put('casts', [{ id: 'store', uri: `${server.url}/store`, format: 'csv' }])
+    await found(uri, ['up'])
+    await service.stop()
+  })
+
+  it('lets others have their turn while it takes in what there is', async () => {
+    await open()
+    await put('casts', [{ id: 'a', uri: 'https://example.org/a' }])
+    let turns = 0
+    setImmediate(() => turns++)
+    await index.availability.begin(index.updates, placeOf)
+    expect(turns).toBe(1)
   })
 
   it('follows no redirect inward, reads no body, and is held up by nobody', async () => {

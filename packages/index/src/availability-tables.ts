@@ -9,6 +9,8 @@ export interface AvailabilityTables {
 }
 
 export interface AvailabilityRow {
+  /** Key of what is looked at, and how. */
+  place: string
   /** Key of the address, as records are found by it. */
   address: string
   host: string
@@ -38,7 +40,8 @@ export interface AvailabilityHostRow {
 export async function availabilityTables(db: Database, text: Text): Promise<void> {
   await db.schema
     .createTable('availability')
-    .addColumn('address', text, c => c.primaryKey().notNull())
+    .addColumn('place', text, c => c.primaryKey().notNull())
+    .addColumn('address', text, c => c.notNull())
     .addColumn('host', text, c => c.notNull())
     .addColumn('urls', text, c => c.notNull())
     .addColumn('state', text, c => c.notNull())

@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto'
+import { setImmediate as breath } from 'node:timers/promises'
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
 import type { AvailabilityHostRow, AvailabilityRow } from './availability-tables.ts'
@@ -11,6 +13,7 @@ export type { AvailabilityHostRow, AvailabilityRow } from './availability-tables
 
 /** A place that is to be looked at. */
 export interface Watched {
+  readonly place: string
   readonly address: string
   readonly host: string
   /** None where it is not asked; `reason` then says why. */
@@ -25,11 +28,24 @@ const COLLECTIONS = [nsid('dataset.entry'), nsid('dataset.mirror')]
 const SCHEMES = ['distribution', 'mirror']
 const POSITION = 'availability-seq'
 const RECORDS_A_PAGE = 500
+/** Of one address that are read; where there are more, they are taken to name it still. */
+const MOST_NAMING = 64
 
 /** The address of a distribution, as records are found by it; undefined where it has none. */
 export function addressOf(distribution: RawDistribution): string | undefined {
   const uri = text(distribution.uri)
   return uri === undefined ? undefined : boundedKey(addressKey(uri))
+}
+
+/**
+ * The key of what is looked at for a distribution; undefined where it has no address. All that decides how it is looked at is part of
+ * it: whoever names the same address otherwise says nothing of this place.
+ */
+export function placeKey(distribution: RawDistribution): string | undefined {
+  const { uri, format, path, endpoint, region, requesterPays } = distribution
+  if (typeof uri !== 'string') return undefined
+  const known = [uri.trim(), ...[format, path, endpoint, region].map(text), requesterPays === true]
+  return hash('sha256', JSON.stringify(known), 'base64url')
 }
 
 /**
@@ -72,6 +88,8 @@ export class Availability {
         rows.flatMap(({ json }) => watchedIn(json, watch)),
         rows.length > 0 ? undefined : seq,
       )
+      // SQLite answers without leaving this turn: others go in between.
+      await breath()
       if (rows.length === 0) return seq
       after = rows.at(-1)!.uri
     }
@@ -131,29 +149,32 @@ export class Availability {
   }
 
   /** Whether a record that is shown still says that data lies there. */
-  async isNamed(address: string): Promise<boolean> {
-    const row = await this.#engine.reader
+  async isNamed({ address, place }: Pick<AvailabilityRow, 'address' | 'place'>): Promise<boolean> {
+    const rows = await this.#engine.reader
       .selectFrom('identifier')
       .innerJoin('record', 'record.uri', 'identifier.uri')
-      .select('identifier.uri')
+      .select('record.json')
       .where('identifier.value', '=', address)
       .where('identifier.scheme', 'in', SCHEMES)
       .where('record.visible', '=', 1)
-      .limit(1)
-      .executeTakeFirst()
-    return row !== undefined
+      .limit(MOST_NAMING)
+      .execute()
+    return (
+      rows.length === MOST_NAMING ||
+      rows.some(({ json }) => distributionsIn(JSON.parse(json)).some(one => placeKey(one) === place))
+    )
   }
 
   /** Keeps what was found at a place (forgets it where undefined), and when its host may be asked again. */
   async record(
-    row: Pick<AvailabilityRow, 'address' | 'host'>,
+    row: Pick<AvailabilityRow, 'place' | 'host'>,
     change: Partial<AvailabilityRow> | undefined,
     pace: { readonly notBefore: string; readonly failures: number },
   ): Promise<void> {
-    const { address, host } = row
+    const { place, host } = row
     await this.#engine.write(async tx => {
-      if (change === undefined) await tx.deleteFrom('availability').where('address', '=', address).execute()
-      else await tx.updateTable('availability').set(change).where('address', '=', address).execute()
+      if (change === undefined) await tx.deleteFrom('availability').where('place', '=', place).execute()
+      else await tx.updateTable('availability').set(change).where('place', '=', place).execute()
       const next = await tx
         .selectFrom('availability')
         .select('next_at')
@@ -187,7 +208,7 @@ export class Availability {
   }
 
   async #put(watched: readonly Watched[], seq: number | undefined): Promise<void> {
-    const places = new Map(watched.map(one => [one.address, one]))
+    const places = new Map(watched.map(one => [one.place, one]))
     if (places.size === 0 && seq === undefined) return
     const now = new Date().toISOString()
     const rows = [...places.values()].map(row => newRow(row, now))
@@ -197,7 +218,7 @@ export class Availability {
         await tx
           .insertInto('availability')
           .values(part)
-          .onConflict(c => c.column('address').doNothing())
+          .onConflict(c => c.column('place').doNothing())
           .execute()
       for (const part of parts(hosts))
         await tx
@@ -225,9 +246,10 @@ const NONE = '[]'
 /** Later than any time: what is not asked is never due. */
 const NEVER = '9999-12-31T00:00:00.000Z'
 
-function newRow({ address, host, urls, reason }: Watched, now: string): AvailabilityRow {
+function newRow({ place, address, host, urls, reason }: Watched, now: string): AvailabilityRow {
   const isAsked = urls.length > 0
   return {
+    place,
     address,
     host,
     urls: isAsked ? JSON.stringify(urls) : NONE,

@@ -1,5 +1,6 @@
 import { type Guard, type HttpClient, HttpError, isLoopbackName, serviceOrigin } from '@frost/sync/http'
 import { retryAfter } from '../webhooks/retry.ts'
+import { isListing } from './places.ts'
 import type { Robots } from './robots.ts'
 
 /** What came of looking at a place. */
@@ -24,15 +25,14 @@ export interface LookTools {
 }
 
 /** What one request may take. */
-const REQUEST = {
-  total: 15_000,
-  idle: 10_000,
-  redirects: 5,
-  headers: { range: 'bytes=0-0', accept: '*/*', 'accept-encoding': 'identity' },
-}
+const REQUEST = { total: 15_000, idle: 10_000, redirects: 5 }
+const HEADERS = { accept: '*/*', 'accept-encoding': 'identity' }
+const A_BYTE = { ...REQUEST, headers: { ...HEADERS, range: 'bytes=0-0' } }
+/** Of a single name, so far larger than any. */
+const A_LISTING = { ...REQUEST, headers: HEADERS, maxBytes: 262_144 }
 const LEAST_WAIT = 60_000
 
-/** Looks at a place by its URLs, one after another, until one answers: of each a byte is asked for, and no more than its headers read. */
+/** Looks at a place by its URLs, one after another, until one answers: of each a byte is asked for, and no more than its headers read; of a listing whether it names something. */
 export async function look(urls: readonly string[], tools: LookTools): Promise<Seen> {
   let worst: Seen = { kind: 'unchecked', reason: 'it has no address' }
   for (const url of urls) {
@@ -56,9 +56,14 @@ async function lookAt(url: string, { http, robots, guard, signal }: LookTools): 
     if (!rules.allows(pathname + search))
       return { kind: 'unchecked', reason: "its server's robots.txt asks programs to stay away" }
     const started = performance.now()
-    const { status, headers } = await http.headers(url, { ...REQUEST, ...(signal && { signal }) })
+    const ending = signal && { signal }
+    const listing = isListing(url) ? await http.get(url, { ...A_LISTING, ...ending }) : undefined
+    const { status, headers } = listing ?? (await http.headers(url, { ...A_BYTE, ...ending }))
     const latency = Math.round(performance.now() - started)
-    if ((status >= 200 && status < 300) || status === 416) return { kind: 'up', latency, url }
+    if ((status >= 200 && status < 300) || status === 416)
+      return listing && !listing.body.includes('<Key>')
+        ? { kind: 'missing', reason: 'its bucket lists nothing there' }
+        : { kind: 'up', latency, url }
     return judged(status, retryAfter(headers['retry-after'], Date.now()))
   } catch (error) {
     if (signal?.aborted) throw error

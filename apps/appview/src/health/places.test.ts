@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { placeOf } from './places.ts'
 
@@ -7,6 +8,7 @@ describe('a place is looked at', () => {
       { uri: 's3://ocean/sst.zarr', format: 'zarr', region: 'eu-west-1' },
       'https://ocean.s3.eu-west-1.amazonaws.com/sst.zarr/zarr.json',
     ],
+    [{ uri: 's3://ocean/sst', format: 'constructor' }, 'https://ocean.s3.amazonaws.com/sst'],
     [{ uri: 's3://my.bucket/a b.csv', format: 'csv' }, 'https://s3.amazonaws.com/my.bucket/a%20b.csv'],
     [
       { uri: 's3://lab/x', format: 'icechunk', endpoint: 'https://store.example.org' },
@@ -53,5 +55,41 @@ describe('a place is looked at', () => {
   it('nothing is made of what has no address', () => {
     expect(placeOf({ id: 'x' })).toBeUndefined()
     expect(placeOf({ uri: 3 })).toBeUndefined()
+  })
+
+  it('law: whatever is written, it is never an error', () => {
+    const piece = fc.constantFrom(
+      's3://',
+      'https://',
+      'gs://',
+      'az://',
+      'xn--a',
+      '@',
+      '/',
+      '?',
+      ':',
+      '%',
+      '..',
+      'b',
+    )
+    const words = fc.array(piece, { maxLength: 6 }).map(parts => parts.join(''))
+    const any = fc.oneof(words, fc.constantFrom('constructor', '__proto__', 'zarr'), fc.jsonValue())
+    fc.assert(
+      fc.property(
+        fc.record({ uri: words, format: any, path: any, endpoint: any, region: any, requesterPays: any }),
+        distribution => {
+          for (const url of placeOf(distribution)?.urls ?? []) expect(URL.canParse(url)).toBe(true)
+        },
+      ),
+      { numRuns: 500 },
+    )
+  })
+
+  it('a hundred thousand slashes take no time', () => {
+    const slashes = '/'.repeat(300_000)
+    const started = performance.now()
+    for (const uri of [`s3://b/x${slashes}x`, `https://h/${slashes}x`])
+      expect(placeOf({ uri, format: 'zarr', path: `${slashes}x` })).toMatchObject({ urls: [] })
+    expect(performance.now() - started).toBeLessThan(2000)
   })
 })

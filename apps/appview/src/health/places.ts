@@ -1,13 +1,16 @@
-import { addressOf, type RawDistribution, type Watched } from '@frost/index/availability'
+import { addressOf, placeKey, type RawDistribution, type Watched } from '@frost/index/availability'
+import { withoutLastSlashes } from '@frost/index/reference-key'
 
 /** Objects that say that a store of a format is there, where its address is a folder. */
-const LANDMARKS: Readonly<Record<string, readonly string[]>> = {
-  zarr: ['zarr.json', '.zmetadata', '.zgroup', '.zarray'],
-  'zarr-v3': ['zarr.json'],
-  'ome-zarr': ['zarr.json', '.zattrs', '.zgroup'],
-  icechunk: ['repo', 'refs/branch.main/ref.json'],
-  iceberg: ['metadata/version-hint.text'],
-}
+const LANDMARKS: ReadonlyMap<unknown, readonly string[]> = new Map(
+  Object.entries({
+    zarr: ['zarr.json', '.zmetadata', '.zgroup', '.zarray'],
+    'zarr-v3': ['zarr.json'],
+    'ome-zarr': ['zarr.json', '.zattrs', '.zgroup'],
+    icechunk: ['repo', 'refs/branch.main/ref.json'],
+    iceberg: ['metadata/version-hint.text'],
+  }),
+)
 
 const LONGEST_URL = 2000
 
@@ -17,13 +20,16 @@ const LONGEST_URL = 2000
  */
 export function placeOf(distribution: RawDistribution): Watched | undefined {
   const address = addressOf(distribution)
-  if (address === undefined) return undefined
-  const unchecked = (reason: string): Watched => ({ address, host: '', urls: [], reason })
+  const place = placeKey(distribution)
+  if (address === undefined || place === undefined) return undefined
+  const unchecked = (reason: string): Watched => ({ place, address, host: '', urls: [], reason })
   if (distribution.requesterPays === true) return unchecked('its owner lets the reader pay for requests')
   const base = baseOf(distribution)
   if (typeof base === 'string') return unchecked(base)
   const urls = candidates(base, distribution).filter(url => url.length <= LONGEST_URL)
-  return urls.length === 0 ? unchecked('its address is too long') : { address, host: base.url.host, urls }
+  return urls.length === 0
+    ? unchecked('its address is too long')
+    : { place, address, host: base.url.host, urls }
 }
 
 interface Base {
@@ -37,7 +43,7 @@ function baseOf({ uri, endpoint, region }: RawDistribution): Base | string {
   const location = String(uri).trim()
   const [, scheme = '', authority = '', path = ''] =
     /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)(.*)$/is.exec(location) ?? []
-  const key = path.replace(/^\/+|\/+$/g, '')
+  const key = withoutSlashes(path)
   switch (scheme.toLowerCase()) {
     case 'http':
     case 'https': {
@@ -68,13 +74,13 @@ function s3Origin(name: string, endpoint: unknown, region: unknown): URL | null 
   if (!/^[a-z0-9][a-z0-9._-]{1,220}$/i.test(name)) return null
   if (typeof endpoint === 'string' && endpoint !== '' && !/amazonaws\.com\/?$/.test(endpoint)) {
     const url = URL.parse(/^https?:\/\//i.test(endpoint) ? endpoint : `https://${endpoint}`)
-    return url && new URL(`${url.origin}/${name}/`)
+    return url && URL.parse(`${url.origin}/${name}/`)
   }
   const where = typeof region === 'string' && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? `s3.${region}` : 's3'
   // Dots in a bucket's name do not fit Amazon's certificates.
   return name.includes('.')
-    ? new URL(`https://${where}.amazonaws.com/${name}/`)
-    : new URL(`https://${name}.${where}.amazonaws.com/`)
+    ? URL.parse(`https://${where}.amazonaws.com/${name}/`)
+    : URL.parse(`https://${name}.${where}.amazonaws.com/`)
 }
 
 function bucket(origin: URL | null, key: string): Base | string {
@@ -83,29 +89,39 @@ function bucket(origin: URL | null, key: string): Base | string {
   return { url: new URL(encodePath(key), origin), listing: `${origin.href}?${query}` }
 }
 
+/** Whether a URL asks a bucket for a listing, which answers even where nothing lies. */
+export function isListing(url: string): boolean {
+  return new URL(url).searchParams.get('list-type') === '2'
+}
+
 function candidates({ url, listing }: Base, { format, path }: RawDistribution): string[] {
-  const landmarks = LANDMARKS[String(format)]
+  const landmarks = LANDMARKS.get(format)
   // A query names one thing, below which nothing lies.
   if (url.search !== '') return [url.href]
   const below = (name: string) => {
     const target = new URL(url)
     target.pathname = [
-      url.pathname.replace(/\/+$/, ''),
+      withoutLastSlashes(url.pathname),
       ...(typeof path === 'string' && path ? [encodePath(path)] : []),
       name,
     ].join('/')
     return target.href
   }
   if (landmarks) return landmarks.map(below)
-  return [...(url.pathname === '/' && listing ? [] : [url.href]), ...(listing ? [listing] : [])]
+  if (listing === undefined) return [url.href]
+  // Of a whole bucket a listing alone: to the bucket's own URL it answers however empty it is.
+  return url.pathname.endsWith('/') ? [listing] : [url.href, listing]
 }
 
 function encodePath(path: string): string {
-  return path
-    .replace(/^\/+|\/+$/g, '')
+  return withoutSlashes(path)
     .split('/')
     .map(part => encodeURIComponent(decoded(part)))
     .join('/')
+}
+
+function withoutSlashes(path: string): string {
+  return withoutLastSlashes(path.replace(/^\/+/, ''))
 }
 
 function decoded(text: string): string {

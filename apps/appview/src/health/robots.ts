@@ -14,6 +14,7 @@ const MOST_HOSTS = 2000
 /** Of one file; what follows is not read (RFC 9309, 2.5 asks for at least as much). */
 const MAX_BYTES = 512 * 1024
 const MOST_RULES = 2000
+const LONGEST_LINE = 4096
 const LONGEST_DELAY = 600_000
 
 /** Asks each host once a day what may be read of it. */
@@ -80,9 +81,11 @@ export function parseRobots(text: string, agent: string): Rules {
   let open: Group | undefined
   let count = 0
   for (const line of text.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/)) {
-    const [, field = '', value = ''] =
-      /^\s*([a-z-]+)\s*:\s*([^#]*?)\s*(?:#.*)?$/i.exec(line.slice(0, 4096)) ?? []
-    const name = field.toLowerCase()
+    const [said = ''] = line.slice(0, LONGEST_LINE).split('#', 1)
+    const colon = said.indexOf(':')
+    if (colon < 0) continue
+    const name = said.slice(0, colon).trim().toLowerCase()
+    const value = said.slice(colon + 1).trim()
     if (name === 'user-agent') {
       if (!open || open.rules.length > 0 || open.delay > 0) {
         open = { agents: [], rules: [], delay: 0 }

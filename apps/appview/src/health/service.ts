@@ -85,11 +85,14 @@ export class HealthService {
     this.#http.close()
   }
 
+  /** Throws nothing: what a stranger wrote must not hold up what others did. */
   readonly #watch = (distribution: RawDistribution): Watched | undefined => {
-    const place = placeOf(distribution)
-    const { skip } = this.#options
-    if (!place || !skip.some(host => isBelow(place.host, host))) return place
-    return { ...place, urls: [], reason: 'this AppView does not ask its host' }
+    try {
+      return placeOf(distribution)
+    } catch (error) {
+      this.#options.onError(error)
+      return undefined
+    }
   }
 
   async #run(): Promise<void> {
@@ -126,9 +129,9 @@ export class HealthService {
     const row = await availability.nextOf(host)
     const now = new Date().toISOString()
     const asBefore = { notBefore: now, failures }
-    if (row === undefined) return availability.record({ address: '', host }, undefined, asBefore)
+    if (row === undefined) return availability.record({ place: '', host }, undefined, asBefore)
     if (row.next_at > now) return availability.record(row, { next_at: row.next_at }, asBefore)
-    if (!(await availability.isNamed(row.address))) return availability.record(row, undefined, asBefore)
+    if (!(await availability.isNamed(row))) return availability.record(row, undefined, asBefore)
     const urls = JSON.parse(row.urls) as string[]
     const seen = await this.#look(host, urls)
     if (seen === undefined) return
@@ -139,7 +142,9 @@ export class HealthService {
   /** Undefined where this ends meanwhile; a silence that may be this machine's own is put off. */
   async #look(host: string, urls: readonly string[]): Promise<Seen | undefined> {
     const { signal } = this.#runner
-    const { allowLoopbackHttp, retry } = this.#options
+    const { allowLoopbackHttp, retry, skip } = this.#options
+    if (skip.some(parent => isBelow(host, parent)))
+      return { kind: 'unchecked', reason: 'this AppView does not ask its host' }
     const tools: LookTools = { http: this.#http, robots: this.#robots, guard: { allowLoopbackHttp }, signal }
     try {
       const seen = await look(urls, tools)

@@ -1,5 +1,5 @@
 import { nsid } from '@frost/lexicon'
-import { addressOf, distributionsIn, type RawDistribution } from '../availability.ts'
+import { distributionsIn, placeKey, type RawDistribution } from '../availability.ts'
 import type { AvailabilityRow } from '../availability-tables.ts'
 import type { JsonValue } from '../json-text.ts'
 import { text } from '../projection.ts'
@@ -7,20 +7,27 @@ import type { Database } from '../schema.ts'
 
 type Fields = { [name: string]: JsonValue }
 
-/** What was found at the places of some distributions, by their addresses. */
+/** What was found at the places of some distributions. */
 async function rowsOf(
   db: Database,
   distributions: readonly RawDistribution[],
-): Promise<ReadonlyMap<string, AvailabilityRow>> {
-  const addresses = [...new Set(distributions.flatMap(one => addressOf(one) ?? []))]
-  if (addresses.length === 0) return new Map()
+): Promise<ReadonlyMap<RawDistribution, AvailabilityRow>> {
+  const keys = distributions.map(placeKey)
+  const places = [...new Set(keys.filter(key => key !== undefined))]
+  if (places.length === 0) return new Map()
   const rows = await db
     .selectFrom('availability')
     .selectAll()
-    .where('address', 'in', addresses)
+    .where('place', 'in', places)
     .where('state', '!=', 'new')
     .execute()
-  return new Map(rows.map(row => [row.address, row]))
+  const rowOf = new Map(rows.map(row => [row.place, row]))
+  return new Map(
+    distributions.flatMap((distribution, at) => {
+      const row = rowOf.get(keys[at] ?? '')
+      return row ? [[distribution, row]] : []
+    }),
+  )
 }
 
 function view({ state, since, checked_at, latency, reason }: AvailabilityRow): Fields {
@@ -38,13 +45,12 @@ export async function copiesOfEntry(db: Database, uri: string, json: string): Pr
   const own = distributionsIn(JSON.parse(json) as RawDistribution)
   const found = await rowsOf(db, own)
   if (found.size === 0) return {}
-  const rowOf = (distribution: RawDistribution) => found.get(addressOf(distribution) ?? '')
   const availability = own.flatMap(distribution => {
-    const row = rowOf(distribution)
+    const row = found.get(distribution)
     return row ? [{ distribution: text(distribution.id), ...view(row) }] : []
   })
   const copies = copiesOfOriginal(own).flatMap(distribution => {
-    const row = rowOf(distribution)
+    const row = found.get(distribution)
     return row?.state === 'up'
       ? [{ distribution: text(distribution.id), latency: row.latency ?? undefined }]
       : []
@@ -82,7 +88,7 @@ async function mirrorsThatAnswer(db: Database, entry: string): Promise<Fields[]>
     places.map(({ distribution }) => distribution),
   )
   return places.flatMap(({ uri, distribution }) => {
-    const row = found.get(addressOf(distribution) ?? '')
+    const row = found.get(distribution)
     return row?.state === 'up' ? [{ mirror: uri, latency: row.latency ?? undefined }] : []
   })
 }
@@ -103,7 +109,7 @@ export async function availabilityOfMirrors(
     places.filter(place => place !== undefined),
   )
   return places.map(place => {
-    const row = place && found.get(addressOf(place) ?? '')
+    const row = place && found.get(place)
     return row && view(row)
   })
 }
