@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { expect, it } from 'vitest'
 import { HOSTILE } from './hostile-claims.fixture.ts'
 
-const BOUND_MB = 512
+/** The heap may take 384; on a busy machine the collector comes late to what lies outside of it. */
+const BOUND_MB = 768
 const BOUND_SECONDS = 60
 
 /** A process of its own for each: opens, describes, previews and reads it, and says how that ended and what it took. */
