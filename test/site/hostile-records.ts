@@ -312,6 +312,10 @@ export function hostileShapes(did: string): Record<string, Record<string, unknow
     ['__proto__']: entry('Named as what every object has', {
       subjects: [{ term: 'toString' }, { term: 'hasOwnProperty' }],
     }),
+    'access.': entry('Access as what every object has', {
+      access: { level: 'constructor' },
+      distributions: [{ id: '0', uri: 's3://b/0', access: { level: '__proto__' }, format: 'constructor' }],
+    }),
     'constructor.': entry('..', { language: 'x-klingon', resourceTypeGeneral: 'toString' }),
   }
 }

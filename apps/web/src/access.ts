@@ -8,12 +8,14 @@ export interface AccessWords {
   readonly sentence?: string
 }
 
-const WORDS: Readonly<Record<string, readonly [badge: string, sentence: string]>> = {
-  registered: ['sign-up needed', 'Whoever signs up with its keeper may have the data.'],
-  restricted: ['on request', 'The data is given on request.'],
-  'metadata-only': ['description only', 'Only the description is public; the data is not given out.'],
-  commercial: ['for payment', 'The data is given for money.'],
-}
+const WORDS: ReadonlyMap<string, readonly [badge: string, sentence: string]> = new Map(
+  Object.entries<readonly [badge: string, sentence: string]>({
+    registered: ['sign-up needed', 'Whoever signs up with its keeper may have the data.'],
+    restricted: ['on request', 'The data is given on request.'],
+    'metadata-only': ['description only', 'Only the description is public; the data is not given out.'],
+    commercial: ['for payment', 'The data is given for money.'],
+  }),
+)
 
 /** @param access of a record, or of a distribution where it differs */
 export function accessWords(access: unknown, now = new Date()): AccessWords {
@@ -33,7 +35,7 @@ export function accessWords(access: unknown, now = new Date()): AccessWords {
           badge: 'embargoed',
           sentence: 'The data is closed for now; the record does not say until when.',
         }
-  const [badge, sentence] = WORDS[level] ?? [
+  const [badge, sentence] = WORDS.get(level) ?? [
     `access: ${level.slice(0, 40)}`,
     `The data is not open to everybody (${level.slice(0, 40)}).`,
   ]

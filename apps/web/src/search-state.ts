@@ -92,46 +92,54 @@ export function isChosen(state: SearchState, filter: ListFilter | 'publisher', v
 }
 
 /** What a filter is called. */
-export const FILTER_NAMES: Readonly<Record<string, string>> = {
-  format: 'Format',
-  model: 'Data model',
-  license: 'Licence',
-  keyword: 'Subject',
-  variable: 'Variable or column',
-  publisher: 'Publisher',
-  creator: 'Author',
-  offer: 'Offered',
-  access: 'Access',
-  year: 'Years',
-  published: 'Published',
-  title: 'Title',
-  bbox: 'Box',
-  polygon: 'Area',
-  from: 'From',
-  until: 'Until',
-}
+export const FILTER_NAMES: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    format: 'Format',
+    model: 'Data model',
+    license: 'Licence',
+    keyword: 'Subject',
+    variable: 'Variable or column',
+    publisher: 'Publisher',
+    creator: 'Author',
+    offer: 'Offered',
+    access: 'Access',
+    year: 'Years',
+    published: 'Published',
+    title: 'Title',
+    bbox: 'Box',
+    polygon: 'Area',
+    from: 'From',
+    until: 'Until',
+  }),
+)
 
 /** What values of a filter are called, where they are not called as they are written. */
-export const VALUE_NAMES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  offer: {
-    any: 'in any way',
-    free: 'for nothing',
-    paid: 'for money',
-    'one-time': 'paid once',
-    subscription: 'by subscription',
-    usage: 'paid by use',
-    'on-request': 'price on request',
-  },
-  access: {
-    registered: 'after signing up',
-    restricted: 'on request',
-    'metadata-only': 'description only',
-    commercial: 'for payment',
-  },
-}
+const VALUE_NAMES: ReadonlyMap<string, ReadonlyMap<string, string>> = new Map(
+  Object.entries({
+    offer: new Map(
+      Object.entries({
+        any: 'in any way',
+        free: 'for nothing',
+        paid: 'for money',
+        'one-time': 'paid once',
+        subscription: 'by subscription',
+        usage: 'paid by use',
+        'on-request': 'price on request',
+      }),
+    ),
+    access: new Map(
+      Object.entries({
+        registered: 'after signing up',
+        restricted: 'on request',
+        'metadata-only': 'description only',
+        commercial: 'for payment',
+      }),
+    ),
+  }),
+)
 
 export const valueName = (filter: string, value: string): string | undefined =>
-  VALUE_NAMES[filter]?.[value.toLowerCase()]
+  VALUE_NAMES.get(filter)?.get(value.toLowerCase())
 
 /** Something that narrows the search. */
 export interface Chosen {

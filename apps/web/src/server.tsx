@@ -29,6 +29,7 @@ import { PeoplePage } from './pages/people.tsx'
 import { ProfilePage } from './pages/profile.tsx'
 import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
+import { Pictures } from './profile/picture.ts'
 import { profileFormRoutes } from './profile/routes.tsx'
 import { ownerRoutes } from './publish/owner-routes.tsx'
 import { Registers } from './publish/registers.ts'
@@ -206,7 +207,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     ownerRoutes(app, parts)
   }
   socialRoutes(app, social)
-  profileFormRoutes(app, { ...social, settings: config.settings, registers })
+  profileFormRoutes(app, { ...social, pictures: new Pictures(appview, config), registers })
   labelRoutes(app, { ...social, readings, settings: config.settings })
   if (config.scenarioUrl) scenarioRoutes(app, config.scenarioUrl)
   adminRoutes(app, { ...social, operators: config.operators })

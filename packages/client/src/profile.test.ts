@@ -47,6 +47,12 @@ it('the parts of a name follow it', () => {
   const before = { name: 'Ada', familyName: 'Lovelace', givenName: 'Ada' }
   expect(changed(before, {})).toMatchObject(before)
   expect(changed(before, { name: 'Institute' })).toEqual({ ...record(), name: 'Institute' })
+  expect(changed({}, { name: 'King, Martin Luther, Jr.' })).toMatchObject({
+    familyName: 'King',
+    givenName: 'Martin Luther, Jr.',
+  })
+  const house = { name: 'Department of Physics, University of Oslo', kind: 'organization' }
+  expect(changed({}, house)).toEqual({ ...record(), ...house })
 })
 
 it('says what is wrong, and what stands where', () => {

@@ -96,10 +96,12 @@ export function changedProfile(record: TypedLexMap, fields: ProfileFields): Type
     ...objects(record.affiliation).slice(1),
   ]
   const said: LexMap = { kind, description, homepage, email }
-  const [family, given] = name.split(/,\s*/, 2)
+  const isPerson = kind === '' || kind === 'person'
+  const [, family, given] = /^([^,]+),\s*(.+)$/.exec(name) ?? []
   const { familyName: _family, givenName: _given, ...rest } = record
   // Parts of the former name are not those of another.
-  const parts = name === record.name ? record : given ? { familyName: family, givenName: given } : {}
+  const ofPerson = name === record.name ? record : given ? { familyName: family, givenName: given } : {}
+  const parts: LexMap = isPerson ? ofPerson : {}
   const made: LexMap = { ...rest, name }
   for (const part of ['familyName', 'givenName'] as const) {
     const value = text(parts[part])

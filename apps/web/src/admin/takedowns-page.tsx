@@ -63,8 +63,8 @@ export const TakedownsPage: FC<TakedownsProps> = ({ takedowns, next, typed, ...f
         </p>
       </div>
       <p class="hint">
-        It stands in the answers of this index, in its own name. Readers decide what becomes of it; !hide and
-        !warn hold for everybody.
+        It stands in the answers of this index, in its own name. Readers who hear this index see what becomes
+        of it, such as that !hide covers it; to take something away from everybody, take it down.
       </p>
       <div class="actions">
         <button type="submit">Label it</button>

@@ -5,12 +5,14 @@ import { truncate } from '../text.ts'
 import { Address, Badges, Person } from './parts.tsx'
 
 /** How one pays, in words. */
-const MODELS: Readonly<Record<string, string>> = {
-  'one-time': 'paid once',
-  subscription: 'by subscription',
-  usage: 'by use',
-  'on-request': 'price on request',
-}
+const MODELS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'one-time': 'paid once',
+    subscription: 'by subscription',
+    usage: 'by use',
+    'on-request': 'price on request',
+  }),
+)
 
 /** Paid ways to the data. They are claims of whoever sells; the deal is made there. */
 export const Offers: FC<{ offers: readonly OfferView[] }> = ({ offers }) =>
@@ -38,7 +40,7 @@ const Offer: FC<{ offer: OfferView }> = ({ offer: { author, record, byOwner } })
       <Address href={url} text={prices.length > 0 ? prices.map(priceInWords).join(', ') : 'See the offer'} />
       <Badges
         items={[
-          ...(model ? [{ text: MODELS[model] ?? model }] : []),
+          ...(model ? [{ text: MODELS.get(model) ?? model }] : []),
           ...(byOwner ? [{ text: 'by the owner of the dataset', kind: 'strong' as const }] : []),
           ...(fundsDataset
             ? [{ text: 'the seller says it funds the dataset', kind: 'strong' as const }]

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Agent } from '@atproto/lex'
 import { frost } from '@frost/lexicon'
 import type { AppView } from '../appview.ts'
 import type { C, SocialParts } from '../social/parts.ts'
@@ -11,10 +12,13 @@ const PATIENCE_MILLISECONDS = 2_000
 const RETRY_MILLISECONDS = 2_000
 const MOST_HELD = 10_000
 
+/** Whom somebody hears, and what they decided. */
+export type Hearing = Pick<Reading, 'labelers' | 'choices' | 'accepted'>
+
 interface Held {
   /** Good until. */
   until: number
-  readonly reading: Promise<Pick<Reading, 'labelers' | 'choices' | 'accepted'>>
+  readonly reading: Promise<Hearing>
 }
 
 /** How people read labels: whom they hear, what that means, what they decided. Asked for seldom, since each page has it. */
@@ -32,11 +36,12 @@ export class Readings {
     const key = did ?? ''
     let held = this.#held.get(key)
     if (!held || held.until < Date.now()) {
+      const asked = did === undefined ? this.#usual() : this.#own(c, parts)
       // Their server may be away: then they read as everybody does.
-      const reading = did === undefined ? this.#usual() : this.#own(c, parts).catch(() => this.#usual())
+      const reading = did === undefined ? asked : asked.catch(() => this.#usual())
       held = { until: Date.now() + FRESH_MILLISECONDS, reading }
       const made = held
-      reading.catch(() => {
+      asked.catch(() => {
         made.until = Date.now() + RETRY_MILLISECONDS
       })
       this.#hold(key, held)
@@ -50,6 +55,20 @@ export class Readings {
     )
   }
 
+  /**
+   * What somebody has chosen, as it is stored now: what they change is changed in this.
+   * @throws where it cannot be had
+   */
+  async chosenBy(agent: Agent): Promise<Hearing> {
+    const { body } = await this.#appview.callAs(agent, frost.feed.getSettings, {})
+    const chosen = body.settings.labelers
+    if (!chosen) return this.#usual()
+    const accepted = chosen.map(({ did }) => did)
+    if (accepted.length === 0) return { labelers: new Map<string, Labeler>(), choices: new Map(), accepted }
+    const { labelers } = await this.#appview.query(frost.service.listLabelers, { did: accepted })
+    return { labelers: byDid(labelers), choices: choicesIn(chosen), accepted }
+  }
+
   /** What somebody has just chosen holds from their next page on. */
   forget(did: string): void {
     this.#held.delete(did)
@@ -60,20 +79,14 @@ export class Readings {
     return Promise.race([reading, late])
   }
 
-  async #usual() {
+  async #usual(): Promise<Hearing> {
     const { labelers } = await this.#appview.query(frost.service.listLabelers, {})
     return { labelers: byDid(labelers), choices: new Map() }
   }
 
-  async #own(c: C, parts: SocialParts) {
+  async #own(c: C, parts: SocialParts): Promise<Hearing> {
     const { acting } = await writerOf(c, parts)
-    const { body } = await this.#appview.callAs(acting.agent, frost.feed.getSettings, {})
-    const chosen = body.settings.labelers
-    if (!chosen) return this.#usual()
-    const accepted = chosen.map(({ did }) => did)
-    if (accepted.length === 0) return { labelers: new Map<string, Labeler>(), choices: new Map(), accepted }
-    const { labelers } = await this.#appview.query(frost.service.listLabelers, { did: accepted })
-    return { labelers: byDid(labelers), choices: choicesIn(chosen), accepted }
+    return this.chosenBy(acting.agent)
   }
 
   #hold(key: string, held: Held): void {

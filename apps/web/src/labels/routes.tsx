@@ -7,8 +7,8 @@ import { Refused } from '../appview.ts'
 import type { SiteEnv } from '../session/viewer.ts'
 import { type C, type SocialParts, signInAddress, type Texts, textsOf, writerOf } from '../social/parts.ts'
 import { LabelsPage, type LabelsPageProps } from './page.tsx'
-import { type LabelerChoice, NO_READING, type Reading, WAYS } from './reading.ts'
-import type { Readings } from './readings.ts'
+import { type LabelerChoice, NO_READING, WAYS } from './reading.ts'
+import type { Hearing, Readings } from './readings.ts'
 
 export interface LabelParts extends SocialParts {
   readonly readings: Readings
@@ -38,7 +38,7 @@ export function labelRoutes(app: Hono<SiteEnv>, parts: LabelParts): void {
     const texts = await textsOf(c)
     try {
       const { acting } = await writerOf(c, parts)
-      const body = await chosenBy(parts, c.get('labels') ?? NO_READING, texts)
+      const body = await changedBy(parts, await parts.readings.chosenBy(acting.agent), texts)
       await parts.appview.callAs(acting.agent, frost.feed.putSettings, { body })
       parts.readings.forget(viewer.did)
       return c.redirect(`${path}?done=${texts.action}`, 303)
@@ -51,9 +51,9 @@ export function labelRoutes(app: Hono<SiteEnv>, parts: LabelParts): void {
 }
 
 /** What a form asks for, as the AppView takes it. */
-async function chosenBy({ settings }: LabelParts, reading: Reading, texts: Texts) {
+async function changedBy({ settings }: LabelParts, hearing: Hearing, texts: Texts) {
   const { action, did = '', labeler = '' } = texts
-  const now = choicesOf(reading)
+  const now = choicesOf(hearing)
   switch (action) {
     case 'usual':
       return { usualLabelers: true }
@@ -76,7 +76,7 @@ async function chosenBy({ settings }: LabelParts, reading: Reading, texts: Texts
 }
 
 /** Whom somebody hears now, the index's choice being theirs until they change it. */
-function choicesOf({ labelers, choices, accepted }: Reading): LabelerChoice[] {
+function choicesOf({ labelers, choices, accepted }: Hearing): LabelerChoice[] {
   return (accepted ?? [...labelers.keys()]).map(did => ({
     did: did as LabelerChoice['did'],
     labels: [...(choices.get(did) ?? [])].map(([val, show]) => ({ val, show })),

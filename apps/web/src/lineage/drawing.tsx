@@ -161,15 +161,17 @@ export const edgeText = ({ relation, role, assertedBy, acknowledged, pin }: Line
   [
     relation.replaceAll('-', ' '),
     role && `as ${role}`,
-    SAID[assertedBy] ?? assertedBy,
+    SAID.get(assertedBy) ?? assertedBy,
     acknowledged,
     pin && `pinned by ${pin.scheme}`,
   ]
     .filter(Boolean)
     .join(', ')
 
-export const SAID: Readonly<Record<string, string>> = {
-  'downstream-owner': 'said by the owner of what was made',
-  'upstream-owner': 'said by the owner of the source',
-  'third-party': 'said by a third party',
-}
+export const SAID: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'downstream-owner': 'said by the owner of what was made',
+    'upstream-owner': 'said by the owner of the source',
+    'third-party': 'said by a third party',
+  }),
+)

@@ -1,10 +1,16 @@
 import { isBlobOf } from '@frost/client/account/backup'
-import { resolveIdentity } from '@frost/client/identity'
+import { didDocument } from '@frost/client/identity'
 import { LARGEST_PICTURE, pictureType } from '@frost/client/profile'
-import type { Settings } from '@frost/client/settings'
+import { frost } from '@frost/lexicon'
+import { type Guard, HttpClient } from '@frost/sync/http'
+import { parseDidDocument } from '@frost/sync/identity'
+import { type AppView, type ProfileView, Refused } from '../appview.ts'
+import { isDevelopment, type WebConfig } from '../config.ts'
 
 const PATIENCE_MILLISECONDS = 5_000
-const MOST_HELD = 500
+const LARGEST_DOCUMENT = 64_000
+const MOST_HELD_BYTES = 32_000_000
+const MOST_AT_ONCE = 32
 
 export interface Image {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -16,52 +22,84 @@ export interface Image {
  * ask the site, so that no server of a stranger learns who looks.
  */
 export class Pictures {
-  readonly #settings: Settings
-  readonly #held = new Map<string, Promise<Image | undefined>>()
+  readonly #appview: AppView
+  readonly #settings: WebConfig['settings']
+  readonly #guard: Guard
+  readonly #http: HttpClient
+  readonly #held = new Map<string, Image>()
+  readonly #begun = new Map<string, Promise<Image | undefined>>()
+  #bytes = 0
 
-  constructor(settings: Settings) {
-    this.#settings = settings
+  constructor(appview: AppView, config: Pick<WebConfig, 'publicUrl' | 'settings'>) {
+    this.#appview = appview
+    this.#settings = config.settings
+    this.#guard = { allowLoopbackHttp: isDevelopment(config) }
+    this.#http = new HttpClient(this.#guard, 'frost-web')
   }
 
-  /** Undefined where there is none, or none that can be shown. */
-  of(did: string, cid: string): Promise<Image | undefined> {
-    const key = `${did} ${cid}`
-    const held = this.#held.get(key)
-    if (held) return held
-    const image = this.#fetch(did, cid).catch(() => {
-      this.#held.delete(key)
-      return undefined
-    })
-    this.#held.set(key, image)
-    if (this.#held.size > MOST_HELD) this.#held.delete(this.#held.keys().next().value!)
-    return image
+  /** Undefined where the AppView's profile of the account names no such picture, or it cannot be had or shown. */
+  async of(did: string, cid: string): Promise<Image | undefined> {
+    const address = pictureAddress(did, { ref: cid })
+    if (address === undefined || address !== (await this.#addressOf(did))) return undefined
+    for (;;) {
+      const known = this.#held.get(address) ?? this.#begun.get(address)
+      if (known) return known
+      if (this.#begun.size < MOST_AT_ONCE) break
+      await Promise.race(this.#begun.values())
+    }
+    const image = this.#fetch(did, cid)
+      .catch(() => undefined)
+      .finally(() => this.#begun.delete(address))
+    this.#begun.set(address, image)
+    const found = await image
+    if (found) this.#hold(address, found)
+    return found
+  }
+
+  /** Of the picture that an account shows now. */
+  async #addressOf(did: string): Promise<string | undefined> {
+    try {
+      const { record } = (await this.#appview.query(frost.actor.getProfile, {
+        actor: did,
+      })) as unknown as ProfileView
+      return pictureAddress(did, record?.avatar)
+    } catch (error) {
+      if (error instanceof Refused) return undefined
+      throw error
+    }
   }
 
   async #fetch(did: string, cid: string): Promise<Image | undefined> {
-    const { pds } = await resolveIdentity(did, this.#settings)
-    const answer = await fetch(`${pds}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}`, {
-      signal: AbortSignal.timeout(PATIENCE_MILLISECONDS),
-      redirect: 'error',
-    })
-    if (!answer.ok || !answer.body) {
-      await answer.body?.cancel()
-      return undefined
-    }
-    const bytes = await bounded(answer.body)
-    const type = bytes && pictureType(bytes)
-    return bytes && type && isBlobOf(bytes, cid) ? { bytes, type } : undefined
+    const { pds } = parseDidDocument(did, await this.#documentOf(did), this.#guard)
+    const { status, body } = await this.#http.get(
+      `${pds}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}`,
+      { maxBytes: LARGEST_PICTURE, total: PATIENCE_MILLISECONDS },
+    )
+    const bytes = new Uint8Array(body)
+    const type = pictureType(bytes)
+    return status === 200 && type && isBlobOf(bytes, cid) ? { bytes, type } : undefined
   }
-}
 
-async function bounded(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const parts: Uint8Array[] = []
-  let size = 0
-  for await (const part of body) {
-    size += part.length
-    if (size > LARGEST_PICTURE) return undefined
-    parts.push(part)
+  /** The directory of did:plc is whom the operator trusts; the host of a did:web is anybody. */
+  #documentOf(did: string): Promise<unknown> {
+    if (this.#guard.allowLoopbackHttp || !did.startsWith('did:web:')) return didDocument(did, this.#settings)
+    const host = decodeURIComponent(did.slice('did:web:'.length))
+    return this.#http.json(`https://${host}/.well-known/did.json`, {
+      maxBytes: LARGEST_DOCUMENT,
+      total: PATIENCE_MILLISECONDS,
+    })
   }
-  return new Uint8Array(Buffer.concat(parts))
+
+  #hold(address: string, image: Image): void {
+    if (this.#held.has(address)) return
+    this.#held.set(address, image)
+    this.#bytes += image.bytes.length
+    for (const [oldest, { bytes }] of this.#held) {
+      if (this.#bytes <= MOST_HELD_BYTES) return
+      this.#held.delete(oldest)
+      this.#bytes -= bytes.length
+    }
+  }
 }
 
 /** Address of the picture in a profile's record; undefined where it has none. */

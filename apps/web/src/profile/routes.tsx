@@ -1,6 +1,5 @@
 import { FrostError } from '@frost/client/errors'
 import { type Picture, type ProfileFields, readProfile, writeProfile } from '@frost/client/profile'
-import type { Settings } from '@frost/client/settings'
 import type { Hono } from 'hono'
 import { nameOf } from '../account-name.ts'
 import type { Registers } from '../publish/registers.ts'
@@ -8,11 +7,10 @@ import { problemOf } from '../publish/writer.ts'
 import type { SiteEnv } from '../session/viewer.ts'
 import { awaitRead, type C, type SocialParts, signInAddress, textsOf, writerOf } from '../social/parts.ts'
 import { ProfileFormPage, type ProfileFormProps } from './form-page.tsx'
-import { Pictures } from './picture.ts'
+import type { Pictures } from './picture.ts'
 
 export interface ProfileParts extends SocialParts {
-  /** How accounts are found. */
-  readonly settings: Settings
+  readonly pictures: Pictures
   readonly registers: Registers
 }
 
@@ -31,7 +29,6 @@ const FIELDS: readonly (keyof ProfileFields)[] = [
 /** Where people say who they are, and the pictures of those who show one. */
 export function profileFormRoutes(app: Hono<SiteEnv>, parts: ProfileParts): void {
   const path = '/settings/profile'
-  const pictures = new Pictures(parts.settings)
 
   const page = (c: C, props: Omit<ProfileFormProps, 'path'>) => {
     c.header('Cache-Control', 'no-store')
@@ -84,8 +81,8 @@ export function profileFormRoutes(app: Hono<SiteEnv>, parts: ProfileParts): void
 
   app.get('/picture/:did/:cid', async c => {
     const { did, cid } = c.req.param()
-    const isNamed = /^did:[a-z]+:[\w.:%-]{1,260}$/.test(did) && /^bafkrei[a-z2-7]{52}$/.test(cid)
-    const image = isNamed ? await pictures.of(did, cid) : undefined
+    const isNamed = /^did:(plc|web):[\w.:%-]{1,260}$/.test(did) && /^bafkrei[a-z2-7]{52}$/.test(cid)
+    const image = isNamed ? await parts.pictures.of(did, cid) : undefined
     if (!image) return c.notFound()
     return c.body(image.bytes, 200, {
       'Content-Type': image.type,

@@ -5,23 +5,25 @@ import { lines, quoted, type Snippet } from './snippet.ts'
 export function javascriptSnippets(place: Place): readonly Snippet[] {
   const address = webAddress(place)
   if (address === undefined || (place.scheme !== 'http' && place.format === 'icechunk')) return []
-  const make = BY_FORMAT[place.format]
+  const make = BY_FORMAT.get(place.format)
   return make === undefined ? [] : [make(address)]
 }
 
-const BY_FORMAT: Readonly<Record<string, (address: string) => Snippet>> = {
-  zarr: zarrita,
-  'ome-zarr': zarrita,
-  parquet: hyparquet,
-  csv: text,
-  tsv: text,
-  ndjson,
-  json,
-  geojson: json,
-  arrow,
-  hdf5,
-  geotiff,
-}
+const BY_FORMAT: ReadonlyMap<string, (address: string) => Snippet> = new Map(
+  Object.entries<(address: string) => Snippet>({
+    zarr: zarrita,
+    'ome-zarr': zarrita,
+    parquet: hyparquet,
+    csv: text,
+    tsv: text,
+    ndjson,
+    json,
+    geojson: json,
+    arrow,
+    hdf5,
+    geotiff,
+  }),
+)
 
 function zarrita(address: string): Snippet {
   return {

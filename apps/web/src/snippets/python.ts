@@ -6,26 +6,28 @@ const LARGE = 300_000_000
 
 /** Python: the libraries of each format, told anonymous access, endpoint, region and group as they want it. */
 export function pythonSnippets(place: Place): readonly Snippet[] {
-  return (BY_FORMAT[place.format]?.(place) ?? []).filter(({ code }) => code !== '')
+  return (BY_FORMAT.get(place.format)?.(place) ?? []).filter(({ code }) => code !== '')
 }
 
-const BY_FORMAT: Readonly<Record<string, (place: Place) => readonly Snippet[]>> = {
-  zarr: place => [zarr(place)],
-  'ome-zarr': place => [zarrGroup(place)],
-  icechunk: place => [icechunk(place)],
-  kerchunk: place => [kerchunk(place)],
-  netcdf: place => [netcdf(place)],
-  hdf5: place => [hdf5(place)],
-  geotiff: place => [rasterio(place)],
-  parquet: place => [pandas(place, 'read_parquet'), duckdb(place, 'read_parquet')],
-  iceberg: place => [icebergTable(place)],
-  csv: place => [pandas(place, 'read_csv'), duckdb(place, 'read_csv')],
-  tsv: place => [pandas(place, 'read_csv', 'sep="\\t"'), duckdb(place, 'read_csv')],
-  ndjson: place => [pandas(place, 'read_json', 'lines=True'), duckdb(place, 'read_json')],
-  json: place => [json(place)],
-  geojson: place => [geopandas(place)],
-  arrow: place => [arrow(place)],
-}
+const BY_FORMAT: ReadonlyMap<string, (place: Place) => readonly Snippet[]> = new Map(
+  Object.entries<(place: Place) => readonly Snippet[]>({
+    zarr: place => [zarr(place)],
+    'ome-zarr': place => [zarrGroup(place)],
+    icechunk: place => [icechunk(place)],
+    kerchunk: place => [kerchunk(place)],
+    netcdf: place => [netcdf(place)],
+    hdf5: place => [hdf5(place)],
+    geotiff: place => [rasterio(place)],
+    parquet: place => [pandas(place, 'read_parquet'), duckdb(place, 'read_parquet')],
+    iceberg: place => [icebergTable(place)],
+    csv: place => [pandas(place, 'read_csv'), duckdb(place, 'read_csv')],
+    tsv: place => [pandas(place, 'read_csv', 'sep="\\t"'), duckdb(place, 'read_csv')],
+    ndjson: place => [pandas(place, 'read_json', 'lines=True'), duckdb(place, 'read_json')],
+    json: place => [json(place)],
+    geojson: place => [geopandas(place)],
+    arrow: place => [arrow(place)],
+  }),
+)
 
 function zarr(place: Place): Snippet {
   const { uri, path } = place

@@ -70,12 +70,14 @@ const Choice: FC<{ name: string; label: string; versions: readonly VersionView[]
   </p>
 )
 
-const KINDS: Readonly<Record<string, string>> = {
-  added: 'added',
-  removed: 'removed',
-  changed: 'changed',
-  reordered: 'in another order',
-}
+const KINDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    added: 'added',
+    removed: 'removed',
+    changed: 'changed',
+    reordered: 'in another order',
+  }),
+)
 
 const Changes: FC<{ difference: Difference }> = ({ difference }) => {
   const { changes, pins = [], truncated } = difference
@@ -114,7 +116,9 @@ const Changes: FC<{ difference: Difference }> = ({ difference }) => {
             <div>
               <dt>
                 {pathInWords(path)}{' '}
-                <span class={`badge ${kind === 'removed' ? 'warm' : 'strong'}`}>{KINDS[kind] ?? kind}</span>
+                <span class={`badge ${kind === 'removed' ? 'warm' : 'strong'}`}>
+                  {KINDS.get(kind) ?? kind}
+                </span>
               </dt>
               {beforeJson !== undefined && (
                 <dd>

@@ -2,20 +2,22 @@ import type { FC } from 'hono/jsx'
 import type { Unreadable } from '../../gateway.ts'
 import { type PreviewState, previewQuery } from '../../preview/state.ts'
 
-const HEADINGS: Readonly<Record<string, string>> = {
-  GatewayAway: 'No preview for the moment',
-  Busy: 'Too much is being read just now',
-  RateLimitExceeded: 'Too much is being read just now',
-  Slow: 'Reading it takes too long',
-  Unavailable: 'The place where it lies does not answer',
-  NotFound: 'Nothing was found where it should lie',
-  Forbidden: 'The place where it lies does not let us read',
-  Unrecognised: 'This is no format that can be previewed',
-  Unsupported: 'The format is known, but one of its features is not',
-  Corrupt: 'The file contradicts itself',
-  OverBudget: 'That would be too much to read for a preview',
-  InvalidSelection: 'That part is not there',
-}
+const HEADINGS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    GatewayAway: 'No preview for the moment',
+    Busy: 'Too much is being read just now',
+    RateLimitExceeded: 'Too much is being read just now',
+    Slow: 'Reading it takes too long',
+    Unavailable: 'The place where it lies does not answer',
+    NotFound: 'Nothing was found where it should lie',
+    Forbidden: 'The place where it lies does not let us read',
+    Unrecognised: 'This is no format that can be previewed',
+    Unsupported: 'The format is known, but one of its features is not',
+    Corrupt: 'The file contradicts itself',
+    OverBudget: 'That would be too much to read for a preview',
+    InvalidSelection: 'That part is not there',
+  }),
+)
 
 /** Temporary, and nothing that the address could change. */
 const PASSING = ['GatewayAway', 'Busy', 'RateLimitExceeded', 'Slow', 'Unavailable']
@@ -35,7 +37,7 @@ export const Refusal: FC<{ refusal: Unreadable; state: PreviewState; path: strin
   }
   return (
     <div class="refusal" role="status">
-      <h3>{HEADINGS[error] ?? 'There is no preview'}</h3>
+      <h3>{HEADINGS.get(error) ?? 'There is no preview'}</h3>
       <p>{sentence(message)}</p>
       <p class="meta">
         {select?.includes('=') && (

@@ -41,7 +41,7 @@ export function chipText(
   { filter, value }: { filter: string; value: string },
   names: ReadonlyMap<string, string>,
 ): string {
-  const name = FILTER_NAMES[filter] ?? filter
+  const name = FILTER_NAMES.get(filter) ?? filter
   if (filter === 'bbox') return `${name}: ${boxText(value)}`
   if (filter === 'polygon') return `${name}: ${ringsOf(value).flat().length} corners`
   if (filter === 'word' || filter === 'phrase') return truncate(value, 60)

@@ -36,7 +36,7 @@ export const Facets: FC<{
       return (
         <details class="facet" open={isOpen}>
           <summary>
-            {FILTER_NAMES[filter] ?? filter}
+            {FILTER_NAMES.get(filter) ?? filter}
             {!facet.exact && <span class="soft small"> (of the best 10,000)</span>}
           </summary>
           {list(values.slice(0, SHOWN))}
@@ -44,7 +44,7 @@ export const Facets: FC<{
             <details>
               <summary class="small">
                 {values.length - SHOWN} more
-                <span class="visually-hidden"> for {FILTER_NAMES[filter] ?? filter}</span>
+                <span class="visually-hidden"> for {FILTER_NAMES.get(filter) ?? filter}</span>
               </summary>
               {list(values.slice(SHOWN))}
             </details>
