@@ -80,7 +80,7 @@ export class LabelService {
    * @throws QueryError LabelerNotFound, TooManyLabelers
    */
   async check(dids: readonly string[]): Promise<void> {
-    const more = new Set(dids.filter(did => !this.#isNamed(did)))
+    const more = new Set(dids.filter(did => did !== this.#options.own && !this.#isNamed(did)))
     if (more.size > MOST_OF_ONE)
       throw new QueryError(
         'TooManyLabelers',
@@ -156,10 +156,11 @@ export class LabelService {
   }
 
   async #readWanted(): Promise<void> {
-    const { choices, mostOfReaders } = this.#options
+    const { own, choices, mostOfReaders } = this.#options
     const named = new Set(choices.map(({ did }) => did))
-    const chosen = mostOfReaders > 0 ? await this.#index.labelers.all(mostOfReaders + named.size) : []
-    const more = chosen.filter(did => !named.has(did)).slice(0, mostOfReaders)
+    const chosen = mostOfReaders > 0 ? await this.#index.labelers.all(mostOfReaders + named.size + 1) : []
+    // The AppView's own labels are here: no stream brings them, and none may end with their being forgotten.
+    const more = chosen.filter(did => did !== own && !named.has(did)).slice(0, mostOfReaders)
     const wanted = new Set([...named, ...more])
     for (const [did, stream] of this.#streams) {
       if (wanted.has(did)) continue
