@@ -1,6 +1,7 @@
 import type { FC } from 'hono/jsx'
 import { nameOf } from '../account-name.ts'
 import { currentPath, isOperator, signInIsOffered, unreadNotifications, viewer } from '../session/viewer.ts'
+import { Icon } from './icon.tsx'
 import { PlaceLinks } from './places.tsx'
 
 /** At the end of the header: who is signed in and what they can do, or the way in. On a phone its menu leads everywhere else too. */
@@ -98,32 +99,11 @@ const Mine: FC<{ name: string }> = ({ name }) => {
   )
 }
 
-const Bars: FC = () => (
-  <svg
-    width="20"
-    height="20"
-    viewBox="0 0 24 24"
-    fill="none"
-    stroke="currentColor"
-    stroke-width="2"
-    stroke-linecap="round"
-    aria-hidden="true"
-  >
-    <path d="M4 7h16M4 12h16M4 17h16" />
-  </svg>
-)
+const Bars: FC = () => <Icon path="M4 7h16M4 12h16M4 17h16" />
 
 const Bell: FC = () => (
-  <svg
-    width="20"
-    height="20"
-    viewBox="0 0 24 24"
-    fill="none"
-    stroke="currentColor"
-    stroke-width="1.8"
-    stroke-linejoin="round"
-    aria-hidden="true"
-  >
-    <path d="M6 9.5a6 6 0 0 1 12 0c0 5 2 6.5 2 6.5H4s2-1.5 2-6.5ZM9.8 19.5a2.3 2.3 0 0 0 4.4 0" />
-  </svg>
+  <Icon
+    path="M6 9.5a6 6 0 0 1 12 0c0 5 2 6.5 2 6.5H4s2-1.5 2-6.5ZM9.8 19.5a2.3 2.3 0 0 0 4.4 0"
+    width={1.8}
+  />
 )

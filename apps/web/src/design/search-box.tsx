@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { Icon } from './icon.tsx'
 
 /** The one way into search, in the header and large on the home page; works without script. A script adds what it offers while one types. */
 export const SearchBox: FC<{ query?: string; large?: boolean }> = ({ query, large }) => (
@@ -23,16 +24,5 @@ export const SearchBox: FC<{ query?: string; large?: boolean }> = ({ query, larg
 
 /** What stands for the word where a phone has no room for it. */
 const Glass: FC = () => (
-  <svg
-    width="18"
-    height="18"
-    viewBox="0 0 24 24"
-    fill="none"
-    stroke="currentColor"
-    stroke-width="2.4"
-    stroke-linecap="round"
-    aria-hidden="true"
-  >
-    <path d="M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13ZM15.5 15.5 21 21" />
-  </svg>
+  <Icon path="M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13ZM15.5 15.5 21 21" width={2.4} size={18} />
 )
