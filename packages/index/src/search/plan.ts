@@ -14,6 +14,8 @@ import type { Suggester } from './suggest.ts'
 import { isRefined, isWholeTitle } from './titles.ts'
 
 const mostValues = 64
+/** In years; 30 milliseconds. */
+const A_MOMENT = 1e-9
 
 export interface Plan {
   readonly query: ParsedQuery
@@ -61,7 +63,7 @@ export class Planner {
       without,
       ...(bbox && { bbox }),
       ...(filters.polygon && { polygon: filters.polygon }),
-      years: [...query.years, asked].filter(range => Object.keys(range).length > 0),
+      years: [...query.years.map(halfOpen), asked].filter(range => Object.keys(range).length > 0),
       published: query.published,
     }
     if (query.terms.length === 0 && isRefined(query)) return { query, terms: [], text: undefined, filter }
@@ -105,6 +107,12 @@ export class Planner {
       throw new InvalidFilter(`${field} has ${values.length} values; give ${mostValues} at most`)
     return [...new Set(values.flatMap(test => this.#store.tags.matching(field, test)))]
   }
+}
+
+/** `2000` ends where 2001 begins, and what begins there is not of it. */
+function halfOpen({ until, ...range }: Range): Range {
+  if (until === undefined) return range
+  return { ...range, until: until - Math.max(A_MOMENT, Math.abs(until) * Number.EPSILON) }
 }
 
 /** The same with the words of its phrases in any order, anywhere. */

@@ -190,4 +190,16 @@ export function words(start: Start): void {
     })
     expect(await values('sea')).toEqual([])
   })
+
+  test('regression: a range of years ends before the next year begins', async () => {
+    const engine = await start([
+      makeDocument('within', { from: 2000.5, until: 2000.6 }),
+      makeDocument('next', { from: 2001, until: 2002 }),
+    ])
+    const find = async (q: string) => names(await engine.search({ q, limit: 10 })).sort()
+    expect(await find('year:1990..2000')).toEqual(['within'])
+    expect(await find('year:<2001')).toEqual(['within'])
+    expect(await find('year:2001')).toEqual(['next'])
+    expect(await find('year:1990..2001')).toEqual(['next', 'within'])
+  })
 }
