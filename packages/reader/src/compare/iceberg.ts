@@ -13,7 +13,7 @@ import {
   withinParts,
 } from './comparison.ts'
 import { comparisonOf, type Moment, standingOf } from './history.ts'
-import { comparePairs, evidenceOf, type Pair } from './prints.ts'
+import { comparePairs, evidenceOf } from './prints.ts'
 
 export interface IcebergState extends State {
   readonly objects: Objects
@@ -94,16 +94,12 @@ async function contents(
   }
   if (!agrees) return [listed]
   const names = [...a.keys()]
-  const pairs: Pair[] = spread(names.length, options.samples).map(at => {
-    const name = names[at]!
-    return {
-      name,
-      reference: { objects: reference.objects, path: name },
-      copy: { objects: copy.objects, path: name },
-    }
-  })
+  const chosen = spread(names.length, options.samples).map(at => names[at]!)
   const full = options.samples === Number.POSITIVE_INFINITY
-  const seen = await comparePairs(pairs, full, { ...options, mustExist: true })
+  const seen = await comparePairs([reference.objects, copy.objects], chosen, full, {
+    ...options,
+    mustExist: true,
+  })
   return [listed, evidenceOf('data files', names.length, seen)]
 }
 

@@ -14,7 +14,7 @@ import {
   withinParts,
 } from './comparison.ts'
 import { comparisonOf, type Moment, standingOf } from './history.ts'
-import { comparePairs, evidenceOf, type Pair } from './prints.ts'
+import { comparePairs, evidenceOf } from './prints.ts'
 
 export interface IcechunkState extends State {
   readonly objects: Objects
@@ -58,16 +58,13 @@ async function contents(
 ): Promise<Evidence[]> {
   const full = options.samples === Number.POSITIVE_INFINITY
   const reads = { ...options, mustExist: true }
-  const pair = (path: string): Pair => ({
-    name: path,
-    reference: { objects: reference, path },
-    copy: { objects: copy, path },
-  })
+  const copies = [reference, copy] as const
   const ids = [...new Set(snapshot.nodes.flatMap(({ manifests }) => manifests.map(({ id }) => id)))]
   const looked = spread(ids.length, Math.max(1, Math.ceil(options.samples / 3))).map(at => ids[at]!)
-  const own = await comparePairs([pair(`snapshots/${snapshot.id}`)], true, reads)
+  const own = await comparePairs(copies, [`snapshots/${snapshot.id}`], true, reads)
   const manifests = await comparePairs(
-    looked.map(id => pair(`manifests/${id}`)),
+    copies,
+    looked.map(id => `manifests/${id}`),
     true,
     reads,
   )
@@ -75,8 +72,8 @@ async function contents(
   // Two manifests that are not there cannot be read for chunks, and are told of already.
   if (evidence.some(({ agrees }) => !agrees)) return evidence
   const { chunks, virtual } = await chunksOf(reference, snapshot, looked, options)
-  const chosen = spread(chunks.length, options.samples).map(at => pair(`chunks/${chunks[at]}`))
-  const seen = evidenceOf('chunks', chunks.length, await comparePairs(chosen, full, reads))
+  const chosen = spread(chunks.length, options.samples).map(at => `chunks/${chunks[at]}`)
+  const seen = evidenceOf('chunks', chunks.length, await comparePairs(copies, chosen, full, reads))
   const elsewhere = `; ${plural(virtual, 'virtual chunk lies', 'virtual chunks lie')} elsewhere, not read`
   return [...evidence, { ...seen, note: virtual > 0 ? seen.note + elsewhere : seen.note }]
 }

@@ -107,11 +107,8 @@ export const parquetFolder: Method<FolderState> = {
     const common = reference.paths.filter(path => theirs.has(path))
     const chosen = spread(common.length, options.samples).map(at => common[at]!)
     const seen = await comparePairs(
-      chosen.map(path => ({
-        name: path,
-        reference: { objects: reference.objects, path },
-        copy: { objects: copy.objects, path },
-      })),
+      [reference.objects, copy.objects],
+      chosen,
       options.samples === Number.POSITIVE_INFINITY,
       { ...options, mustExist: true },
     )

@@ -5,7 +5,6 @@ import type { Evidence } from './comparison.ts'
 /** What tells an object's content from another's: its size and a digest of some, or all, of its bytes. */
 export interface Print {
   readonly size: number | undefined
-  readonly etag: string | undefined
   readonly digest: string
 }
 
@@ -29,7 +28,7 @@ export async function printOf(
 ): Promise<Print | undefined> {
   const first = await objects.getRange(path, 0, full ? STEP_BYTES : WHOLE_BYTES, options)
   if (first === undefined) return undefined
-  const { size, etag, bytes } = first
+  const { size, bytes } = first
   const hash = createHash('sha256').update(bytes)
   if (size !== undefined && size > bytes.length) {
     if (full) await updateWithRest(hash, objects, path, bytes.length, size, options)
@@ -37,7 +36,7 @@ export async function printOf(
       for (const start of [Math.floor(size / 2), Math.max(bytes.length, size - PART_BYTES)])
         hash.update((await objects.getRange(path, start, Math.min(size, start + PART_BYTES), options))!.bytes)
   }
-  return { size: size ?? bytes.length, etag, digest: hash.digest('hex') }
+  return { size: size ?? bytes.length, digest: hash.digest('hex') }
 }
 
 async function updateWithRest(
@@ -72,19 +71,12 @@ export async function digestOf(
   return hash.digest('hex')
 }
 
-/** An object by where it lies in each of two copies. */
-export interface Pair {
-  readonly name: string
-  readonly reference: { readonly objects: Objects; readonly path: string }
-  readonly copy: { readonly objects: Objects; readonly path: string }
-}
-
 export interface PairsSeen {
-  /** Names of those that neither lacks and that differ, of those that one of the two lacks. */
+  /** Paths of those that neither lacks and that differ, of those that one of the two lacks. */
   readonly differing: readonly string[]
   readonly missingInCopy: readonly string[]
   readonly missingInReference: readonly string[]
-  /** Of those that must exist: names of those that both lack. */
+  /** Of those that must exist: paths of those that both lack. */
   readonly missingInBoth: readonly string[]
   /** Those that one of the two has at least. */
   readonly checked: number
@@ -96,9 +88,14 @@ export interface PairOptions extends ReadOptions {
   readonly mustExist?: boolean
 }
 
-/** Holds objects against each other. @throws {ReaderError} */
+/**
+ * Holds objects of two copies against each other.
+ * @param paths where each lies in both
+ * @throws {ReaderError}
+ */
 export async function comparePairs(
-  pairs: readonly Pair[],
+  copies: readonly [reference: Objects, copy: Objects],
+  paths: readonly string[],
   full: boolean,
   { mustExist = false, ...options }: PairOptions,
 ): Promise<PairsSeen> {
@@ -109,21 +106,19 @@ export async function comparePairs(
     missingInReference: [] as string[],
     missingInBoth: [] as string[],
   }
-  for (let at = 0; at < pairs.length; at += AT_A_TIME)
+  for (let at = 0; at < paths.length; at += AT_A_TIME)
     await Promise.all(
-      pairs.slice(at, at + AT_A_TIME).map(async ({ name, reference, copy }) => {
-        const [a, b] = await Promise.all(
-          [reference, copy].map(({ objects, path }) => printOf(objects, path, full, options)),
-        )
+      paths.slice(at, at + AT_A_TIME).map(async path => {
+        const [a, b] = await Promise.all(copies.map(objects => printOf(objects, path, full, options)))
         if (a === undefined && b === undefined) {
           absent++
-          if (mustExist) seen.missingInBoth.push(name)
-        } else if (b === undefined) seen.missingInCopy.push(name)
-        else if (a === undefined) seen.missingInReference.push(name)
-        else if (a.digest !== b.digest || a.size !== b.size) seen.differing.push(name)
+          if (mustExist) seen.missingInBoth.push(path)
+        } else if (b === undefined) seen.missingInCopy.push(path)
+        else if (a === undefined) seen.missingInReference.push(path)
+        else if (a.digest !== b.digest || a.size !== b.size) seen.differing.push(path)
       }),
     )
-  return { ...seen, checked: pairs.length - absent, absent }
+  return { ...seen, checked: paths.length - absent, absent }
 }
 
 /** What was seen, as evidence. */

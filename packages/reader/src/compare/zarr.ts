@@ -13,7 +13,7 @@ import {
   spread,
   withinParts,
 } from './comparison.ts'
-import { comparePairs, evidenceOf, type Pair } from './prints.ts'
+import { comparePairs, evidenceOf } from './prints.ts'
 
 export interface ZarrState extends State {
   readonly objects: Objects
@@ -47,8 +47,9 @@ export const zarrStore: Method<ZarrState> = {
     if (found.structure) return { result: 'different', summary: evidence[0]!.note, evidence }
     if (reference.hierarchy.recordSize !== undefined)
       return { result: 'incomparable', summary: 'its chunks lie elsewhere: compare those', evidence }
-    const { pairs, total } = chunkPairs(reference, copy, options.samples)
-    const seen = await comparePairs(pairs, options.samples === Number.POSITIVE_INFINITY, options)
+    const { paths, total } = chunkPaths(reference, copy, options.samples)
+    const copies = [reference.objects, copy.objects] as const
+    const seen = await comparePairs(copies, paths, options.samples === Number.POSITIVE_INFINITY, options)
     evidence.push(evidenceOf('chunks', total, seen))
     return { ...verdict(found, seen, evidence[0]!.note), evidence }
   },
@@ -160,29 +161,22 @@ interface Grid {
   readonly keyOf: ArrayMetadata['keyOf']
 }
 
-function chunkPairs(
+function chunkPaths(
   reference: ZarrState,
   copy: ZarrState,
   samples: number,
-): { pairs: Pair[]; total: number } {
+): { paths: string[]; total: number } {
   const grids = [...reference.nodes.values()].flatMap(node => gridOf(node, copy.nodes.get(node.path)!) ?? [])
   const total = grids.reduce((sum, grid) => sum + grid.total, 0)
   if (samples === Number.POSITIVE_INFINITY) withinParts(total, 'chunks')
   const share = Math.max(1, Math.floor(samples / Math.max(1, grids.length)))
-  const pairs = grids
+  const paths = grids
     .sort((a, b) => b.total - a.total)
     .slice(0, samples)
     .flatMap(({ path, counts, total, keyOf }) =>
-      spread(total, share).map(at => {
-        const key = childPath(path, keyOf(placeAt(at, counts)))
-        return {
-          name: key,
-          reference: { objects: reference.objects, path: key },
-          copy: { objects: copy.objects, path: key },
-        }
-      }),
+      spread(total, share).map(at => childPath(path, keyOf(placeAt(at, counts)))),
     )
-  return { pairs, total }
+  return { paths, total }
 }
 
 /** The chunks that both have whole. Where one array is longer, the last of the other's may be filled up since. */
