@@ -74,9 +74,16 @@ export class Readings {
     this.#held.delete(did)
   }
 
-  #inTime<Known>(reading: Promise<Known>) {
-    const late = delay(PATIENCE_MILLISECONDS, undefined, { ref: false }).then(() => this.#usual())
-    return Promise.race([reading, late])
+  /** What is usual is asked for only where the reading takes too long. */
+  async #inTime<Known>(reading: Promise<Known>) {
+    const settled = new AbortController()
+    const { signal } = settled
+    const late = delay(PATIENCE_MILLISECONDS, undefined, { ref: false, signal }).then(() => this.#usual())
+    try {
+      return await Promise.race([reading, late])
+    } finally {
+      settled.abort()
+    }
   }
 
   async #usual(): Promise<Hearing> {

@@ -42,7 +42,12 @@ export function discussionRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
 }
 
 /** What a page shows of a discussion: the comments of its cursor, and whom its reader does not want to read. */
-export async function threadPage(c: C, parts: SocialParts, dataset: DatasetContext, uri: string) {
+export async function threadPage(
+  c: C,
+  parts: SocialParts,
+  dataset: Pick<DatasetContext, 'entry'>,
+  uri: string,
+) {
   const [thread, muted] = await Promise.all([
     threadOf(parts, dataset, uri, c.req.query('cursor')),
     mutedBy(c, parts),
@@ -59,7 +64,7 @@ export function saidUri(c: C, collection: string): string {
 /** A discussion that belongs to a dataset. @throws Refused where it does not */
 export async function threadOf(
   { appview }: SocialParts,
-  { entry }: DatasetContext,
+  { entry }: Pick<DatasetContext, 'entry'>,
   uri: string,
   cursor?: string,
 ): Promise<Thread> {

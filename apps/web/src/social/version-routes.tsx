@@ -4,7 +4,6 @@ import { loadVersion } from '../load.ts'
 import { VersionPage } from '../pages/version.tsx'
 import { previewQuery, readPreviewState } from '../preview/state.ts'
 import type { SiteEnv } from '../session/viewer.ts'
-import { type DatasetContext, datasetOf } from './dataset-page.tsx'
 import { discuss, threadPage } from './discussion-routes.tsx'
 import { type C, type SocialParts, saidSubject } from './parts.ts'
 import { type Failed, PageProblem, ThreadSection } from './thread.tsx'
@@ -21,9 +20,9 @@ export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void 
       `at://${actor}/${nsid('dataset.version')}/${version}`,
     )
   }
-  const page = async (c: C, dataset: DatasetContext, failed?: Failed) => {
+  const page = async (c: C, _?: unknown, failed?: Failed) => {
     const { version, entry } = await versionOf(c)
-    const { thread, muted } = await threadPage(c, parts, dataset, version.uri)
+    const { thread, muted } = await threadPage(c, parts, { entry }, version.uri)
     const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
     return c.html(
       <VersionPage
@@ -45,7 +44,7 @@ export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void 
       failed ? 400 : 200,
     )
   }
-  app.get(path, async c => page(c, await datasetOf(c, parts)))
+  app.get(path, c => page(c))
   app.post(path, c =>
     discuss(c, parts, { page, subjectOf: async () => saidSubject((await versionOf(c)).version) }),
   )
