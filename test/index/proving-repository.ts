@@ -81,7 +81,7 @@ export class ProvingRepository {
           blocks.set(next, block)
           const { left, entries } = parseNode(block)
           // Before, at and after the key: what its going joins, or its coming parts.
-          const goesOn = (other: string) => (side < 0 ? other < key : side > 0 ? other <= key : other <= key)
+          const goesOn = (other: string) => (side < 0 ? other < key : other <= key)
           next = left
           for (const entry of entries) if (goesOn(entry.key)) next = entry.tree
           if (side === 0 && entries.some(entry => entry.key === key && keyLevel(key) === keyLevel(entry.key)))

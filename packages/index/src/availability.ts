@@ -1,11 +1,11 @@
 import { hash } from 'node:crypto'
-import { setImmediate as breath } from 'node:timers/promises'
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
 import type { AvailabilityHostRow, AvailabilityRow } from './availability-tables.ts'
 import type { Engine } from './engine.ts'
 import { parts } from './in-parts.ts'
 import { items, text } from './projection.ts'
+import { recordPages } from './record-pages.ts'
 import { addressKey, boundedKey } from './reference-key.ts'
 import { horizonOf, type Update, type UpdateLog } from './update-log.ts'
 
@@ -24,10 +24,9 @@ export interface Watched {
 /** A distribution of a record, as a stranger wrote it. */
 export type RawDistribution = Readonly<Record<string, unknown>>
 
-const COLLECTIONS = [nsid('dataset.entry'), nsid('dataset.mirror')]
+const COLLECTIONS: readonly string[] = [nsid('dataset.entry'), nsid('dataset.mirror')]
 const SCHEMES = ['distribution', 'mirror']
 const POSITION = 'availability-seq'
-const RECORDS_A_PAGE = 500
 /** Of one address that are read; where there are more, they are taken to name it still. */
 const MOST_NAMING = 64
 
@@ -73,26 +72,14 @@ export class Availability {
     watch: (distribution: RawDistribution) => Watched | undefined,
   ): Promise<number> {
     const seq = await updates.last()
-    let after = ''
-    for (;;) {
-      const rows = await this.#engine.reader
-        .selectFrom('record')
-        .select(['uri', 'json'])
-        .where('collection', 'in', COLLECTIONS)
-        .where('visible', '=', 1)
-        .where('uri', '>', after)
-        .orderBy('uri')
-        .limit(RECORDS_A_PAGE)
-        .execute()
+    const pages = recordPages(this.#engine.reader, ({ collection }) => COLLECTIONS.includes(collection))
+    for await (const page of pages)
       await this.#put(
-        rows.flatMap(({ json }) => watchedIn(json, watch)),
-        rows.length > 0 ? undefined : seq,
+        page.flatMap(({ json }) => watchedIn(json, watch)),
+        undefined,
       )
-      // SQLite answers without leaving this turn: others go in between.
-      await breath()
-      if (rows.length === 0) return seq
-      after = rows.at(-1)!.uri
-    }
+    await this.#put([], seq)
+    return seq
   }
 
   /** Takes in what updates say of places. */

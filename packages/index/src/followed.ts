@@ -41,15 +41,16 @@ export async function followedBy(db: Database, did: string): Promise<Followed> {
     .orderBy('rkey', 'desc')
     .limit(MOST_FOLLOWS)
     .execute()
-  const subjects = rows.flatMap(({ json }) => items([parseRecord(json).subject]))
+  const follows = rows.flatMap(({ json, sort_at }) =>
+    items([parseRecord(json).subject]).map(subject => ({ subject, sort_at })),
+  )
+  const subjects = follows.map(({ subject }) => subject)
   const distinct = (values: readonly (string | undefined)[]) => [
     ...new Set(values.filter(value => value !== undefined)),
   ]
   const uris = distinct(subjects.map(subject => text(subject.uri)))
   // Newest first: of several follows of one dataset the oldest counts.
-  const since = new Map(
-    rows.map(({ json, sort_at }) => [text(items([parseRecord(json).subject])[0]?.uri), sort_at]),
-  )
+  const since = new Map(follows.map(({ subject, sort_at }) => [text(subject.uri), sort_at]))
   return {
     accounts: distinct(subjects.map(subject => text(subject.did))),
     datasets: new Map(uris.filter(isEntryUri).map(uri => [uri, since.get(uri)!])),

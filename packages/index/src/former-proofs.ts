@@ -10,7 +10,7 @@ import { undoneNodes } from '@frost/sync/mst-inversion'
 import { type Blocks, MissingBlockError, MstError } from '@frost/sync/mst-node'
 import { findKey } from '@frost/sync/mst-proof'
 import { type RangeRecord, rangeNodes } from '@frost/sync/mst-range'
-import { parts } from './in-parts.ts'
+import { inParts } from './in-parts.ts'
 import { FROST_KEYS, packed, unpacked } from './kept-blocks.ts'
 import type { Database } from './schema.ts'
 
@@ -50,13 +50,12 @@ export async function proveReplaced(
 }
 
 async function headsBefore(tx: Database, dids: readonly string[]): Promise<Map<string, SignedHead>> {
-  const heads = new Map<string, SignedHead>()
-  for (const part of parts(dids)) {
-    const rows = await tx.selectFrom('repo_head').selectAll().where('did', 'in', part).execute()
-    for (const { did, commit_block, nodes } of rows)
-      heads.set(did, { commit: commit_block, nodes: unpacked(nodes) })
-  }
-  return heads
+  const rows = await inParts(dids, part =>
+    tx.selectFrom('repo_head').selectAll().where('did', 'in', part).execute(),
+  )
+  return new Map(
+    rows.map(({ did, commit_block, nodes }) => [did, { commit: commit_block, nodes: unpacked(nodes) }]),
+  )
 }
 
 async function waysOf(

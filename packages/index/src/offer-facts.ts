@@ -1,12 +1,16 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { edtfRange, nsid } from '@frost/lexicon'
 import { inParts } from './in-parts.ts'
+import type { Position } from './page-cursor.ts'
 import { type Fields, items, text } from './projection.ts'
-import { recordPages } from './record-pages.ts'
+import { OFFERED } from './projections/offer.ts'
+import { linkedRows } from './queries/list.ts'
 import { parseRecord } from './record-text.ts'
 import type { Database } from './schema.ts'
 
 /** How one pays, as search knows it: the models of the lexicon. */
 const MODELS = ['one-time', 'subscription', 'usage', 'on-request']
+const OFFERS_A_PAGE = 1000
 
 /** Whether an offer stands no more. */
 export function isOver(validThrough: string | undefined, now = new Date()): boolean {
@@ -65,12 +69,17 @@ export async function offersOf(
  */
 export async function datasetsOfOverOffers(db: Database, now: Date, before?: Date): Promise<string[]> {
   const datasets = new Set<string>()
-  for await (const page of recordPages(db, ({ collection }) => collection === nsid('dataset.offer')))
+  for (let after: Position | undefined; ; ) {
+    const page = await linkedRows(db, OFFERED, 'offered', OFFERS_A_PAGE, after)
     for (const offer of page.map(({ json }) => parseRecord(json))) {
       const until = text(offer.validThrough)
       const subject = text(offer.subject)
       if (subject !== undefined && isOver(until, now) && !(before && isOver(until, before)))
         datasets.add(subject)
     }
-  return [...datasets]
+    const last = page.at(-1)
+    if (!last) return [...datasets]
+    after = [last.sort_key, last.uri]
+    await breath()
+  }
 }

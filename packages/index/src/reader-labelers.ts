@@ -3,7 +3,7 @@ import { QueryError } from './errors.ts'
 import type { Database } from './schema.ts'
 
 /** Labelers of one reader; what is said in each is a header and a look-up in every answer. */
-export const MOST_OF_A_READER = 20
+const MOST_OF_A_READER = 20
 
 /** A labeler that somebody wants to hear, and what is to become of what it says where that is not what it proposes itself. */
 export interface ChosenLabeler {

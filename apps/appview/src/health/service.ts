@@ -26,7 +26,7 @@ export interface HealthServiceOptions extends HealthConfig {
 }
 
 /** What robots.txt files call this. */
-export const AGENT = 'frost-health'
+const AGENT = 'frost-health'
 const AT_ONCE = 8
 const UPDATES_A_BATCH = 500
 const LONGEST_SLEEP = 60_000

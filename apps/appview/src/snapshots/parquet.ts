@@ -1,12 +1,14 @@
 import type { Database } from '@frost/index/schema'
+import { accountsTold } from '@frost/index/snapshot/changed'
 import { type Row, type SnapshotTable, tablesOf } from '@frost/index/snapshot/tables'
 import { parquetBytes } from '@frost/reader/writers/parquet'
 
 /** The files of the edition for analysis: one a table. */
-export function* parquetFiles(
+export async function* parquetFiles(
   db: Database,
-  since?: number,
-): Generator<{ readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }> {
+  after?: number,
+): AsyncGenerator<{ readonly name: string; readonly bytes: AsyncIterable<Uint8Array> }> {
+  const since = after === undefined ? undefined : { seq: after, told: await accountsTold(db, after) }
   for (const table of tablesOf(since)) {
     const columns = Object.entries(table.columns).map(([name, type]) => ({ name, type }))
     const batches = batchesOf(table, table.rows(db, since))

@@ -2,7 +2,7 @@ import { accountNames } from '../entry-facts.ts'
 import { followedBy, foundBy, membersOf, mutedAmong } from '../followed.ts'
 import { answer, type JsonText, raw } from '../json-text.ts'
 import { type NewsRow, newest, PUBLISHED, timeOf } from '../news.ts'
-import { decodePosition, type Position } from '../page-cursor.ts'
+import { decodePosition, type Position, paged } from '../page-cursor.ts'
 import { isEntryUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
@@ -49,12 +49,8 @@ export async function getActorFeed(
 ): Promise<JsonText> {
   const after = decodePosition(cursor)
   const sources = { accounts: [await requireAccount(db, actor)], links: [] }
-  const { page, cursor: next } = await sifted(
-    { limit, after },
-    positionOf,
-    (from, most) => newest(db, sources, { after: from, limit: most }),
-    async rows => rows,
-  )
+  const rows = await newest(db, sources, { after, limit: limit + 1 })
+  const { page, cursor: next } = paged(rows, limit, positionOf)
   return answer({ items: await itemViews(db, page, ({ subject }) => subject), cursor: next })
 }
 

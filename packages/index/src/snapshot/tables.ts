@@ -4,41 +4,47 @@
  */
 import { nsid } from '@frost/lexicon'
 import { accountNames } from '../entry-facts.ts'
+import { inParts } from '../in-parts.ts'
 import { items, text } from '../projection.ts'
 import { recordPages, type ShownRecord } from '../record-pages.ts'
 import { parseRecord } from '../record-text.ts'
 import type { Database } from '../schema.ts'
 import { searchDocument } from '../search-document.ts'
-import { accountsTold, withdrawn } from './changed.ts'
+import { withdrawn } from './changed.ts'
 
 export type Row = Readonly<Record<string, string | number | bigint | Date | null>>
 
 /** Arrow's names of types; times are milliseconds in UTC, `json` is a text. */
 export type ColumnType = 'utf8' | 'int64' | 'double' | 'timestamp[ms, UTC]'
 
+/** From where an increment goes on. */
+export interface Since {
+  readonly seq: number
+  /** Accounts of which something was told after it: `accountsTold`. */
+  readonly told: ReadonlySet<string>
+}
+
 export interface SnapshotTable {
   readonly name: string
   readonly columns: Readonly<Record<string, ColumnType>>
   /** Pages of rows, of what came after `since` where it is given. */
-  rows(db: Database, since?: number): AsyncIterable<readonly Row[]>
+  rows(db: Database, since?: Since): AsyncIterable<readonly Row[]>
 }
 
 const ROWS_A_PAGE = 1000
 const TIME = 'timestamp[ms, UTC]'
 
 /** Records that are shown, in the order of their names; of an account that came back all of them are new. */
-async function* shown(
+const shown = (
   db: Database,
-  { collection, since }: { readonly collection?: string; readonly since?: number | undefined },
-): AsyncGenerator<ShownRecord[]> {
-  const back = since === undefined ? undefined : await accountsTold(db, since)
-  yield* recordPages(
+  { collection, since }: { readonly collection?: string; readonly since?: Since | undefined },
+): AsyncGenerator<ShownRecord[]> =>
+  recordPages(
     db,
     place =>
       (collection === undefined || place.collection === collection) &&
-      (since === undefined || (place.seq ?? 0) > since || back!.has(place.did)),
+      (since === undefined || (place.seq ?? 0) > since.seq || since.told.has(place.did)),
   )
-}
 
 const records: SnapshotTable = {
   name: 'records',
@@ -184,32 +190,30 @@ const lineage: SnapshotTable = {
   },
   async *rows(db, since) {
     for await (const page of shown(db, { since })) {
-      const rows: Row[] = []
-      // A page's names, in parts that one statement takes.
-      for (let from = 0; from < page.length; from += 500) {
-        const uris = page.slice(from, from + 500).map(({ uri }) => uri)
-        const edges = await db
-          .selectFrom('edge')
-          .selectAll()
-          .where('uri', 'in', uris)
-          .orderBy('uri')
-          .orderBy('from_key')
-          .orderBy('to_key')
-          .execute()
-        for (const edge of edges)
-          rows.push({
-            record: edge.uri,
-            asserter: edge.asserter,
-            asserted_by: edge.asserted_by,
-            downstream: edge.from_key,
-            upstream: edge.to_key,
-            relation: edge.relation,
-            role: edge.role,
-            upstream_cid: edge.cid,
-            upstream_pin: edge.pin,
-          })
-      }
-      if (rows.length > 0) yield rows
+      const edges = await inParts(
+        page.map(({ uri }) => uri),
+        part =>
+          db
+            .selectFrom('edge')
+            .selectAll()
+            .where('uri', 'in', part)
+            .orderBy('uri')
+            .orderBy('from_key')
+            .orderBy('to_key')
+            .execute(),
+      )
+      if (edges.length > 0)
+        yield edges.map(edge => ({
+          record: edge.uri,
+          asserter: edge.asserter,
+          asserted_by: edge.asserted_by,
+          downstream: edge.from_key,
+          upstream: edge.to_key,
+          relation: edge.relation,
+          role: edge.role,
+          upstream_cid: edge.cid,
+          upstream_pin: edge.pin,
+        }))
     }
   },
 }
@@ -245,7 +249,7 @@ const gone: SnapshotTable = {
   columns: { name: 'utf8', seq: 'int64', time: TIME },
   async *rows(db, since) {
     if (since === undefined) return
-    const all = await withdrawn(db, since)
+    const all = await withdrawn(db, since.seq)
     for (let from = 0; from < all.length; from += ROWS_A_PAGE)
       yield all
         .slice(from, from + ROWS_A_PAGE)
@@ -254,7 +258,7 @@ const gone: SnapshotTable = {
 }
 
 /** The tables of a whole snapshot, or of an increment. */
-export const tablesOf = (since?: number): readonly SnapshotTable[] => [
+export const tablesOf = (since?: Since): readonly SnapshotTable[] => [
   records,
   entries,
   versions,
