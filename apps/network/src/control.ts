@@ -15,13 +15,13 @@ const CALLS: Readonly<Record<string, (network: Network, ...given: string[]) => P
     const { did, handle, password, pds } = await (await AccountBook.open(network)).ensure(label, pdsName)
     return { did, handle, password, pds: pds.url }
   },
-  /** The code in the newest mail to whoever has the account, after a mail of that number. */
-  async code(network, did = '', pdsName = '', after = '0') {
+  /** The code in the newest mail to whoever has the account. */
+  async code(network, did = '', pdsName = '') {
     const { email } = await network
       .pds(pdsName)
       .call<{ email: string }>('com.atproto.admin.getAccountInfo', { admin: true, params: { did } })
-    const { id, token } = await network.mails.next(email, { after: Number(after) })
-    return { id, code: token }
+    const { token } = await network.mails.next(email, { after: 0 })
+    return { code: token }
   },
 }
 

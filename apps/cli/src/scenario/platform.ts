@@ -27,7 +27,6 @@ export class Platform {
   readonly name: string
   readonly siteUrl: string
   readonly appviewUrl: string
-  readonly gatewayUrl: string
   readonly #options: PlatformOptions
   #services: Service[] = []
   /** When it died (ISO 8601). */
@@ -39,15 +38,6 @@ export class Platform {
     this.#options = options
     this.siteUrl = `http://127.0.0.1:${ports.site}`
     this.appviewUrl = `http://localhost:${ports.appview}`
-    this.gatewayUrl = `http://127.0.0.1:${ports.gateway}`
-  }
-
-  get isAlive(): boolean {
-    return this.diedAt === undefined
-  }
-
-  get processes(): readonly { readonly name: string; readonly pid: number | undefined }[] {
-    return this.#services.map(({ name, pid }) => ({ name, pid }))
   }
 
   /** @throws FrostError where one of its services does not come up */
