@@ -41,3 +41,9 @@ export function accessWords(access: unknown, now = new Date()): AccessWords {
   ]
   return { isOpen, badge, sentence }
 }
+
+/** The badge of data that is not open, to stand among others; none for data that is. */
+export function accessBadges(access: unknown, href?: string) {
+  const { badge } = accessWords(access)
+  return badge ? [{ text: badge, kind: 'warm' as const, ...(href !== undefined && { href }) }] : []
+}

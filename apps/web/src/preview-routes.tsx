@@ -7,7 +7,7 @@ import { Gateway, Unreadable } from './gateway.ts'
 import { loadEntry, loadVersion } from './load.ts'
 import { PreviewFrame, PreviewPage } from './pages/preview.tsx'
 import { loadPreview } from './preview/load.ts'
-import { type Pin, previewable } from './preview/readable-copy.ts'
+import { type Pin, previewable, silentCopies } from './preview/readable-copy.ts'
 import { readPreviewState } from './preview/state.ts'
 import type { SiteEnv } from './session/viewer.ts'
 import { visitorAddress } from './visitor-address.ts'
@@ -65,15 +65,6 @@ async function answer(c: Context<SiteEnv>, gateway: Gateway, { entry, version, p
   if (part === 'body') return c.html(<PreviewBody {...props} />)
   if (part === 'frame') return c.html(<PreviewFrame {...props} />)
   return c.html(<PreviewPage title={version?.record.title ?? entry.record.title} {...props} />)
-}
-
-/** Copies that did not answer when they were last looked at. */
-function silentCopies({ availability = [] }: EntryView): ReadonlySet<string> {
-  return new Set(
-    availability.flatMap(({ state, distribution }) =>
-      state === 'down' && distribution ? [distribution] : [],
-    ),
-  )
 }
 
 /** What can be previewed of a version: its own copies, or the entry's, in the state that it pins. */

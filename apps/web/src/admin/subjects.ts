@@ -1,6 +1,7 @@
 import { frost, nsid } from '@frost/lexicon'
 import { nameOf, shownNameOf } from '../account-name.ts'
-import type { AppView, EntryView, ProfileView } from '../appview.ts'
+import type { AppView, ProfileView } from '../appview.ts'
+import { loadEntry } from '../load.ts'
 import { plainText } from '../markdown.ts'
 import { placeOf } from '../social/places.ts'
 import type { Thread } from '../social/views.ts'
@@ -46,10 +47,7 @@ async function subjectOf(appview: AppView, subject: string): Promise<Partial<Sub
   }
   switch (subject.split('/')[3]) {
     case nsid('dataset.entry'): {
-      const { entry } = (await appview.query(frost.dataset.getEntry, { uri: subject })) as unknown as {
-        entry: EntryView
-      }
-      const { title, description = '' } = entry.record
+      const { title, description = '' } = (await loadEntry(appview, subject)).record
       return {
         href: placeOf(subject, undefined),
         title,

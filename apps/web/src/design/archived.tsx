@@ -6,7 +6,9 @@ import { formatMoment } from '../text.ts'
 type Author = Pick<EntryView['author'], 'archived' | 'did' | 'displayName' | 'handle'>
 
 /** A word beside a name: the account's host is gone. */
-export const ArchivedMark: FC<{ author: Author }> = ({ author: { archived } }) =>
+export const ArchivedMark: FC<{ author: { readonly archived?: { readonly lastHeard?: string } } }> = ({
+  author: { archived },
+}) =>
   archived ? (
     <span class="badge warm">
       archived{archived.lastHeard && `, last heard ${formatMoment(archived.lastHeard)}`}

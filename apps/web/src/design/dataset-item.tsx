@@ -1,5 +1,5 @@
 import type { FC } from 'hono/jsx'
-import { accessWords } from '../access.ts'
+import { accessBadges } from '../access.ts'
 import type { EntryView } from '../appview.ts'
 import { entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
@@ -67,7 +67,7 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
             ...formatsOf(record)
               .slice(0, 4)
               .map(text => ({ text, kind: 'strong' as const })),
-            ...[accessWords(record.access).badge ?? []].flat().map(text => ({ text, kind: 'warm' as const })),
+            ...accessBadges(record.access),
             ...licencesOf(record)
               .slice(0, 2)
               .map(text => ({ text: truncate(text, 48) })),

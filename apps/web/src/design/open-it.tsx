@@ -2,7 +2,7 @@ import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import type { EntryView, MirrorView } from '../appview.ts'
 import { asset } from '../assets.ts'
-import type { Pin } from '../preview/readable-copy.ts'
+import { type Pin, silentCopies } from '../preview/readable-copy.ts'
 import { snippetsFor } from '../snippets/languages.ts'
 import { type Place, placeOf } from '../snippets/place.ts'
 
@@ -54,12 +54,10 @@ interface OpenItProps {
 /** The copy that answers soonest, then the owner's by role, those that do not answer last; a mirror where none of the owner's does. */
 function inOrder(
   record: Entry,
-  { availability = [], bestCopy }: NonNullable<OpenItProps['found']>,
+  { availability, bestCopy }: NonNullable<OpenItProps['found']>,
   mirrors: readonly MirrorView[],
 ) {
-  const down = new Set(
-    availability.flatMap(({ distribution, state }) => (state === 'down' ? [distribution] : [])),
-  )
+  const down = silentCopies({ availability })
   const rank = ({ id, role = 'primary' }: { id: string; role?: string }) =>
     id === bestCopy?.distribution ? -1 : ROLES.indexOf(role) + (down.has(id) ? ROLES.length : 0)
   const own = [...(record.distributions ?? [])].sort((a, b) => rank(a) - rank(b))

@@ -1,6 +1,6 @@
 import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
-import { accessWords } from '../access.ts'
+import { accessBadges } from '../access.ts'
 import type { EntryView } from '../appview.ts'
 import { linkable } from '../markdown.ts'
 import { formatCount, formatSize } from '../text.ts'
@@ -11,16 +11,14 @@ type Distribution = NonNullable<Entry['distributions']>[number]
 
 const SHOWN = 12
 
-const distributionsOf = (record: Entry) => record.distributions ?? []
-
 /** Where the data lies, copy by copy, and the services that serve it. */
 export const Where: FC<{ record: Entry; found?: Pick<EntryView, 'availability' | 'bestCopy'> }> = ({
   record,
   found = {},
 }) => {
   const availability = new Map((found.availability ?? []).map(one => [one.distribution, one]))
-  const best = distributionsOf(record).length > 1 ? found.bestCopy?.distribution : undefined
-  const distributions = distributionsOf(record)
+  const distributions = record.distributions ?? []
+  const best = distributions.length > 1 ? found.bestCopy?.distribution : undefined
   const services = record.services ?? []
   if (distributions.length === 0 && services.length === 0) return null
   return (
@@ -77,7 +75,7 @@ const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest }) => (
       items={[
         ...(copy.format ? [{ text: copy.format, kind: 'strong' as const }] : []),
         ...(copy.role ? [{ text: copy.role }] : []),
-        ...(copy.access ? badgeOf(copy.access) : []),
+        ...accessBadges(copy.access),
         ...(copy.requesterPays ? [{ text: 'requester pays', kind: 'warm' as const }] : []),
         ...(copy.conformsTo ?? []).slice(0, 3).map(({ name, uri }) => ({ text: name ?? uri ?? '' })),
       ]}
@@ -86,8 +84,3 @@ const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest }) => (
     {copy.description && <p class="small soft">{copy.description}</p>}
   </div>
 )
-
-function badgeOf(access: Distribution['access']) {
-  const { badge } = accessWords(access)
-  return badge ? [{ text: badge, kind: 'warm' as const }] : []
-}

@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { shownNameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
 import { Problem } from '../design/parts.tsx'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
@@ -8,7 +9,6 @@ import {
   type Definition,
   isBinding,
   type Labeler,
-  labelerName,
   proposedWay,
   type Reading,
   saidOf,
@@ -109,7 +109,7 @@ const LabelerCard: FC<{ labeler: Labeler; reading: Reading; isSignedIn: boolean 
   isSignedIn,
 }) => {
   const { did, handle, description, definitions } = labeler
-  const name = labelerName(labeler)
+  const name = shownNameOf(labeler)
   return (
     <section class="card stack" id={did} aria-label={name}>
       <header class="stack-tight">

@@ -115,9 +115,6 @@ export const isBinding = (val: string): boolean => ['!hide', '!takedown', '!no-u
 export const definitionOf = ({ definitions }: Labeler, val: string): Definition | undefined =>
   definitions.find(definition => definition.val === val)
 
-export const labelerName = ({ displayName, handle, did }: Labeler): string =>
-  shownNameOf({ displayName, handle, did })
-
 /** A label in the reader's language. */
 export function saidOf(val: string, labeler: Labeler, { languages }: Pick<Reading, 'languages'>): Said {
   const names = definitionOf(labeler, val)?.names ?? []
@@ -125,7 +122,7 @@ export function saidOf(val: string, labeler: Labeler, { languages }: Pick<Readin
   const { name, description } = own ??
     names[0] ??
     EVERYWHERE.get(val) ?? { name: words(val), description: '' }
-  return { val, name, description, by: labelerName(labeler), src: labeler.did, isBinding: isBinding(val) }
+  return { val, name, description, by: shownNameOf(labeler), src: labeler.did, isBinding: isBinding(val) }
 }
 
 /** `pt-BR` is spoken by who wants `pt`, and the other way round. */

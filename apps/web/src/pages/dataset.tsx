@@ -1,6 +1,6 @@
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
-import { accessWords } from '../access.ts'
+import { accessBadges } from '../access.ts'
 import type { EntryView, MirrorView, OfferView, VersionView } from '../appview.ts'
 import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { AccessNote } from '../design/access-note.tsx'
@@ -152,9 +152,7 @@ function headBadges({ record }: EntryView) {
       text: truncate(text, 60),
       href: searchAddress({ license: [text] }),
     })),
-    ...[accessWords(record.access).badge ?? []]
-      .flat()
-      .map(text => ({ text, kind: 'warm' as const, href: '#access' })),
+    ...accessBadges(record.access, '#access'),
   ]
 }
 

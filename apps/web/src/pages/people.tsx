@@ -33,7 +33,7 @@ export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) 
             <h2>
               <Person did={did} handle={handle} name={record?.name ?? displayName} />
             </h2>
-            <ArchivedMark author={{ did, handle, archived }} />
+            <ArchivedMark author={{ archived }} />
             <LabelBadges labels={labels} />
             <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
             {record?.description && (

@@ -1,5 +1,6 @@
 import type { Entry } from '@frost/lexicon'
 import { accessWords } from '../access.ts'
+import type { EntryView } from '../appview.ts'
 import type { Source } from '../gateway.ts'
 
 export type Distribution = NonNullable<Entry['distributions']>[number]
@@ -88,6 +89,15 @@ export function locationOf(copy: Distribution): string {
 /** `snapshot:ID` where a pin names a state that the store itself keeps. */
 export function pinOf(pin: Pin | undefined): string | undefined {
   return pin?.scheme.endsWith('-snapshot') ? `snapshot:${pin.value}` : undefined
+}
+
+/** Copies that did not answer when they were last looked at. */
+export function silentCopies({ availability = [] }: Pick<EntryView, 'availability'>): ReadonlySet<string> {
+  return new Set(
+    availability.flatMap(({ state, distribution }) =>
+      state === 'down' && distribution ? [distribution] : [],
+    ),
+  )
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Child, FC } from 'hono/jsx'
+import { ArchivedMark } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { formatCount, formatMoment } from '../text.ts'
 import { CountsTable } from './counts.tsx'
@@ -174,13 +175,7 @@ const People: FC<{ state: StoryState }> = ({ state: { people, heard } }) => (
               <td>@{before}</td>
               <td>@{handle}</td>
               <td>
-                {archived ? (
-                  <span class="badge warm">
-                    archived{archived.lastHeard && `, last heard ${formatMoment(archived.lastHeard)}`}
-                  </span>
-                ) : (
-                  <span class="badge strong">active</span>
-                )}
+                {archived ? <ArchivedMark author={{ archived }} /> : <span class="badge strong">active</span>}
               </td>
             </tr>
           ))}
