@@ -17,7 +17,12 @@ export interface Ran {
 export interface Frost {
   (
     args: readonly string[],
-    options?: { input?: string; onLine?: (line: string) => void; signal?: AbortSignal },
+    options?: {
+      input?: string
+      onLine?: (line: string) => void
+      signal?: AbortSignal
+      env?: NodeJS.ProcessEnv
+    },
   ): Promise<Ran>
   /** Its configuration folder. */
   readonly configDir: string
@@ -39,9 +44,12 @@ export function frostFor(network: {
     // Port 2 answers nowhere: a test without an AppView must not find another one.
     FROST_APPVIEW_URL: network.appviewUrl ?? 'http://127.0.0.1:2',
   }
-  const run = (args: readonly string[], { input = '', onLine, signal }: Parameters<Frost>[1] = {}) =>
+  const run = (
+    args: readonly string[],
+    { input = '', onLine, signal, env: more }: Parameters<Frost>[1] = {},
+  ) =>
     new Promise<Ran>((resolve, reject) => {
-      const child = spawn(process.execPath, [bin, ...args], { env })
+      const child = spawn(process.execPath, [bin, ...args], { env: { ...env, ...more } })
       let stdout = ''
       let stderr = ''
       child.stdout.on('data', chunk => {

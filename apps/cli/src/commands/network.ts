@@ -20,6 +20,7 @@ Examples:
   $ frost network up
   $ FROST_PORT=8080 frost network up
   $ frost network up --scenario icehub
+  $ frost network up --scenario icehub --run
   $ frost network status --json`,
     )
     .addHelpCommand(false)
@@ -31,13 +32,18 @@ Examples:
       'Start the network, an AppView, a gateway and the site on this machine, and keep them running until Ctrl-C.',
     )
     .option('--scenario <name>', 'icehub: two platforms, one of which is killed for good; its page drives it')
-    .option('--run', 'with --scenario: play all of it without waiting for anybody')
+    .option(
+      '--run',
+      'with --scenario: play all of it without waiting for anybody, and end; exits with 1 where it does not go as it is told',
+    )
+    .option('--stay', 'with --run: keep everything running after the story, until Ctrl-C')
     .option('--logs', 'print the services’ logs too (they are kept in FROST_DATA/logs)')
     .configureHelp({ showGlobalOptions: true })
     .action(
       action<UpOptions>(async (context, options) => {
         if (options.scenario !== undefined) return upWithScenario(context, options)
-        if (options.run) throw new UsageError('--run goes with --scenario icehub')
+        if (options.run || options.stay)
+          throw new UsageError(`--${options.run ? 'run' : 'stay'} goes with --scenario icehub`)
         return up(context, options)
       }),
     )
@@ -62,11 +68,15 @@ interface UpOptions {
   readonly logs?: boolean
   readonly scenario?: string
   readonly run?: boolean
+  readonly stay?: boolean
 }
 
-async function upWithScenario({ output }: Context, { scenario, run }: UpOptions): Promise<void> {
+async function upWithScenario({ output }: Context, { scenario, run, stay }: UpOptions): Promise<void> {
   if (scenario !== 'icehub') throw new UsageError(`--scenario is '${scenario}': there is icehub`)
+  if (stay && !run) throw new UsageError('--stay goes with --run: without it everything stays anyway')
   const { startScenario } = await import('../scenario/run.ts')
+  const { faultsOf, playAll } = await import('../scenario/play.ts')
+  let faults: readonly string[] = []
   const told = Promise.withResolvers<void>()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => told.resolve())
   output.progress('Starting two platforms …')
@@ -91,12 +101,14 @@ async function upWithScenario({ output }: Context, { scenario, run }: UpOptions)
           `\n  ${styled('bold', 'The scenario is ready')}\n\n  Its page: ${url}\n\n  Ctrl-C stops everything.\n`,
       )
       const untilEnded = Promise.race([told.promise, failed])
-      if (run) {
-        const state = await Promise.race([playAll(story), untilEnded])
-        if (state)
-          output.item({ event: 'played', ...state }, ({ problem }) => problem ?? 'Played to its end.')
+      const state = run && (await Promise.race([playAll(story), untilEnded]))
+      if (state) {
+        faults = faultsOf(state)
+        output.item({ event: 'played', ...state, faults }, () =>
+          faults.length > 0 ? 'It did not go as it is told.' : 'Played to its end, as it is told.',
+        )
       }
-      await untilEnded
+      if (!state || stay) await untilEnded
     }
     output.progress('Stopping …')
   } finally {
@@ -104,18 +116,9 @@ async function upWithScenario({ output }: Context, { scenario, run }: UpOptions)
     output.clearProgress()
   }
   const { problem } = scene.story.state
-  if (problem) output.note(`frost: ${problem}`)
-  process.exit(problem ? 1 : 0)
-}
-
-type Story = import('../scenario/story.ts').Story
-
-async function playAll(story: Story): Promise<Story['state']> {
-  for (const act of ['release', 'kill', 'recover', 'release'] as const) {
-    await story.play(act)
-    if (story.state.problem) break
-  }
-  return story.state
+  const reasons = faults.length > 0 ? faults : problem ? [problem] : []
+  if (reasons.length > 0) output.note(`frost: ${reasons.join('; ')}`)
+  process.exit(reasons.length > 0 ? 1 : 0)
 }
 
 async function up({ output, settings }: Context, { logs }: UpOptions): Promise<void> {

@@ -57,11 +57,7 @@ export async function census(appviewUrl: string, dids: readonly string[], from: 
       cursor = page.cursor
       if (!cursor) break
     }
-    const { total } = await ask<{ total: number }>(appviewUrl, 'dataset.searchEntries', {
-      publisher: did,
-      limit: '1',
-    })
-    add('found by search', total)
+    add('found by search', await foundOf(appviewUrl, did))
   }
   const { nodes, edges } = await ask<{ nodes: unknown[]; edges: unknown[] }>(appviewUrl, 'graph.getLineage', {
     id: from,
@@ -70,6 +66,20 @@ export async function census(appviewUrl: string, dids: readonly string[], from: 
   add('datasets in the lineage of GISTEMP', nodes.length)
   add('links of that lineage', edges.length)
   return [...sums].map(([what, count]) => ({ what, count }))
+}
+
+/** How many datasets an account has, and how many of them a search finds. */
+export async function findable(
+  appviewUrl: string,
+  did: string,
+): Promise<{ readonly datasets: number; readonly found: number }> {
+  const { counts } = await ask<Profile>(appviewUrl, 'actor.getProfile', { actor: did })
+  return { datasets: counts?.entries ?? 0, found: await foundOf(appviewUrl, did) }
+}
+
+async function foundOf(appviewUrl: string, did: string): Promise<number> {
+  const params = { publisher: did, limit: '1' }
+  return (await ask<{ total: number }>(appviewUrl, 'dataset.searchEntries', params)).total
 }
 
 /** The digests of all records that two AppViews hold are the same. */

@@ -16,7 +16,7 @@ import { streamUpdates } from '@frost/client/watch/update-stream'
 import { atUri, nsid } from '@frost/lexicon'
 import type { Service } from '../network/service.ts'
 import { Player } from './cast.ts'
-import { agree, type Count, census, standingOf } from './census.ts'
+import { agree, type Count, census, findable, standingOf } from './census.ts'
 import { type Following, followErsst } from './pipeline.ts'
 import type { Platform } from './platform.ts'
 
@@ -62,6 +62,8 @@ export interface StoryState {
   /** Releases of GISTEMP that a subscriber on IceBucket has heard of. */
   readonly heard: number
   readonly happenings: readonly Happening[]
+  /** Both AppViews held the same records at the beginning. */
+  readonly isAlike: boolean
   /** Counts by AppView and moment. */
   readonly counts: readonly { readonly when: string; readonly counts: readonly Count[] }[]
 }
@@ -90,6 +92,7 @@ export class Story {
   readonly #remade = new Set<string>()
   #wake: () => void = () => undefined
   #heard = 0
+  #isAlike = false
   readonly #stopping = new AbortController()
   #people: Standing[] = []
   readonly #happenings: Happening[] = []
@@ -117,6 +120,7 @@ export class Story {
       releases: this.#releases,
       heard: this.#heard,
       happenings: this.#happenings,
+      isAlike: this.#isAlike,
       counts: this.#counts,
     }
   }
@@ -149,9 +153,9 @@ export class Story {
     await this.#look()
     await this.#count('before, on IceHub', hub)
     await this.#count('before, on IceBucket', bucket)
-    const alike = await agree(hub.appviewUrl, bucket.appviewUrl)
+    this.#isAlike = await agree(hub.appviewUrl, bucket.appviewUrl)
     this.#tell(
-      `NASA publishes at IceHub, NOAA at IceBucket. Each platform reads the whole network${alike ? ': both hold the same records' : ''}.`,
+      `NASA publishes at IceHub, NOAA at IceBucket. Each platform reads the whole network${this.#isAlike ? ': both hold the same records' : ''}.`,
     )
   }
 
@@ -271,6 +275,7 @@ export class Story {
     const began = Date.now()
     await this.#following?.stop()
     // As it stands before: releases have come to it.
+    await this.#reaches(() => agree(hub.appviewUrl, bucket.appviewUrl), 'the same on both platforms')
     this.#counts.length = 0
     await this.#count('before, on IceHub', hub)
     await this.#count('before, on IceBucket', bucket)
@@ -315,6 +320,7 @@ export class Story {
       await this.#look()
       return this.#people.every(({ archived }) => archived === undefined)
     }, 'the end of the marks')
+    await this.#reaches(() => this.#knowsAll(bucket.appviewUrl), 'all of it in IceBucket’s search')
     this.#stage = 'back'
     await this.#count('NASA is back', bucket)
     await this.#follow()
@@ -343,7 +349,12 @@ export class Story {
 
   async #count(when: string, { appviewUrl }: Platform): Promise<void> {
     const dids = this.#nasa.map(({ did }) => did)
-    this.#counts.push({ when, counts: await census(appviewUrl, dids, this.#gistemp) })
+    const { found } = await findable(appviewUrl, this.#noaa.did)
+    const counts = await census(appviewUrl, dids, this.#gistemp)
+    this.#counts.push({
+      when,
+      counts: [...counts, { what: 'NOAA’s datasets found by search', count: found }],
+    })
   }
 
   async #knowsAll(appviewUrl: string): Promise<boolean> {
@@ -353,7 +364,13 @@ export class Story {
       this.#gistemp,
     ).catch(() => [])
     const count = (what: string) => counts.find(one => one.what === what)?.count ?? 0
-    return count('mirrors') > 0 && count('found by search') === count('datasets') && count('datasets') > 0
+    const noaa = await findable(appviewUrl, this.#noaa.did).catch(() => undefined)
+    return (
+      count('mirrors') > 0 &&
+      [{ datasets: count('datasets'), found: count('found by search') }, noaa].every(
+        one => one !== undefined && one.datasets > 0 && one.found === one.datasets,
+      )
+    )
   }
 
   #tell(text: string, seconds?: number): void {

@@ -18,7 +18,7 @@ export const CountsTable: FC<{ counts: StoryState['counts'] }> = ({ counts }) =>
         <table class="counts">
           <thead>
             <tr>
-              <th scope="col">Of NASA’s accounts</th>
+              <th scope="col">Of NASA’s accounts, but for the last</th>
               {counts.map(({ when }) => (
                 <th scope="col">{when}</th>
               ))}
