@@ -1,17 +1,21 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Database } from './schema.ts'
 
+/** Kinds of links that say something about a dataset or a version. */
+export const DISCUSSED = ['comment', 'issue', 'correction', 'endorsement'] as const
+
 /** What is said about datasets, counted for many at once; what is said about a version counts for its dataset. */
 export async function discussionCounts(
   db: Database,
   entries: readonly string[],
 ): Promise<Map<string, Record<string, number>>> {
   const counts = new Map<string, Record<string, number>>()
+  if (entries.length === 0) return counts
   const rows = await sql<{ subject: string; kind: string; said: number; sayers: number }>`
     select named.subject as subject, link.kind as kind, count(*) as said, count(distinct link.did) as sayers
     from ${named(entries)} as named
     join link on link.subject = named.name
-    where link.kind in ('comment', 'issue', 'correction', 'endorsement')
+    where link.kind in (${sql.join(DISCUSSED)})
     group by named.subject, link.kind`.execute(db)
   const disputed = { issue: new Set<string>(), correction: new Set<string>() }
   for (const { subject, kind, said, sayers } of rows.rows) {

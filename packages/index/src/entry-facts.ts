@@ -1,6 +1,6 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
-import { discussionCounts } from './discussion-facts.ts'
+import { DISCUSSED, discussionCounts } from './discussion-facts.ts'
 import { type Archived, archivedOf } from './hosts.ts'
 import type { Database } from './schema.ts'
 
@@ -33,32 +33,76 @@ const NO_COUNTS = {
   collections: 0,
 }
 
-/** Counts per entry: links by kind, and `derived`: datasets whose owners say that they were made from it or a version of it. */
-export async function entryCounts(
-  db: Database,
-  uris: readonly string[],
-): Promise<Map<string, Record<string, number>>> {
-  const counts = new Map(uris.map(uri => [uri, { ...NO_COUNTS } as Record<string, number>]))
-  if (uris.length === 0) return counts
-  const [links, derived, discussion] = await Promise.all([
-    db
-      .selectFrom('link')
-      .select(['subject', 'kind', db.fn.countAll<number>().as('count')])
-      .where('subject', 'in', uris)
-      .where('kind', 'in', Object.keys(COUNTED))
-      .groupBy(['subject', 'kind'])
-      .execute(),
-    derivedCounts(db, uris),
-    discussionCounts(db, uris),
-  ])
-  for (const { subject, kind, count } of links) counts.get(subject)![COUNTED[kind]!] = Number(count)
-  for (const [uri, counted] of discussion) Object.assign(counts.get(uri)!, counted)
-  for (const [uri, count] of derived) counts.get(uri)!.derived = count
+/** How many links of each kind are about each subject. */
+export type LinkCounts = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+/** What is said about subjects at all. About most of them little is: whatever is asked further is asked of those that have it. */
+export async function linkCounts(db: Database, subjects: readonly string[]): Promise<LinkCounts> {
+  const counts = new Map<string, Map<string, number>>()
+  if (subjects.length === 0) return counts
+  const rows = await db
+    .selectFrom('link')
+    .select(['subject', 'kind', db.fn.countAll<number>().as('count')])
+    .where('subject', 'in', subjects)
+    .groupBy(['subject', 'kind'])
+    .execute()
+  for (const { subject, kind, count } of rows) {
+    const kinds = counts.get(subject)
+    if (kinds) kinds.set(kind, Number(count))
+    else counts.set(subject, new Map([[kind, Number(count)]]))
+  }
   return counts
 }
 
-async function derivedCounts(db: Database, uris: readonly string[]): Promise<Map<string, number>> {
-  const rows = await sql<{ subject: string; count: number }>`
+/** The subjects that something of one of these kinds is said about. */
+export const havingLinks = (counts: LinkCounts, ...kinds: readonly string[]): string[] =>
+  [...counts].flatMap(([subject, held]) => (kinds.some(kind => held.has(kind)) ? subject : []))
+
+/**
+ * Counts per entry: links by kind, and `derived`: datasets whose owners say that they were made from it or a version of it.
+ * @param links of these entries, where they are counted already
+ */
+export async function entryCounts(
+  db: Database,
+  uris: readonly string[],
+  links?: LinkCounts,
+): Promise<Map<string, Record<string, number>>> {
+  const counts = new Map(uris.map(uri => [uri, { ...NO_COUNTS } as Record<string, number>]))
+  const held = links ?? (await linkCounts(db, uris))
+  const versioned = havingLinks(held, 'version')
+  const [derived, ofVersioned, discussion] = await Promise.all([
+    derivedFromEntries(db, uris),
+    derivedFromVersions(db, versioned),
+    discussionCounts(db, havingLinks(held, 'version', ...DISCUSSED)),
+  ])
+  for (const [subject, kinds] of held)
+    for (const [kind, count] of kinds) if (COUNTED[kind]) counts.get(subject)![COUNTED[kind]] = count
+  for (const [uri, counted] of discussion) Object.assign(counts.get(uri)!, counted)
+  for (const [uri, count] of [...derived, ...ofVersioned]) counts.get(uri)!.derived = count
+  return counts
+}
+
+type Counted = readonly (readonly [uri: string, count: number])[]
+
+/** Datasets that name the entry itself. */
+async function derivedFromEntries(db: Database, uris: readonly string[]): Promise<Counted> {
+  if (uris.length === 0) return []
+  const rows = await db
+    .selectFrom('edge')
+    .select(({ fn }) => ['to_key', fn.count<number>('from_key').distinct().as('count')])
+    .where('to_key', 'in', uris)
+    .where('relation', '=', 'is-derived-from')
+    .where('asserted_by', '=', 'downstream-owner')
+    .whereRef('from_key', '<>', 'to_key')
+    .groupBy('to_key')
+    .execute()
+  return rows.map(({ to_key, count }) => [to_key, Number(count)])
+}
+
+/** Datasets that name the entry or one of its versions: some name both. */
+async function derivedFromVersions(db: Database, uris: readonly string[]): Promise<Counted> {
+  if (uris.length === 0) return []
+  const { rows } = await sql<{ subject: string; count: number }>`
     select named.subject as subject, count(distinct edge.from_key) as count
     from (
       select subject, uri as name from link where kind = 'version' and subject in (${sql.join(uris)})
@@ -68,7 +112,7 @@ async function derivedCounts(db: Database, uris: readonly string[]): Promise<Map
     join edge on edge.to_key = named.name
     where edge.relation = 'is-derived-from' and edge.asserted_by = 'downstream-owner' and edge.from_key <> named.subject
     group by named.subject`.execute(db)
-  return new Map(rows.rows.map(({ subject, count }) => [subject, Number(count)]))
+  return rows.map(({ subject, count }) => [subject, Number(count)])
 }
 
 /** How often others build on an entry: what "most used" means. */

@@ -1,5 +1,12 @@
 import { nsid } from '@frost/lexicon'
-import { type AccountName, accountNames, entryCounts, UNKNOWN_HANDLE } from '../entry-facts.ts'
+import {
+  type AccountName,
+  accountNames,
+  entryCounts,
+  havingLinks,
+  linkCounts,
+  UNKNOWN_HANDLE,
+} from '../entry-facts.ts'
 import { type JsonValue, raw } from '../json-text.ts'
 import { latestVersions } from '../latest-versions.ts'
 import { labelsOf, labelViews } from '../moderation/labels.ts'
@@ -93,11 +100,12 @@ export async function viewsOfEntries(
   rows: readonly ViewRow[],
 ): Promise<{ [name: string]: JsonValue }[]> {
   const present = rows.map(({ uri }) => uri)
+  const links = await linkCounts(db, present)
   const [views, counts, latest, notices] = await Promise.all([
     recordViews(db, rows),
-    entryCounts(db, present),
-    latestVersions(db, present),
-    ownerNotices(db, present),
+    entryCounts(db, present, links),
+    latestVersions(db, havingLinks(links, 'version')),
+    ownerNotices(db, havingLinks(links, 'notice')),
   ])
   return views.map((view, place) => {
     const uri = present[place]!
