@@ -27,6 +27,8 @@ export interface PdsOptions {
   readonly host?: string
   /** DID of the account that publishes the lexicons of this network. */
   readonly lexiconAuthority?: string
+  /** Name under which a proxy with a certificate shows it to the world, over https; absent: it is on this machine alone. */
+  readonly publicName?: string
   /** How long events can be replayed from its firehose, in milliseconds (30 days: a box may stand still for long). */
   readonly replayMs?: number
 }
@@ -65,11 +67,12 @@ export async function startPds(options: PdsOptions): Promise<RunningPds> {
   if (before?.port !== bound.port) await writeState(statePath, state)
 
   const authority = `localhost:${bound.port}`
+  const { publicName } = options
   const url = `http://${authority}`
-  const did = `did:web:${authority.replace(':', '%3A')}`
+  const did = `did:web:${publicName ?? authority.replace(':', '%3A')}`
   const environment = {
     port: bound.port,
-    hostname: 'localhost',
+    hostname: publicName ?? 'localhost',
     serviceDid: did,
     serviceName: name,
     serviceHandleDomains: [`.${domain}`],
@@ -108,7 +111,7 @@ export async function startPds(options: PdsOptions): Promise<RunningPds> {
   const listener = new Listener(http, bound)
   await once(http, 'listening')
   handles.addDomain(domain, bound.port)
-  if (before && before.port !== bound.port) await moveAccounts(server, url)
+  if (before && before.port !== bound.port && !publicName) await moveAccounts(server, url)
 
   return {
     url,

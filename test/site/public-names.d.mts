@@ -1,0 +1,1 @@
+export function show(origin: string, behind: string): void
