@@ -165,7 +165,7 @@ export const ofTheIndex: readonly Mutant[] = [
   {
     name: 'dated-from-the-future',
     bug: 'whoever dates a record ahead stays on top of every list',
-    file: index('event-store'),
+    file: index('projection'),
     before: 'return new Date(Math.max(EARLIEST, Math.min(parsed, Date.parse(firstSeen)))).toISOString()',
     after: 'return new Date(Math.max(EARLIEST, parsed)).toISOString()',
     ...traces,

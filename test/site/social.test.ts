@@ -240,7 +240,7 @@ describe.skipIf(executable === undefined)('taking part', () => {
     expect(told).toContain('Ttester.icebucket.test')
     for (const deed of ['follows you', 'opened Gap in March', 'proposed a correction of Drift'])
       expect(told).toContain(deed)
-    await page.getByRole('link', { name: 'Issues' }).click()
+    await page.getByRole('link', { name: 'Issues', exact: true }).click()
     expect(await page.locator('.news').count()).toBe(1)
     await page.getByRole('link', { name: /^Gap in March/ }).click()
     expect(await page.locator('h1').textContent()).toContain('Gap in March')
@@ -255,6 +255,22 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await page.getByRole('button', { name: 'Mark all as read' }).click()
     expect(await inbox.textContent()).toBe('Notifications')
     expect(await main(page)).toContain('All of it is read')
+    await page.close()
+  })
+
+  it('tells who proposed and reported what became of it', async () => {
+    const page = await open(ofGuest, '/notifications')
+    const told = (await page.locator('.news').allTextContents()).join('\n')
+    for (const deed of [
+      'adopted a correction of Drift of Arctic sea ice in version 1.1',
+      'declined a correction of Drift of Arctic sea ice',
+      'accepted a correction of Drift of Arctic sea ice',
+      'closed an issue about Drift of Arctic sea ice, as fixed',
+    ])
+      expect(told).toContain(deed)
+    await page.getByRole('link', { name: 'Issues settled' }).click()
+    await page.getByRole('link', { name: 'an issue', exact: true }).click()
+    expect(await page.locator('h1').textContent()).toContain('Gap in March')
     await page.close()
   })
 

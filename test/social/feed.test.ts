@@ -1,6 +1,6 @@
 /** What somebody follows and what concerns them: told once, in order, page by page, on both engines. */
 import type { Index } from '@frost/index'
-import { definition, nsid } from '@frost/lexicon'
+import { definition, hashRkey, nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ENGINES } from '../index/engines.ts'
@@ -188,6 +188,86 @@ describe.each(ENGINES)('feed and notifications on %s', engine => {
     await index.readers.setQuietReasons(ALICE, ['version', 'derived'])
     expect(await told(ALICE)).toMatchObject([{ reason: 'notice' }])
     expect((await talk.ask('listNotifications', { viewer: ALICE })).unread).toBe(1)
+  })
+
+  describe('what becomes of issues and corrections', () => {
+    const settle = (did: string, issue: { uri: string }, state: string) =>
+      talk.say(did, 'discussion.issueState', tid(++said), { issue: issue.uri, state })
+    const word = (did: string, claim: { uri: string; cid: string }, status: string, more: object = {}) =>
+      talk.say(did, 'graph.acknowledgement', hashRkey(claim.uri), { claim, status, ...more })
+    const reasons = async (viewer: string) => (await told(viewer)).map(({ reason }) => reason)
+
+    it('hears who reported an issue, who took part in it and whose dataset it is', async () => {
+      const entry = await publish(ALICE, 'ice')
+      const issue = await talk.say(BOB, 'discussion.issue', tid(++said), { subject: entry.uri, title: 'Gap' })
+      await settle(ALICE, issue, 'closed')
+      await comment(CAROL, entry.uri, { root: issue, parent: issue })
+      const reopened = await settle(BOB, issue, 'open')
+      const fixed = await settle(ALICE, issue, 'fixed')
+      // Whose word does not count tells nobody anything.
+      await settle(CAROL, issue, 'closed')
+      await settle(CAROL, { uri: `at://${BOB}/${nsid('discussion.issue')}/none` }, 'closed')
+      expect(await reasons(BOB)).toEqual(['issue-state', 'comment', 'issue-state'])
+      expect(await told(ALICE)).toMatchObject([
+        { uri: reopened.uri, reason: 'issue-state', dataset: { uri: entry.uri, title: 'ice' } },
+        { reason: 'comment' },
+        { reason: 'issue' },
+      ])
+      expect(uris(await told(CAROL))).toEqual([fixed.uri, reopened.uri])
+      await index.readers.setQuietReasons(BOB, ['issue-state'])
+      expect(await reasons(BOB)).toEqual(['comment'])
+    })
+
+    it('hears who proposed a correction that it is declined, accepted or adopted, and each other word anew', async () => {
+      const entry = await publish(ALICE, 'ice')
+      const propose = () =>
+        talk.say(BOB, 'discussion.correction', tid(++said), {
+          target: entry,
+          rationale: 'Wrong',
+          patch: [{ op: 'remove', path: '/subjects' }],
+        })
+      const first = await propose()
+      const second = await propose()
+      const declined = await word(ALICE, first, 'disputed')
+      await word(CAROL, first, 'accepted')
+      expect(await told(BOB)).toMatchObject([
+        { uri: declined.uri, reason: 'correction-state', isRead: false },
+      ])
+      await index.readers.markSeen(BOB, talk.now)
+      await word(ALICE, first, 'accepted')
+      expect(await told(BOB)).toMatchObject([{ uri: declined.uri, isRead: false }])
+      const version = await release(ALICE, entry, { corrects: [second] })
+      // Nobody adopts corrections of what is not theirs.
+      await release(CAROL, await publish(CAROL, 'mine'), { corrects: [second] })
+      expect(uris(await told(BOB))).toEqual([version.uri, declined.uri])
+      await word(BOB, second, 'withdrawn')
+      expect(await reasons(ALICE)).toEqual(['correction-state', 'correction', 'correction'])
+    })
+
+    it('hears who makes a claim what those say whom it names, and nobody else', async () => {
+      const source = await publish(CAROL, 'source')
+      const entry = await publish(ALICE, 'ice', {
+        publisher: { name: 'B', did: BOB },
+        derivedFrom: [{ ref: { $type: definition('recordRef'), uri: source.uri } }],
+      })
+      const words = [await word(BOB, entry, 'accepted'), await word(CAROL, entry, 'disputed')]
+      const bobs = await publish(BOB, 'elsewhere')
+      await word(CAROL, bobs, 'disputed')
+      expect(uris(await told(ALICE))).toEqual(uris(words).reverse())
+      expect(await told(ALICE)).toMatchObject([{ reason: 'acknowledgement', dataset: { title: 'ice' } }, {}])
+      expect(await told(BOB)).toEqual([])
+      // A claim of a third party concerns the owners of both ends.
+      const ref = ({ uri }: { uri: string }) => ({ $type: definition('recordRef'), uri })
+      const claim = await talk.say(ALICE, 'graph.citation', 'claim', {
+        citing: ref(bobs),
+        cited: ref(source),
+        relation: 'cites',
+      })
+      expect(await told(BOB)).toMatchObject([{ uri: claim.uri, reason: 'citation' }])
+      expect(await told(CAROL)).toMatchObject([{ uri: claim.uri, reason: 'citation' }, { reason: 'derived' }])
+      const dispute = await word(BOB, claim, 'disputed')
+      expect((await told(ALICE))[0]).toMatchObject({ uri: dispute.uri, reason: 'acknowledgement' })
+    })
   })
 
   it('tells nothing of what was released before one followed it, or built on it', async () => {

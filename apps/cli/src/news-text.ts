@@ -28,7 +28,22 @@ const DEEDS: Readonly<Record<string, string>> = {
   endorsement: 'endorsed',
   follow: 'follows you',
   mention: 'mentioned you in',
+  'issue-state': 'closed an issue of',
+  'correction-state': 'adopted a correction of',
+  acknowledgement: 'spoke about what you say of',
 }
+
+/** What a word about an issue, a correction or a claim says, where it says another thing than the usual. */
+const WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'issue-state open': 'reopened an issue of',
+    'correction-state accepted': 'accepted a correction of',
+    'correction-state disputed': 'declined a correction of',
+    'correction-state withdrawn': 'withdrew a correction of',
+    'acknowledgement accepted': 'confirmed what you say of',
+    'acknowledgement disputed': 'disputes what you say of',
+  }),
+)
 
 /** Two lines: who did what and when, and what they said. */
 export function newsLines(
@@ -36,13 +51,14 @@ export function newsLines(
   { author, record, entry, dataset, indexedAt, sortAt = indexedAt, uri }: News,
 ): string {
   const title = dataset?.title ?? (typeof entry?.record.title === 'string' ? entry.record.title : undefined)
-  const said = ['version', 'title', 'text', 'rationale']
+  const word = WORDS.get(`${deed} ${record?.state ?? record?.status}`)
+  const said = ['version', 'title', 'text', 'rationale', 'reason', 'note']
     .flatMap(field => (typeof record?.[field] === 'string' ? [record[field]] : []))
     .join(': ')
   const columns = terminalWidth()
   const what = title ?? (deed === 'follow' ? '' : uri)
   return [
-    `${styled('dim', sortAt.slice(0, 16).replace('T', ' '))}  ${author.displayName ?? author.handle} ${DEEDS[deed] ?? deed} ${styled('bold', shortened(what, columns))}`,
+    `${styled('dim', sortAt.slice(0, 16).replace('T', ' '))}  ${author.displayName ?? author.handle} ${word ?? DEEDS[deed] ?? deed} ${styled('bold', shortened(what, columns))}`,
     ...(said ? [`  ${shortened(said, columns - 2)}`] : []),
     `  ${styled('cyan', dataset?.uri ?? entry?.uri ?? uri)}`,
   ].join('\n')

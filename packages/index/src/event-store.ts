@@ -3,7 +3,7 @@ import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoS
 import { keepHeads } from './archive.ts'
 import type { Engine, Put } from './engine.ts'
 import type { Takedowns } from './moderation/takedowns.ts'
-import type { Fields } from './projection.ts'
+import { sortTime } from './projection.ts'
 import type { ProofPolicy } from './proof-policy.ts'
 import type { RecordQuota } from './record-quota.ts'
 import { readRecord, rememberFields } from './record-text.ts'
@@ -249,15 +249,6 @@ export async function applyAccount(
 
 function applyIdentity(session: WriteSession, { did, time }: IdentityEvent): void {
   session.log({ time, kind: 'identity', action: 'changed', did, touches: [] })
-}
-
-/** createdAt (or the time that the record type has in its place), capped at first sight, so that nobody stays on top. */
-function sortTime({ createdAt, releasedAt, updatedAt }: Fields, firstSeen: string): string {
-  const said = [createdAt, releasedAt, updatedAt].find(time => typeof time === 'string')
-  const parsed = Date.parse(String(said))
-  if (!Number.isFinite(parsed)) return firstSeen
-  const EARLIEST = Date.UTC(1, 0, 1)
-  return new Date(Math.max(EARLIEST, Math.min(parsed, Date.parse(firstSeen)))).toISOString()
 }
 
 async function writeCursors(tx: Database, put: Put, cursors: ReadonlyMap<string, number>): Promise<void> {

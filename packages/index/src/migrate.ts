@@ -68,6 +68,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   availabilityTables,
   labelersOfReaders,
   confirmedUntilNow,
+  wordsAreTold,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -329,6 +330,12 @@ async function confirmedUntilNow(db: Database): Promise<void> {
     .where(sql.ref('active'), '=', INACTIVE)
     .execute()
   await db.schema.createIndex('label_src').on('label').column('src').execute()
+}
+
+/** What becomes of issues, corrections and claims is told to who wrote them. */
+async function wordsAreTold(db: Database): Promise<void> {
+  for (const name of ['discussion.issueState', 'graph.acknowledgement', 'graph.citation', 'dataset.version'])
+    await projectLinks(db, nsid(name))
 }
 
 /** Where people want updates sent, and what could not be. */

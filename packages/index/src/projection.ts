@@ -41,6 +41,15 @@ export interface StoredRecord {
   readonly value: Fields
 }
 
+/** createdAt (or the time that the record type has in its place), capped at first sight, so that nobody stays on top. */
+export function sortTime({ createdAt, releasedAt, updatedAt }: Fields, firstSeen: string): string {
+  const said = [createdAt, releasedAt, updatedAt].find(time => typeof time === 'string')
+  const parsed = Date.parse(String(said))
+  if (!Number.isFinite(parsed)) return firstSeen
+  const EARLIEST = Date.UTC(1, 0, 1)
+  return new Date(Math.max(EARLIEST, Math.min(parsed, Date.parse(firstSeen)))).toISOString()
+}
+
 const LATE_MILLISECONDS = 86_400_000
 
 /**
@@ -93,6 +102,9 @@ export type Reason =
   | 'follow'
   | 'endorsement'
   | 'mention'
+  | 'issue-state'
+  | 'correction-state'
+  | 'acknowledgement'
 
 /** The record concerns these accounts, each for the first reason named; nobody is told of what they did themselves. */
 export function telling(
@@ -109,8 +121,26 @@ export function telling(
   }))
 }
 
-/** The record is news of these subjects for their followers. */
-export function news(kind: 'release' | 'activity', subjects: readonly unknown[], sortKey: string): Link[] {
+/**
+ * The record says what becomes of issues or corrections: told to who wrote them, and news to who takes part in them.
+ * @param besides whom it concerns for other reasons
+ */
+export function settling(
+  record: Pick<StoredRecord, 'did' | 'heardAt'>,
+  reason: 'issue-state' | 'correction-state',
+  threads: readonly unknown[],
+  besides: readonly (readonly [Reason, string | undefined])[] = [],
+): Link[] {
+  const authors = threads.map(thread => [reason, ownerOf(text(thread) ?? '')] as const)
+  return [...news('settled', threads, record.heardAt), ...telling(record, [...authors, ...besides])]
+}
+
+/** The record is news of these subjects for their followers, or for those who take part in them. */
+export function news(
+  kind: 'release' | 'activity' | 'settled',
+  subjects: readonly unknown[],
+  sortKey: string,
+): Link[] {
   const keys = subjects.flatMap(subject => linkTo(kind, subject, sortKey))
   return keys.filter(({ subject }, place) => keys.findIndex(key => key.subject === subject) === place)
 }

@@ -7,7 +7,7 @@ import type { Put } from './engine.ts'
 import { FormerStates } from './former-states.ts'
 import { SOURCES } from './graph/relations.ts'
 import { parts } from './in-parts.ts'
-import { heardAt, type Rows } from './projection.ts'
+import { heardAt, type Rows, sortTime } from './projection.ts'
 import { projections } from './projections/index.ts'
 import { DEFAULT_PROOFS, type ProofPolicy } from './proof-policy.ts'
 import { fieldsOf } from './record-text.ts'
@@ -15,7 +15,8 @@ import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database, EdgeRow, LinkRow, RecordRow, Tables } from './schema.ts'
 import { append, type NewUpdate, numbered } from './update-log.ts'
 
-const HEAD = nsid('dataset.head')
+/** What is written anew when it says something else: each time is news. */
+const OVERWRITTEN: readonly string[] = [nsid('dataset.head'), nsid('graph.acknowledgement')]
 const NO_ROWS: Rows = { links: [], edges: [], identifiers: [] }
 
 /**
@@ -230,9 +231,10 @@ export function rowsOf(row: RecordRow): Rows {
   const projection = projections.get(row.collection)
   if (!projection) return NO_ROWS
   const { uri, did, sort_at: sortAt } = row
-  // A head is written anew whenever it moves: each move is news.
-  const arrived = row.collection === HEAD ? row.indexed_at : row.first_seen
-  const rows = projection.rows({ uri, did, sortAt, heardAt: heardAt(sortAt, arrived), value: fieldsOf(row) })
+  const value = fieldsOf(row)
+  const arrived = OVERWRITTEN.includes(row.collection) ? row.indexed_at : row.first_seen
+  const said = arrived === row.first_seen ? sortAt : sortTime(value, arrived)
+  const rows = projection.rows({ uri, did, sortAt, heardAt: heardAt(said, arrived), value })
   projected.set(row, rows)
   return rows
 }

@@ -21,7 +21,7 @@ export interface Places {
 const MOST_TOLD = 30
 const LONGEST_QUOTE = 300
 
-const DEEDS: Readonly<Record<string, (of: string) => string>> = {
+const DEEDS: Readonly<Record<string, (of: string, record: Told['record']) => string>> = {
   comment: of => `commented on ${of}`,
   issue: of => `reported an issue with ${of}`,
   correction: of => `proposed a correction of ${of}`,
@@ -32,7 +32,21 @@ const DEEDS: Readonly<Record<string, (of: string) => string>> = {
   version: of => `released a version of ${of}`,
   notice: of => `gave notice about ${of}`,
   mention: of => `mentioned you in the discussion of ${of}`,
+  'issue-state': (of, { state }) => `${state === 'open' ? 'reopened' : 'closed'} an issue of ${of}`,
+  'correction-state': (of, { status }) => `${SETTLED.get(status) ?? 'adopted'} a correction of ${of}`,
+  acknowledgement: (of, { status }) => `${SAID.get(status) ?? 'spoke about'} what you say of ${of}`,
 }
+/** A correction is accepted, or declined, by a word, and adopted by a version. */
+const SETTLED: ReadonlyMap<unknown, string> = new Map([
+  ['accepted', 'accepted'],
+  ['disputed', 'declined'],
+  ['withdrawn', 'withdrew'],
+])
+const SAID: ReadonlyMap<unknown, string> = new Map([
+  ['accepted', 'confirmed'],
+  ['disputed', 'disputes'],
+  ['withdrawn', 'says nothing more about'],
+])
 
 /** The mail that tells somebody of notifications, with the way to end such mails (RFC 8058: one click). */
 export function digestMail(to: string, told: readonly Told[], token: string, places: Places): Mail {
@@ -90,15 +104,15 @@ export function confirmationMail(to: string, token: string, { origin }: Places):
   }
 }
 
-function sentenceOf({ reason, author, dataset }: Told): string {
+function sentenceOf({ reason, author, record, dataset }: Told): string {
   const who = plain(author.displayName ?? author.handle)
   const deed = Object.hasOwn(DEEDS, reason) ? DEEDS[reason]! : (of: string) => `did something with ${of}`
-  return `${who} ${deed(dataset ? plain(dataset.title) : 'something of yours')}`
+  return `${who} ${deed(dataset ? plain(dataset.title) : 'something of yours', record)}`
 }
 
 /** The words of whoever wrote it, as far as there are any. */
 function quoteOf(record: Told['record']): string | undefined {
-  const words = ['title', 'text', 'rationale'].flatMap(field =>
+  const words = ['title', 'text', 'rationale', 'reason', 'note'].flatMap(field =>
     typeof record[field] === 'string' && record.$type !== nsid('dataset.entry') ? [record[field]] : [],
   )
   const changes = (record.changes as { summary?: unknown } | undefined)?.summary

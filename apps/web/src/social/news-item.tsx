@@ -33,9 +33,14 @@ export const NewsItem: FC<{
 /** The words that a record says, without marks: of a comment its text, of a version what changed. */
 export function wordsOf(record: Fields | undefined): string {
   const { summary } = (record?.changes ?? {}) as { summary?: unknown }
-  const said = [record?.text, record?.rationale, summary, record?.note, record?.description].find(
-    text => typeof text === 'string' && text !== '',
-  )
+  const said = [
+    record?.text,
+    record?.rationale,
+    summary,
+    record?.reason,
+    record?.note,
+    record?.description,
+  ].find(text => typeof text === 'string' && text !== '')
   return typeof said === 'string' ? plainText(said) : ''
 }
 

@@ -13,8 +13,11 @@ export const REASONS: ReadonlyMap<string, string> = new Map(
     comment: 'Comments',
     mention: 'Mentions',
     issue: 'Issues',
+    'issue-state': 'Issues settled',
     correction: 'Corrections',
+    'correction-state': 'Corrections settled',
     citation: 'Citations',
+    acknowledgement: 'Confirmed or disputed',
     derived: 'Made from yours',
     follow: 'Followers',
     endorsement: 'Endorsements',
@@ -90,6 +93,23 @@ function query(params: Readonly<Record<string, string | undefined>>): string {
   return new URLSearchParams(given).toString()
 }
 
+const ISSUE_ENDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    fixed: ', as fixed',
+    'wont-fix': ', which will not be fixed',
+    duplicate: ', as a duplicate',
+  }),
+)
+
+const CORRECTION_ENDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ accepted: 'accepted', disputed: 'declined', withdrawn: 'withdrew' }),
+)
+
+/** What somebody named in a claim says of it. */
+const WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({ accepted: 'confirmed', disputed: 'disputes', withdrawn: 'says nothing more about' }),
+)
+
 const News: FC<{ told: Notification }> = ({ told: { reason, uri, record, dataset } }) => {
   const here = placeOf(uri, record, dataset?.uri)
   const title = dataset?.title ?? 'a dataset'
@@ -112,6 +132,28 @@ const News: FC<{ told: Notification }> = ({ told: { reason, uri, record, dataset
       return (
         <>
           made <To href={here}>{truncate(textOf(record?.title), 120) || title}</To> from yours
+        </>
+      )
+    case 'issue-state':
+      return (
+        <>
+          {record?.state === 'open' ? 'reopened' : 'closed'} <To href={here}>an issue</To> about <Dataset />
+          {ISSUE_ENDS.get(textOf(record?.state))}
+        </>
+      )
+    case 'correction-state':
+      return (
+        <>
+          {CORRECTION_ENDS.get(textOf(record?.status)) ?? 'adopted'} <To href={here}>a correction</To> of{' '}
+          <Dataset />
+          {typeof record?.version === 'string' && ` in version ${truncate(record.version, 60)}`}
+        </>
+      )
+    case 'acknowledgement':
+      return (
+        <>
+          {WORDS.get(textOf(record?.status)) ?? 'spoke about'} <To href={here}>what you say</To> of{' '}
+          <Dataset />
         </>
       )
     case 'follow':

@@ -26,6 +26,18 @@ describe('the page of a record', () => {
     ],
     [at('discussion.comment'), { root: 7 }, '/d/did:plc:b/ice/discussion#c-k'],
     [at('discussion.endorsement'), undefined, '/d/did:plc:b/ice'],
+    [
+      at('discussion.issueState'),
+      { issue: at('discussion.issue', 'i') },
+      '/d/did:plc:b/ice/issues/did:plc:a/i',
+    ],
+    [
+      at('graph.acknowledgement'),
+      { claim: { uri: at('discussion.correction', 'i') } },
+      '/d/did:plc:b/ice/corrections/did:plc:a/i',
+    ],
+    [at('graph.acknowledgement'), { claim: { uri: at('graph.citation') } }, '/d/did:plc:b/ice/citations'],
+    [at('graph.acknowledgement'), { claim: { uri: dataset } }, '/d/did:plc:b/ice'],
   ])('of %s with %j is %s', (uri, record, place) => {
     expect(placeOf(uri, record, dataset)).toBe(place)
   })

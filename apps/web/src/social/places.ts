@@ -16,7 +16,7 @@ type Fields = Readonly<Record<string, unknown>>
 export function placeOf(uri: string, record: Fields | undefined, dataset?: string): string | undefined {
   const path = dataset && datasetPath(dataset)
   const below = (place: string) => (path === undefined ? undefined : `${path}${place}`)
-  const own = `${ownerOf(uri)}/${encodeURIComponent(rkeyOf(uri))}`
+  const own = keyOf(uri)
   switch (uri.split('/')[3]) {
     case nsid('dataset.entry'):
       return datasetPath(uri)
@@ -32,6 +32,10 @@ export function placeOf(uri: string, record: Fields | undefined, dataset?: strin
       return below(`/corrections/${own}`)
     case nsid('discussion.comment'):
       return below(`${threadOf(record)}#c-${rkeyOf(uri)}`)
+    case nsid('discussion.issueState'):
+      return typeof record?.issue === 'string' ? below(`/issues/${keyOf(record.issue)}`) : path
+    case nsid('graph.acknowledgement'):
+      return below(claimOf(record))
     case nsid('graph.follow'):
       return path ?? `/p/${ownerOf(uri)}`
     default:
@@ -39,11 +43,22 @@ export function placeOf(uri: string, record: Fields | undefined, dataset?: strin
   }
 }
 
+const keyOf = (uri: string) => `${ownerOf(uri)}/${encodeURIComponent(rkeyOf(uri))}`
+
+/** The page, below that of its dataset, on which what somebody confirms or disputes stands. */
+function claimOf(word: Fields | undefined): string {
+  const { uri } = (word?.claim ?? {}) as { uri?: unknown }
+  if (typeof uri !== 'string') return ''
+  const collection = uri.split('/')[3]
+  if (collection === nsid('discussion.correction')) return `/corrections/${keyOf(uri)}`
+  return collection === nsid('graph.citation') ? '/citations' : ''
+}
+
 /** The page, below that of its dataset, on which a comment stands. */
 function threadOf(comment: Fields | undefined): string {
   const { uri: root } = (comment?.root ?? {}) as { uri?: unknown }
   if (typeof root !== 'string') return '/discussion'
-  const own = `${ownerOf(root)}/${encodeURIComponent(rkeyOf(root))}`
+  const own = keyOf(root)
   const collection = root.split('/')[3]
   if (collection === nsid('discussion.issue')) return `/issues/${own}`
   return collection === nsid('discussion.correction') ? `/corrections/${own}` : '/discussion'

@@ -12,7 +12,10 @@ export const citation = projection('graph.citation', record => {
       ...linkTo('citation', cited, sortAt),
       ...linkTo('citation-made', citing, sortAt),
       ...news('activity', [cited], heardAt),
-      ...telling(record, [['citation', ownerOf(cited)]]),
+      ...telling(record, [
+        ['citation', ownerOf(cited)],
+        ['citation', ownerOf(citing)],
+      ]),
     ],
     edges: edgeTo(citing, value.cited, text(value.relation) ?? 'other', asserterRole(did, citing, cited)),
   }

@@ -1,14 +1,4 @@
-import {
-  items,
-  type Link,
-  linkTo,
-  news,
-  ownerEdges,
-  ownIdentifiers,
-  projection,
-  telling,
-  text,
-} from '../projection.ts'
+import { items, linkTo, news, ownerEdges, ownIdentifiers, projection, settling, text } from '../projection.ts'
 import { ownerOf } from '../reference-key.ts'
 import { ofEdges } from './entry.ts'
 
@@ -22,17 +12,15 @@ export const version = projection('dataset.version', record => {
   if (!dataset || ownerOf(dataset) !== did) return {}
   const releasedAt = inUtc(text(value.releasedAt) ?? '')
   const { cid: state } = (value.entry ?? {}) as { cid?: unknown }
-  const adopted = items(value.corrects).flatMap(({ uri }): Link[] =>
-    typeof uri === 'string' ? [{ kind: 'adoption', subject: uri, sortKey: releasedAt }] : [],
-  )
+  const adopted = items(value.corrects).flatMap(({ uri }) => text(uri) ?? [])
   const edges = ownerEdges(dataset, value)
   return {
     links: [
       ...news('release', [dataset], heardAt),
-      ...telling(record, ofEdges(edges)),
+      ...settling(record, 'correction-state', adopted, ofEdges(edges)),
       ...linkTo('version', dataset, releasedAt),
       ...linkTo('state', typeof state === 'string' ? state : undefined, releasedAt),
-      ...adopted,
+      ...adopted.map(subject => ({ kind: 'adoption', subject, sortKey: releasedAt })),
     ],
     edges,
     identifiers: ownIdentifiers(value),

@@ -1,12 +1,13 @@
 import { nsid } from '@frost/lexicon'
 import { inParts } from '../in-parts.ts'
-import { items } from '../projection.ts'
+import { items, text } from '../projection.ts'
 import { parseRecord } from '../record-text.ts'
 import { isEntryUri, isVersionUri, ownerOf, referenceKey } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { datasetsOfVersions } from '../version-datasets.ts'
+import { accountsNamed } from './named.ts'
 
-/** A comment is about an issue, the issue about a version, the version of a dataset: nothing lies deeper. */
+/** A word is about an issue, the issue about a version, the version of a dataset: nothing lies deeper. */
 const DEEPEST = 4
 
 /** The dataset that a record of a discussion belongs to; undefined where it leads to none. */
@@ -22,8 +23,8 @@ export async function datasetOf(db: Database, uri: string): Promise<string | und
       .where('visible', '=', 1)
       .executeTakeFirst()
     if (!row) return undefined
-    const { subject, target } = parseRecord(row.json)
-    key = typeof subject === 'string' ? subject : (referenceKey(subject) ?? referenceKey(target))
+    const { subject, target, issue, claim, cited } = parseRecord(row.json)
+    key = text(subject) ?? text(issue) ?? [subject, target, claim, cited].map(referenceKey).find(Boolean)
   }
   return undefined
 }
@@ -126,10 +127,5 @@ async function namedIn(db: Database, dataset: string | undefined): Promise<Reado
     .where('uri', '=', dataset)
     .where('visible', '=', 1)
     .executeTakeFirst()
-  const { creators, contributors, contacts, publisher } = parseRecord(row?.json ?? '{}')
-  return new Set(
-    [...items(creators), ...items(contributors), ...items(contacts), ...items([publisher])].map(({ did }) =>
-      String(did),
-    ),
-  )
+  return accountsNamed(row?.json ?? '{}')
 }

@@ -9,12 +9,16 @@ import type { Reason } from '../projection.ts'
 import type { Database } from '../schema.ts'
 import type { Paging } from './entries.ts'
 import { datasetsOf, titlesOf } from './feed-items.ts'
+import { datasetOf } from './gate.ts'
 import { NEVER, readerOf } from './reader.ts'
 import { sifted } from './sifted.ts'
+import { threadsOf } from './threads.ts'
 import { authorView, VIEW_COLUMNS } from './views.ts'
+import { wordsThatCount } from './words-that-count.ts'
 
 /** More that is not seen is not counted. */
 const MOST_UNREAD = 500
+const WORDS_ABOUT_WORDS: readonly string[] = [nsid('discussion.issueState'), nsid('graph.acknowledgement')]
 /** Sorts behind every time. */
 const FOREVER = '~'
 
@@ -25,7 +29,7 @@ interface Told extends NewsRow {
 }
 
 interface NotificationSources extends Sources {
-  /** Of a dataset that is followed or built on, the time since when: what it released before is no news. */
+  /** Of a dataset that is followed or built on, and of a thread, the time since when: what was before is no news. */
   readonly since: ReadonlyMap<string, string>
 }
 
@@ -64,9 +68,13 @@ export async function notificationsSince(db: Database, viewer: string, since: st
 
 const positionOf = ({ sort_key, uri }: NewsRow): Position => [sort_key, uri]
 
-/** What others do to one's own things, and what becomes of what one follows and builds on. */
+/** What others do to one's own things, and what becomes of what one follows, builds on, and takes part in. */
 async function notificationSources(db: Database, viewer: string): Promise<NotificationSources> {
-  const [{ datasets }, upstream] = await Promise.all([followedBy(db, viewer), sourcesOf(db, viewer)])
+  const [{ datasets }, upstream, threads] = await Promise.all([
+    followedBy(db, viewer),
+    sourcesOf(db, viewer),
+    threadsOf(db, viewer),
+  ])
   const since = new Map(datasets)
   for (const [uri, time] of upstream) if (time < (since.get(uri) ?? FOREVER)) since.set(uri, time)
   return {
@@ -74,8 +82,9 @@ async function notificationSources(db: Database, viewer: string): Promise<Notifi
     links: [
       { kind: 'told', subject: viewer },
       ...[...since.keys()].map(subject => ({ kind: 'release', subject })),
+      ...[...threads.keys()].map(subject => ({ kind: 'settled', subject })),
     ],
-    since,
+    since: new Map([...since, ...threads]),
   }
 }
 
@@ -99,13 +108,14 @@ async function concerning(
   { since }: NotificationSources,
   rows: readonly NewsRow[],
 ): Promise<readonly Told[]> {
-  const told = rows.flatMap((row): Told[] => {
+  const wanted = rows.flatMap((row): Told[] => {
     const reason = reasonOf(row)
-    const isOld = row.kind === 'release' && timeOf(row.sort_key) < (since.get(row.subject) ?? '')
+    const isOld = row.kind !== 'told' && timeOf(row.sort_key) < (since.get(row.subject) ?? '')
     return reason !== undefined && row.did !== viewer && !isOld && isWanted(reason)
       ? [{ ...row, reason }]
       : []
   })
+  const told = await wordsThatCount(db, viewer, wanted)
   const [muted, known] = await Promise.all([
     mutedAmong(
       db,
@@ -129,6 +139,8 @@ async function concerning(
 function reasonOf({ kind, uri, sort_key }: NewsRow): NotificationReason | undefined {
   if (kind === 'told') return sort_key.slice(sort_key.lastIndexOf(' ') + 1) as Reason
   const collection = uri.split('/')[3]
+  if (kind === 'settled')
+    return collection === nsid('discussion.issueState') ? 'issue-state' : 'correction-state'
   if (collection === nsid('dataset.version')) return 'version'
   return collection === nsid('dataset.notice') ? 'notice' : undefined
 }
@@ -147,6 +159,15 @@ async function toldOf(db: Database, viewer: string, uris: readonly string[]): Pr
   return new Set(rows.map(({ uri }) => uri))
 }
 
+/** The dataset of each record; of words about issues, corrections and claims the one that those are about. */
+async function datasetsConcerned(db: Database, uris: readonly string[]): Promise<Map<string, string>> {
+  const datasets = await datasetsOf(db, uris)
+  const words = uris.filter(uri => !datasets.has(uri) && WORDS_ABOUT_WORDS.includes(uri.split('/')[3] ?? ''))
+  const found = await Promise.all(words.map(async uri => [uri, await datasetOf(db, uri)] as const))
+  for (const [uri, dataset] of found) if (dataset !== undefined) datasets.set(uri, dataset)
+  return datasets
+}
+
 async function views(db: Database, rows: readonly Told[], seenAt: string) {
   if (rows.length === 0) return []
   const uris = rows.map(({ uri }) => uri)
@@ -162,7 +183,7 @@ async function views(db: Database, rows: readonly Told[], seenAt: string) {
       db,
       rows.map(({ did }) => did),
     ),
-    datasetsOf(db, uris),
+    datasetsConcerned(db, uris),
   ])
   const titles = await titlesOf(db, [...new Set(datasets.values())])
   const recordOf = new Map(records.map(record => [record.uri, record]))
