@@ -254,12 +254,18 @@ function answer(
       return json({ did: 'did:web:localhost', availableUserDomains: ['.test'] })
     case 'identity.resolveHandle':
       return json({ did: `did:plc:${searchParams.get('handle')?.replace('.test', '')}` })
-    case 'sync.listRepos':
+    case 'sync.listRepos': {
+      const from = Number(searchParams.get('cursor') ?? 0)
+      const to = from + Number(searchParams.get('limit') ?? 500)
       return json({
-        repos: [...authors.values()].flatMap(({ repository: { did, head, rev } }) =>
-          head ? { did, head: cidToText(head), rev, active: true } : [],
-        ),
+        repos: [...authors.values()]
+          .slice(from, to)
+          .flatMap(({ repository: { did, head, rev } }) =>
+            head ? { did, head: cidToText(head), rev, active: true } : [],
+          ),
+        ...(to < authors.size && { cursor: String(to) }),
       })
+    }
     case 'repo.describeRepo':
       if (author) return json({ did: author.repository.did, collections: [nsid('dataset.entry')] })
       break

@@ -34,6 +34,11 @@ describe('the repositories that a service lists', () => {
     expect(server.asked[1]).toContain('cursor=2')
   })
 
+  it('are all of a page that is larger than was asked for: there is no next one', async () => {
+    server.answer = () => ({ json: { repos: Array.from({ length: 5000 }, (_, n) => repo(n)) } })
+    expect(await all(lists.repos({ signal, mostRepos: 10_000 }))).toHaveLength(5000)
+  })
+
   it('with records of a collection are their DIDs', async () => {
     server.answer = ({ searchParams }) => ({
       json: { repos: searchParams.get('collection') === 'org.example.thing' ? [{ did: did(1) }] : [] },

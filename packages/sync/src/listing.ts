@@ -129,7 +129,8 @@ export class ServiceLists {
 
 function readRepos(list: unknown): ListedRepo[] {
   const repos: ListedRepo[] = []
-  for (const item of Array.isArray(list) ? list.slice(0, 2 * PAGE) : []) {
+  // A page larger than was asked for is taken whole: its bytes are bounded, and what was cut off would never be asked for.
+  for (const item of Array.isArray(list) ? list : []) {
     const { did, head, active, status } = (item ?? {}) as Record<string, unknown>
     if (typeof did !== 'string' || !isDid(did)) continue
     repos.push({
