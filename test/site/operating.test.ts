@@ -1,4 +1,8 @@
 /** Those who run the index, at its pages: how it fares, reports, takedowns, labels, keys; and whose labels readers see. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startAppview } from '@frost/appview'
 import { atUri, nsid } from '@frost/lexicon'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -153,12 +157,18 @@ describe.skipIf(executable === undefined)('operating', () => {
     const form = page.locator('form', { hasText: 'Take the label back' })
     await form.getByLabel('Account or record').fill(owner.account.handle)
     await form.getByLabel('Label', { exact: true }).fill('unreliable')
+    await form.getByLabel('Until (may be empty)').fill('2999-12-31')
     await form.getByRole('button', { name: 'Label it' }).click()
     expect(await settled(page)).toBe('Labelled.')
     const labels = async () =>
-      (await world.ask<{ labels?: { val: string; src: string }[] }>('actor.getProfile', { actor: owner.did }))
-        .labels
-    expect(await labels()).toMatchObject([{ val: 'unreliable', src: world.appview.did }])
+      (
+        await world.ask<{ labels?: { val: string; src: string; exp?: string }[] }>('actor.getProfile', {
+          actor: owner.did,
+        })
+      ).labels
+    expect(await labels()).toMatchObject([
+      { val: 'unreliable', src: world.appview.did, exp: '3000-01-01T00:00:00.000Z' },
+    ])
     await form.getByLabel('Account or record').fill(owner.did)
     await form.getByLabel('Label', { exact: true }).fill('unreliable')
     await form.getByRole('button', { name: 'Take the label back' }).click()
@@ -333,4 +343,35 @@ describe.skipIf(executable === undefined)('operating', () => {
     expect(await main(page)).toContain('You have chosen nothing yet')
     await Promise.all([page.close(), there.close()])
   }, 120_000)
+
+  it('lets readers hear another index as a labeler, by its DID', async () => {
+    const uri = atUri(owner.did, nsid('dataset.entry'), 'drift')
+    const dataDir = await mkdtemp(join(tmpdir(), 'frost-another-'))
+    const { config } = world.appview.services
+    const another = await startAppview({ ...config, dataDir, port: 0, labelers: [], smtpUrl: undefined })
+    try {
+      await another.services.labels!.say({ uri, val: 'reproduced' })
+      const page = await open(ofGuest, '/settings/labels')
+      await page.getByLabel('Its handle or DID').fill(another.did)
+      await page.getByRole('button', { name: 'Hear it', exact: true }).click()
+      expect(await settled(page)).toBe('You hear it from now on.')
+      const card = page.getByRole('region', { name: another.did })
+      expect(await card.textContent()).toContain('It does not say what its labels mean')
+      await labelled(uri, 'reproduced', another.did)
+      await page.goto(site.url + dataset)
+      await page.locator('.label summary', { hasText: 'reproduced' }).click()
+      expect(await main(page)).toContain(`So says ${another.did}`)
+      await another.services.labels!.say({ uri, val: 'reproduced', neg: true })
+      await expect
+        .poll(async () => {
+          await page.reload()
+          return page.locator('.label summary', { hasText: 'reproduced' }).count()
+        })
+        .toBe(0)
+      await page.close()
+    } finally {
+      await another.stop()
+      await rm(dataDir, { recursive: true, force: true })
+    }
+  }, 60_000)
 })

@@ -1,5 +1,6 @@
 /** What the operator takes down, how much is kept of one account, and what labelers say: on both engines. */
 
+import { labelSigner } from '@frost/appview/labels/signing-key'
 import type { Index } from '@frost/index'
 import { labelledBy } from '@frost/index/moderation/labels'
 import { definition } from '@frost/lexicon'
@@ -219,6 +220,49 @@ describe.each(ENGINES)('moderation on %s', engine => {
     await says({ val: 'f' })
     expect(await held()).toEqual([...kept.slice(1), `f ${ice.uri}`])
     expect(await index.labels.cursor(LABELER)).toBe(cursor)
+  })
+
+  it('says labels itself: each once, the newest word, in an order that only rises, signed anew by another key', async () => {
+    const entry = await publish(BOB, 'ice')
+    const [one, two] = [labelSigner(LABELER, Buffer.alloc(32, 1)), labelSigner(LABELER, Buffer.alloc(32, 2))]
+    // What was said before there was a stream is in it.
+    const before = { src: LABELER, uri: BOB, val: 'new-account', cts: '2025-01-01T00:00:00.000Z' }
+    await index.labels.apply(LABELER, [before], 1, false)
+    const { ownLabels } = index
+    await ownLabels.begin(one)
+    await ownLabels.begin(one)
+    const all = async () => ownLabels.read(LABELER, 0, 100)
+    expect(await all()).toMatchObject([{ label: before, seq: Date.parse(before.cts) }])
+    for (const word of [{ cid: 'bafya' }, { cid: 'bafyb' }, {}, {}, { val: 'other' }])
+      await ownLabels.say(one, { uri: entry.uri, val: 'spam', ...word })
+    const said = async () =>
+      (await all()).map(({ label: { val, cid, neg } }) => `${neg ? '-' : ''}${val} ${cid ?? ''}`)
+    expect(await said()).toEqual(['new-account ', 'spam bafya', 'spam bafyb', 'spam ', 'other '])
+    const down = await ownLabels.say(one, { uri: entry.uri, val: 'spam', neg: true })
+    expect(down).toHaveLength(3)
+    expect((await said()).slice(1).sort()).toEqual(['-spam ', '-spam bafya', '-spam bafyb', 'other '])
+    const { entry: view } = await labelledBy([LABELER], () => talk.ask('getEntry', { uri: entry.uri }))
+    expect(view.labels.map(({ val }: { val: string }) => val).sort()).toEqual(['new-account', 'other'])
+    const old = await all()
+    const [seqs, times] = [old.map(({ seq }) => seq), old.map(({ label }) => label.cts)]
+    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b))
+    expect(times).toEqual([...new Set(times)].sort())
+    expect(await ownLabels.last(LABELER)).toBe(seqs.at(-1))
+    await ownLabels.begin(two)
+    for (const [place, { seq, label, signature }] of (await all()).entries()) {
+      expect({ seq, label }).toEqual({ seq: old[place]!.seq, label: old[place]!.label })
+      expect(Buffer.from(signature)).toEqual(Buffer.from(two.sign(label)))
+    }
+    const found = async (...patterns: string[]) =>
+      (await ownLabels.read(LABELER, 0, 100, patterns)).map(({ label }) => label.uri)
+    expect(new Set(await found(`at://${BOB}/*`))).toEqual(new Set([entry.uri]))
+    expect(await found(BOB)).toEqual([BOB])
+    expect(await found(`${BOB}/*`, 'at://*x')).toEqual([])
+    expect(await found('*')).toHaveLength(5)
+    expect(await ownLabels.read(CAROL, 0, 100)).toEqual([])
+    await expect(ownLabels.say(two, { uri: `at://${'x'.repeat(1500)}`, val: 'spam' })).rejects.toMatchObject({
+      name: 'InvalidSubject',
+    })
   })
 
   it('lets a trusted labeler take down, and nobody else; it lifts only what it took down itself', async () => {

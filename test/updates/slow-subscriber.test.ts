@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { StreamSockets } from '@frost/appview/streams/sockets'
 import { UpdateHub } from '@frost/appview/updates/hub'
-import { UpdateSockets } from '@frost/appview/updates/sockets'
-import type { Services } from '@frost/appview/xrpc/method'
+import { updateStream } from '@frost/appview/updates/stream'
 import { expect, it } from 'vitest'
 import { place } from '../index/engines.ts'
 import { ALICE, Events } from '../index/network-of.ts'
@@ -25,7 +25,7 @@ it('is dropped alone, with the reason, and goes on from where it was', { timeout
   hub.start()
   const server = createServer()
   const dropped = Promise.withResolvers<string>()
-  const sockets = new UpdateSockets(server, { index } as Services, hub, {
+  const sockets = new StreamSockets(server, [updateStream(index, hub)], {
     most: 100,
     mostPerAddress: 0,
     slowestMilliseconds: 200,

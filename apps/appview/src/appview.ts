@@ -11,6 +11,7 @@ import { didWebOf } from './did-document.ts'
 import { isOfThisMachine } from './health/look.ts'
 import { type HealthConfig, HealthService } from './health/service.ts'
 import { LabelService } from './labels/service.ts'
+import { labelSigner, storedKey } from './labels/signing-key.ts'
 import { createLogger, type Logger } from './log.ts'
 import { MailService } from './mail/service.ts'
 import { Meter } from './metering/meter.ts'
@@ -19,9 +20,10 @@ import { beginFromSnapshot } from './seed/begin.ts'
 import type { Seeded } from './seed/seed.ts'
 import { createServer } from './server.ts'
 import { Snapshots } from './snapshots/snapshots.ts'
+import { StreamSockets } from './streams/sockets.ts'
 import { UpdateHub } from './updates/hub.ts'
 import { LogPruning } from './updates/pruning.ts'
-import { UpdateSockets } from './updates/sockets.ts'
+import { updateStream } from './updates/stream.ts'
 import { version } from './version.ts'
 import { retryDelay } from './webhooks/retry.ts'
 import { WebhookService } from './webhooks/service.ts'
@@ -94,7 +96,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     : undefined
   mail?.start()
   const labels = new LabelService(index, consumer, {
-    own: did,
+    own: labelSigner(did, config.labelKey ?? storedKey(config.dataDir)),
     choices: config.labelers ?? [],
     mostOfReaders: config.readerLabelers ?? 100,
     onError: error => log.warn({ err: error }, 'labels'),
@@ -132,7 +134,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   webSub.start()
   const app = createServer(services, { origin, auth, log, version, webSub, validateOutputs })
   handler.fetch = (request, env) => app.fetch(request, env as never)
-  const sockets = new UpdateSockets(server as Server, services, hub, {
+  const sockets = new StreamSockets(server as Server, [updateStream(index, hub), labels.stream], {
     most: config.subscriptions ?? 5000,
     mostPerAddress: config.subscriptionsPerAddress ?? 0,
     onError: error => log.error({ err: error }, 'a subscription failed'),

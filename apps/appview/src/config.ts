@@ -4,6 +4,7 @@ import { DEFAULT_PROOFS, type ProofPolicy } from '@frost/index/proof-policy'
 import { parseUpstream } from '@frost/sync/address'
 import type { HealthConfig } from './health/service.ts'
 import type { LabelerChoice } from './labels/service.ts'
+import { privateKeyFrom } from './labels/signing-key.ts'
 import type { OperatorConfig } from './xrpc/operators.ts'
 
 /** Everything an AppView needs to know to run; all of it may come from the environment (see `docs/operators.md`). */
@@ -39,6 +40,8 @@ export interface AppViewConfig extends OperatorConfig {
   readonly subscriptionsPerAddress?: number
   /** Webhooks may be plain http on this machine; in a local network they may anyway. */
   readonly loopbackWebhooks?: boolean
+  /** Private key (secp256k1, 32 bytes) that signs this AppView's own labels; one in `dataDir`, made at first, where not given. */
+  readonly labelKey?: Uint8Array
   /** Labelers that are read. */
   readonly labelers?: readonly LabelerChoice[]
   /** Labelers that are read besides because readers chose them (default 100; 0: none). */
@@ -109,6 +112,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     loopbackWebhooks: flagFrom('FROST_WEBHOOK_LOOPBACK', env.FROST_WEBHOOK_LOOPBACK),
     operators: didsFrom('FROST_OPERATORS', env.FROST_OPERATORS),
     adminPassword: env.FROST_ADMIN_PASSWORD || undefined,
+    labelKey: env.FROST_LABEL_KEY ? privateKeyFrom(env.FROST_LABEL_KEY, 'FROST_LABEL_KEY') : undefined,
     labelers: (env.FROST_LABELERS ?? '')
       .split(/[\s,]+/)
       .filter(Boolean)

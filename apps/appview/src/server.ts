@@ -33,7 +33,9 @@ export function createServer(services: Services, options: ServerOptions): Hono {
   app.onError((error, c) => errorAnswer(c, error, options.log))
   app.use(metrics.middleware(new Set(routes.map(route => route.method.nsid))))
 
-  app.get('/.well-known/did.json', c => c.json(didDocument(services.did, options.origin)))
+  app.get('/.well-known/did.json', c =>
+    c.json(didDocument(services.did, options.origin, services.labels?.key)),
+  )
   app.get('/xrpc/_health', c => c.json({ version: options.version }))
   app.get('/metrics', async c => c.body(await metrics.text(), 200, { 'Content-Type': metrics.contentType }))
   app.get('/', c =>

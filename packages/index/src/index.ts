@@ -14,6 +14,7 @@ import { LineageGraph } from './graph/graph.ts'
 import { Hosts } from './hosts.ts'
 import { Labels } from './moderation/labels.ts'
 import { Moderation } from './moderation/moderation.ts'
+import { OwnLabels } from './moderation/own-labels.ts'
 import { Takedowns } from './moderation/takedowns.ts'
 import { datasetsOfOverOffers } from './offer-facts.ts'
 import { DEFAULT_PROOFS, forgetOldProofs, type ProofPolicy } from './proof-policy.ts'
@@ -100,6 +101,8 @@ export interface Index {
   readonly hosts: Hosts
   /** What labelers say. */
   readonly labels: Labels
+  /** What this AppView says as a labeler. */
+  readonly ownLabels: OwnLabels
   status(): Promise<IndexStatus>
   /** Bytes on disk. */
   storage(): Promise<Storage>
@@ -162,6 +165,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
     moderation,
     hosts: new Hosts(engine),
     labels: new Labels(engine, moderation),
+    ownLabels: new OwnLabels(engine),
     status: () => statusOf(engine, updates, feeder),
     storage: () => storageOf(engine, dataDir),
     async repoRev(did) {

@@ -7,6 +7,7 @@ import {
   labelersOfReaders,
   mailTables,
   moderationTables,
+  ownLabels,
   readerTables,
   takedownsOfSeveral,
 } from './private-tables.ts'
@@ -44,6 +45,8 @@ export async function migrate(db: Database, kind: 'sqlite' | 'postgres'): Promis
 /** Text compares byte by byte on every engine, so that orders and keysets agree. */
 const TEXT = { sqlite: sql`text`, postgres: sql`text collate "C"` }
 export type Text = (typeof TEXT)[keyof typeof TEXT]
+const bytesOf = (text: Text) => (text === TEXT.sqlite ? sql`blob` : sql`bytea`)
+export type Bytes = ReturnType<typeof bytesOf>
 
 const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   firstTables,
@@ -69,6 +72,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   labelersOfReaders,
   confirmedUntilNow,
   wordsAreTold,
+  (db, text) => ownLabels(db, text, bytesOf(text)),
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -271,7 +275,7 @@ async function moreNews(db: Database): Promise<void> {
 
 /** Repositories that were taken in before have no head here until their next write, or until they are fetched again. */
 async function signedHeads(db: Database, text: Text): Promise<void> {
-  const bytes = text === TEXT.sqlite ? sql`blob` : sql`bytea`
+  const bytes = bytesOf(text)
   await db.schema
     .createTable('repo_head')
     .addColumn('did', text, c => c.primaryKey().notNull())
@@ -303,7 +307,7 @@ async function hostsThatAnswer(db: Database, text: Text): Promise<void> {
 
 /** States that somebody pins, endorsements among them, are proved after they were replaced. */
 async function pinnedStatesProved(db: Database, text: Text): Promise<void> {
-  const bytes = text === TEXT.sqlite ? sql`blob` : sql`bytea`
+  const bytes = bytesOf(text)
   await db.schema.alterTable('former_state').addColumn('proof', bytes).execute()
   await db.schema
     .createIndex('former_state_proved')

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { AvailabilityTables } from './availability-tables.ts'
-import type { Text } from './migrate.ts'
+import type { Bytes, Text } from './migrate.ts'
 import type { Database } from './schema.ts'
 
 /**
@@ -22,6 +22,8 @@ export interface PrivateTables extends AvailabilityTables {
   report: ReportRow
   /** What labelers say. */
   label: LabelRow
+  /** What this AppView says itself as a labeler. */
+  own_label: OwnLabelRow
   /** Whose labels people want to see. */
   reader_labeler: ReaderLabelerRow
   /** How far labelers are read. */
@@ -103,6 +105,23 @@ export interface LabelRow {
   cid: string
   cts: string
   exp: string | null
+}
+
+export interface OwnLabelRow {
+  seq: number
+  src: string
+  /** at-uri or DID. */
+  uri: string
+  val: string
+  /** Empty where it is about every state. */
+  cid: string
+  /** 1 where it takes back. */
+  neg: number
+  cts: string
+  exp: string | null
+  sig: Uint8Array
+  /** did:key that signed it. */
+  key: string
 }
 
 export interface ReaderLabelerRow {
@@ -222,6 +241,29 @@ export async function labelersOfReaders(db: Database, text: Text): Promise<void>
     .addPrimaryKeyConstraint('reader_labeler_key', ['did', 'labeler'])
     .execute()
   await db.schema.createIndex('reader_labeler_all').on('reader_labeler').column('labeler').execute()
+}
+
+/** This AppView's own labels: the newest word on each subject and value, in the order in which they were said. */
+export async function ownLabels(db: Database, text: Text, bytes: Bytes): Promise<void> {
+  await db.schema
+    .createTable('own_label')
+    .addColumn('seq', 'bigint', c => c.primaryKey().notNull())
+    .addColumn('src', text, c => c.notNull())
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('val', text, c => c.notNull())
+    .addColumn('cid', text, c => c.notNull())
+    .addColumn('neg', 'integer', c => c.notNull())
+    .addColumn('cts', text, c => c.notNull())
+    .addColumn('exp', text)
+    .addColumn('sig', bytes, c => c.notNull())
+    .addColumn('key', text, c => c.notNull())
+    .execute()
+  await db.schema
+    .createIndex('own_label_uri')
+    .on('own_label')
+    .columns(['uri', 'src', 'val', 'cid'])
+    .unique()
+    .execute()
 }
 
 /** Several may want the same thing down: it is shown again once none of them does. */

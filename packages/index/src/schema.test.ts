@@ -68,6 +68,7 @@ it('whoever was away before anybody asked who confirms it is taken to be away', 
   await db.insertInto('repo').values(rows).execute()
   await db.schema.dropIndex('repo_inactive').execute()
   await db.schema.dropIndex('label_src').execute()
+  await db.schema.dropTable('own_label').execute()
   await db.updateTable('meta').set({ value: '21' }).where('key', '=', 'schema').execute()
   await migrate(db, 'sqlite')
   const after = await db.selectFrom('repo').select('state').orderBy('did').execute()

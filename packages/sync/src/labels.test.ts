@@ -3,8 +3,8 @@ import { P256Keypair, Secp256k1Keypair } from '@atproto/crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CborError } from './cbor.ts'
-import { decodeLabelFrame, isSignedLabel } from './labels.ts'
-import { parseKey } from './signature.ts'
+import { decodeLabelFrame, encodeLabelFrame, isSignedLabel, labelBytes, labelJson } from './labels.ts'
+import { parseKey, publicKeyOf, signMessage } from './signature.ts'
 
 const label = {
   ver: 1,
@@ -29,9 +29,10 @@ describe('a frame of labels', () => {
     ['p256', P256Keypair],
   ])('gives what a %s key signed, and notices whatever was changed', async (_, Keypair) => {
     const key = await Keypair.create()
-    const fields = { ...label, neg: true, extension: 'later' }
+    const fields = { ...label, neg: true }
     const sig = await key.sign(encode(fields))
-    const { labels, seq } = one(withSignature(fields, sig))!
+    // What the specification does not know is not signed.
+    const { labels, seq } = one(withSignature({ ...fields, $type: 'label', extension: 'later' }, sig))!
     expect(seq).toBe(7)
     expect(labels[0]!.label).toEqual({
       src: label.src,
@@ -41,12 +42,36 @@ describe('a frame of labels', () => {
       cts: '2025-12-31T23:00:00.000Z',
     })
     expect(isSignedLabel(labels[0]!, parseKey(key.did()))).toBe(true)
-    for (const change of [{ val: 'ham' }, { uri: 'did:web:b.example' }, { neg: false }, { extension: '' }]) {
+    for (const change of [{ val: 'ham' }, { uri: 'did:web:b.example' }, { neg: false }, { cid: 'bafy' }]) {
       const changed = one(withSignature({ ...fields, ...change }, sig))!.labels[0]!
       expect(isSignedLabel(changed, parseKey(key.did()))).toBe(false)
     }
     const other = await Keypair.create()
     expect(isSignedLabel(labels[0]!, parseKey(other.did()))).toBe(false)
+  })
+
+  it('that is written is read again, whatever fields it has', () => {
+    const key = Buffer.alloc(32, 7)
+    const optional = fc.record(
+      {
+        cid: fc.constant('bafya'),
+        neg: fc.constant(true as const),
+        exp: fc.constant('2999-01-01T00:00:00.000Z'),
+      },
+      { requiredKeys: [] },
+    )
+    fc.assert(
+      fc.property(optional, fc.nat(), (more, seq) => {
+        const said = { ...label, cts: '2026-01-01T00:00:00.000Z', ...more }
+        const { ver: _, ...fields } = said
+        const signature = signMessage(key, labelBytes(fields))
+        const read = one(encodeLabelFrame(seq, [{ label: fields, signature }]))!
+        expect(read).toMatchObject({ seq, malformed: 0 })
+        expect(read.labels.map(({ label }) => label)).toEqual([fields])
+        expect(isSignedLabel(read.labels[0]!, publicKeyOf(key))).toBe(true)
+        expect(labelJson({ label: fields, signature })).toEqual({ ...said, sig: bytesOf(signature) })
+      }),
+    )
   })
 
   it.each([

@@ -1,5 +1,5 @@
 /** Labels as labelers stream them. https://atproto.com/specs/label */
-import { encode } from '@atcute/cbor'
+import { encode, toBytes } from '@atcute/cbor'
 import { CborError, type CborValue, decodeFirstCbor } from './cbor.ts'
 import { isDid } from './frame.ts'
 import { type PublicKey, verifySignature } from './signature.ts'
@@ -28,6 +28,44 @@ export interface SignedLabel {
   readonly label: Label
   readonly signed: Uint8Array
   readonly signature: Uint8Array
+}
+
+const VERSION = 1
+
+/** What a labeler signs: the label's DAG-CBOR without its signature. */
+export function labelBytes(label: Label): Uint8Array {
+  return encode(fieldsOf(label))
+}
+
+/** One message of `com.atproto.label.subscribeLabels`. */
+export function encodeLabelFrame(
+  seq: number,
+  labels: readonly Pick<SignedLabel, 'label' | 'signature'>[],
+): Uint8Array {
+  const body = {
+    seq,
+    labels: labels.map(({ label, signature }) => ({ ...fieldsOf(label), sig: toBytes(signature) })),
+  }
+  return Buffer.concat([encode({ op: 1, t: '#labels' }), encode(body)])
+}
+
+/** A label as it stands in JSON. */
+export function labelJson({ label, signature }: Pick<SignedLabel, 'label' | 'signature'>) {
+  return { ...fieldsOf(label), sig: { $bytes: toBytes(signature).$bytes } }
+}
+
+/** The fields of the specification, in whatever order; a label that takes nothing back does not say so. */
+function fieldsOf({ src, uri, cid, val, neg, cts, exp }: Label) {
+  return {
+    ver: VERSION,
+    src,
+    uri,
+    ...(cid !== undefined && { cid }),
+    val,
+    ...(neg && { neg }),
+    cts,
+    ...(exp !== undefined && { exp }),
+  }
 }
 
 export type LabelFrame =
@@ -69,12 +107,12 @@ export function isSignedLabel({ signed, signature }: SignedLabel, key: PublicKey
   return verifySignature(key, signed, signature)
 }
 
-/** A label if it is one; what a later version of labels adds is signed with it. */
+/** A label if it is one. Its labeler signed the fields that the specification knows, as they stand, and no others. */
 function readLabel(value: CborValue): SignedLabel | undefined {
   if (!isMap(value)) return undefined
-  const { sig, ...fields } = value
-  const { ver, src, uri, cid, val, neg, cts, exp } = fields
-  if (ver !== 1 || !(sig instanceof Uint8Array) || sig.length !== 64) return undefined
+  const { sig, ver, src, uri, cid, val, neg, cts, exp } = value
+  const fields = Object.entries({ ver, src, uri, cid, val, neg, cts, exp })
+  if (ver !== VERSION || !(sig instanceof Uint8Array) || sig.length !== 64) return undefined
   if (typeof src !== 'string' || !isDid(src)) return undefined
   if (typeof uri !== 'string' || uri.length > LONGEST_URI || !/^(did:|at:\/\/)/.test(uri)) return undefined
   if (typeof val !== 'string' || val === '' || val.length > LONGEST_VALUE) return undefined
@@ -91,7 +129,7 @@ function readLabel(value: CborValue): SignedLabel | undefined {
         cts: made,
         ...(ends !== undefined && { exp: ends }),
       },
-      signed: encode(fields),
+      signed: encode(Object.fromEntries(fields.filter(([, field]) => field !== undefined))),
       signature: sig,
     }
   } catch {

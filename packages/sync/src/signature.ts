@@ -157,3 +157,15 @@ export function verifySignature(key: PublicKey, message: Uint8Array, signature: 
     return false // r or s is zero or beyond the group order
   }
 }
+
+/** The public key of a private one of secp256k1 (32 bytes). @throws KeyError if it is none */
+export function publicKeyOf(privateKey: Uint8Array): PublicKey {
+  if (privateKey.length !== 32 || !secp256k1.privateKeyVerify(privateKey))
+    throw new KeyError('not a private key of secp256k1: 32 bytes below the order of the group')
+  return k256(secp256k1.publicKeyCreate(privateKey))
+}
+
+/** Signs SHA-256 of a message with a private key of secp256k1: r ‖ s, low-S, the same each time (RFC 6979). */
+export function signMessage(privateKey: Uint8Array, message: Uint8Array): Uint8Array {
+  return secp256k1.ecdsaSign(hash('sha256', message, 'buffer'), privateKey).signature
+}

@@ -1,8 +1,9 @@
 import { type Index, QueryError } from '@frost/index'
+import type { LabelSigner, LabelWord } from '@frost/index/moderation/own-labels'
 import type { Consumer } from '@frost/sync'
-import type { Label } from '@frost/sync/labels'
 import { LabelerIdentities, type LabelerIdentity } from './definitions.ts'
 import { LabelerStream } from './labeler-stream.ts'
+import { OwnLabelStream } from './own-stream.ts'
 
 const EXPIRY_MILLISECONDS = 300_000
 
@@ -18,8 +19,8 @@ export interface LabelerChoice {
 }
 
 export interface LabelServiceOptions {
-  /** DID of this AppView: its operator's own labels are said in its name. */
-  readonly own: string
+  /** This AppView itself: its operator's own labels are said in its name. */
+  readonly own: LabelSigner
   /** Whom the operator has read. */
   readonly choices: readonly LabelerChoice[]
   /** How many more are read because readers chose them. */
@@ -29,6 +30,8 @@ export interface LabelServiceOptions {
 
 /** Reads labelers, those that the operator named and those that readers chose, and knows whose labels readers may ask for. */
 export class LabelService {
+  /** What the operator labels, for whoever subscribes. */
+  readonly stream: OwnLabelStream
   readonly #index: Index
   readonly #consumer: Pick<Consumer, 'labeler'>
   readonly #options: LabelServiceOptions
@@ -49,12 +52,15 @@ export class LabelService {
     this.#consumer = consumer
     this.#options = options
     this.#identities = new LabelerIdentities(consumer, options.onError)
+    this.stream = new OwnLabelStream(index.ownLabels, options.own.did)
   }
 
   async start(): Promise<void> {
     const { own, choices } = this.#options
-    await this.#index.labels.trust(choices.flatMap(({ did, isTrusted }) => (isTrusted ? did : [])))
-    this.#hasOwn = (await this.#index.labels.cursor(own)) !== undefined
+    const { labels, ownLabels } = this.#index
+    await ownLabels.begin(own)
+    this.#hasOwn = (await ownLabels.last(own.did)) > 0
+    await labels.trust(choices.flatMap(({ did, isTrusted }) => (isTrusted ? did : [])))
     await this.refresh()
     this.#timer = setInterval(() => {
       this.#index.labels.expire().catch(this.#options.onError)
@@ -80,7 +86,7 @@ export class LabelService {
    * @throws QueryError LabelerNotFound, TooManyLabelers
    */
   async check(dids: readonly string[]): Promise<void> {
-    const more = new Set(dids.filter(did => did !== this.#options.own && !this.#isNamed(did)))
+    const more = new Set(dids.filter(did => did !== this.did && !this.#isNamed(did)))
     if (more.size > MOST_OF_ONE)
       throw new QueryError(
         'TooManyLabelers',
@@ -102,17 +108,27 @@ export class LabelService {
     })
   }
 
-  /** Labels something in the name of this AppView, or takes that back. */
-  async say(label: Pick<Label, 'uri' | 'val' | 'cid' | 'neg'>): Promise<void> {
-    const { own } = this.#options
-    const now = Date.now()
-    await this.#index.labels.apply(
-      own,
-      [{ src: own, cts: new Date(now).toISOString(), ...label }],
-      now,
-      false,
-    )
+  /** Labels something in the name of this AppView, or takes that back. @throws QueryError InvalidSubject */
+  async say(word: LabelWord): Promise<void> {
+    const { own, choices } = this.#options
+    const said = await this.#index.ownLabels.say(own, word)
+    this.stream.tell(said)
     this.#hasOwn = true
+    const isTrusted = choices.some(({ did, isTrusted }) => did === own.did && isTrusted)
+    if (isTrusted)
+      await this.#index.labels.settle(
+        own.did,
+        said.map(({ label }) => label),
+      )
+  }
+
+  get did(): string {
+    return this.#options.own.did
+  }
+
+  /** did:key by which the signatures of this AppView's own labels are checked. */
+  get key(): string {
+    return this.#options.own.key
   }
 
   status() {
@@ -121,13 +137,15 @@ export class LabelService {
 
   /** Whose labels stand in answers to whoever says nothing: the operator's choice, and the AppView's own where it has said some. */
   get usual(): readonly LabelerChoice[] {
-    const { own, choices } = this.#options
-    return this.#hasOwn ? [...choices, { did: own, isTrusted: false }] : choices
+    const { choices } = this.#options
+    return this.#hasOwn && !this.#isNamed(this.did)
+      ? [...choices, { did: this.did, isTrusted: false }]
+      : choices
   }
 
   /** Who a labeler is and what its labels mean; undefined for whom this AppView does not read. */
   async identity(did: string): Promise<LabelerIdentity | undefined> {
-    if (did === this.#options.own) return { displayName: 'Whoever runs this index', definitions: [] }
+    if (did === this.did) return { displayName: 'Whoever runs this index', definitions: [] }
     return this.#isRead(did) ? this.#identities.of(did) : undefined
   }
 
@@ -156,12 +174,13 @@ export class LabelService {
   }
 
   async #readWanted(): Promise<void> {
-    const { own, choices, mostOfReaders } = this.#options
+    const { choices, mostOfReaders } = this.#options
     const named = new Set(choices.map(({ did }) => did))
     const chosen = mostOfReaders > 0 ? await this.#index.labelers.all(mostOfReaders + named.size + 1) : []
-    // The AppView's own labels are here: no stream brings them, and none may end with their being forgotten.
-    const more = chosen.filter(did => did !== own && !named.has(did)).slice(0, mostOfReaders)
+    const more = chosen.filter(did => did !== this.did && !named.has(did)).slice(0, mostOfReaders)
     const wanted = new Set([...named, ...more])
+    // The AppView's own labels are here: no stream brings them, and none may end with their being forgotten.
+    wanted.delete(this.did)
     for (const [did, stream] of this.#streams) {
       if (wanted.has(did)) continue
       this.#streams.delete(did)

@@ -1,6 +1,7 @@
 import type { Index } from '@frost/index'
 import { LogFollower } from '@frost/index/log-follower'
 import { describeUpdates, type UpdateFilter, UpdateMatcher } from '@frost/index/updates'
+import type { Message, Source } from '../streams/stream.ts'
 import { UpdateMessage } from './message.ts'
 
 const UPDATES_A_BATCH = 500
@@ -82,6 +83,21 @@ export class UpdateHub {
 
   leave(listener: Listener): void {
     this.#listeners.delete(listener)
+  }
+
+  /** What somebody hears through one filter. */
+  source(filter: UpdateFilter): Source {
+    let listener: Listener | undefined
+    return {
+      read: after => this.read(after, filter),
+      join: (hear: (message: Message) => void, seq) => {
+        listener = { filter, hear }
+        return this.join(listener, seq)
+      },
+      leave: () => {
+        if (listener) this.leave(listener)
+      },
+    }
   }
 
   async #tell(updates: Parameters<typeof describeUpdates>[1]): Promise<void> {

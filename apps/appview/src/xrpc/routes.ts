@@ -53,6 +53,7 @@ import { listFollows } from './graph/list-follows.ts'
 import { listMutes } from './graph/list-mutes.ts'
 import { muteActor } from './graph/mute-actor.ts'
 import { unmuteActor } from './graph/unmute-actor.ts'
+import { queryLabels } from './label/query-labels.ts'
 import type { Route } from './method.ts'
 import { createReport } from './moderation/create-report.ts'
 import { describeService } from './service/describe-service.ts'
@@ -132,6 +133,7 @@ export const routes: readonly Route[] = [
   exportSnapshot,
   requestIndex,
   requestCrawl,
+  queryLabels,
   createReport,
   takeDown,
   restore,

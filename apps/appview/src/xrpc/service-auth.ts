@@ -3,6 +3,8 @@ import { notAuthenticated, XrpcError } from './errors.ts'
 
 /** The service id that a proxying PDS names after the DID. */
 export const SERVICE_FRAGMENT = '#frost_appview'
+/** The one by which the AppView is found as a labeler: reports may be addressed to it. */
+export const LABELER_FRAGMENT = '#atproto_labeler'
 
 /** Longest life of a token that is accepted, in seconds; a PDS gives one minute. */
 const LONGEST_LIFE_SECONDS = 60 * 60
@@ -13,7 +15,7 @@ const SWEEP_MILLISECONDS = 10_000
 export type SigningKeys = (did: string, refresh: boolean) => Promise<string>
 
 /**
- * Checks service-auth tokens: signature by the issuer's current key, audience (`did` or `did#frost_appview`), method,
+ * Checks service-auth tokens: signature by the issuer's current key, audience (`did`, alone or with one of its services), method,
  * expiry, and that none is used twice.
  * Source: https://atproto.com/specs/xrpc#inter-service-authentication-jwt
  */
@@ -26,7 +28,7 @@ export class ServiceAuth {
   #nextSweep = 0
 
   constructor(did: string, keys: SigningKeys, now: () => number = Date.now) {
-    this.#audiences = [did, did + SERVICE_FRAGMENT]
+    this.#audiences = [did, did + SERVICE_FRAGMENT, did + LABELER_FRAGMENT]
     this.#keys = keys
     this.#now = now
   }

@@ -1,3 +1,4 @@
+import { toDatetimeString } from '@atproto/lex'
 import { frost } from '@frost/lexicon'
 import { type AppView, type ProfileView, Refused } from '../appview.ts'
 import type { Texts } from '../social/parts.ts'
@@ -42,7 +43,12 @@ export async function act(
     case 'label': {
       const [about] = await namedIn(appview, subject)
       const neg = texts.neg !== undefined
-      const label = { subject: about, val: val.toLowerCase(), ...(texts.cid && { cid: texts.cid }) }
+      const label = {
+        subject: about,
+        val: val.toLowerCase(),
+        ...(texts.cid && { cid: texts.cid }),
+        ...(texts.until && { exp: endOf(texts.until) }),
+      }
       await operator.tell(frost.admin.putLabel, { ...label, ...(neg && { neg }) })
       await settle(operator, id, `Labelled ${label.val}`)
       return { done: neg ? 'unlabel' : 'label' }
@@ -97,6 +103,13 @@ async function namedIn(appview: AppView, text: string): Promise<string[]> {
       return found.did
     }),
   )
+}
+
+/** Of a day, in UTC. */
+function endOf(day: string) {
+  const time = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(day) : Number.NaN
+  if (Number.isFinite(time)) return toDatetimeString(new Date(time + 86_400_000))
+  throw new Refused('InvalidDate', `'${day.slice(0, 40)}' is no day: write 2026-12-31, or leave it empty.`)
 }
 
 function wholeNumber(text: string): number {

@@ -61,10 +61,15 @@ export const TakedownsPage: FC<TakedownsProps> = ({ takedowns, next, typed, ...f
             autocapitalize="none"
           />
         </p>
+        <p class="field">
+          <label for="label-until">Until (may be empty)</label>
+          <input id="label-until" name="until" type="date" />
+        </p>
       </div>
       <p class="hint">
-        It stands in the answers of this index, in its own name. Readers who hear this index see what becomes
-        of it, such as that !hide covers it; to take something away from everybody, take it down.
+        It stands in the answers of this index, in its own name, and goes signed to whoever hears this index
+        as a labeler, by its DID. They see what becomes of it, such as that !hide covers it; to take something
+        away from everybody here, take it down.
       </p>
       <div class="actions">
         <button type="submit">Label it</button>

@@ -82,7 +82,12 @@ export const LabelsPage: FC<LabelsPageProps> = ({ reading, done, problem, typed 
                 autocomplete="off"
                 autocapitalize="none"
                 spellcheck={false}
+                aria-describedby="labeler-hint"
               />
+              <span class="hint" id="labeler-hint">
+                Every index of FROST is a labeler too: that of appview.example.org is heard as
+                did:web:appview.example.org.
+              </span>
             </p>
             <div>
               <button type="submit" name="action" value="add">

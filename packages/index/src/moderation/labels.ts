@@ -51,37 +51,9 @@ export class Labels {
     const own = labels.filter(({ src }) => src === did)
     await this.#engine.write(async tx => {
       const room = most === undefined ? undefined : await Room.of(tx, did, own, most)
-      for (const label of own) {
-        const { uri, val, cid = '', neg, cts, exp } = label
-        const key = { src: did, uri: boundedKey(uri), val: boundedKey(val), cid: boundedKey(cid) }
-        // The newest word holds, in whatever order they come.
-        const held = await tx
-          .selectFrom('label')
-          .select('cts')
-          .where('uri', '=', key.uri)
-          .where('src', '=', did)
-          .where('val', '=', key.val)
-          .where('cid', '=', key.cid)
-          .executeTakeFirst()
-        if (held && held.cts > cts) continue
-        await tx
-          .deleteFrom('label')
-          .where('uri', '=', key.uri)
-          .where('src', '=', did)
-          .where('val', '=', key.val)
-          .where('cid', '=', key.cid)
-          .execute()
-        const isKept =
-          !neg && (exp === undefined || exp > now) && (!room || room.holds(key.uri, held !== undefined))
-        if (isKept)
-          await tx
-            .insertInto('label')
-            .values({ ...key, cts, exp: exp ?? null })
-            .execute()
-      }
+      for (const label of own) await holdLabel(tx, label, now, room)
     })
-    const settled = own.filter(({ val }) => isTrusted && TAKING_DOWN.includes(val))
-    for (const uri of new Set(settled.map(label => label.uri))) await this.#settle(did, uri, now)
+    if (isTrusted) await this.settle(did, own, now)
     await this.#engine.write(tx =>
       tx
         .insertInto('labeler')
@@ -89,6 +61,12 @@ export class Labels {
         .onConflict(c => c.column('did').doUpdateSet({ cursor }))
         .execute(),
     )
+  }
+
+  /** Takes down what a labeler in whom the operator trusts says so of, and shows again of what it no longer does. */
+  async settle(did: string, labels: readonly Label[], now = new Date().toISOString()): Promise<void> {
+    const settled = labels.filter(({ val }) => TAKING_DOWN.includes(val))
+    for (const uri of new Set(settled.map(label => label.uri))) await this.#settle(did, uri, now)
   }
 
   /** Ends what has run out by now, and what was taken down by it. */
@@ -172,6 +150,40 @@ export class Labels {
       if (!(error instanceof QueryError)) throw error
     }
   }
+}
+
+/**
+ * Holds what a label says, if it is the newest word of its labeler on the subject and value; one that takes back without naming a
+ * state takes back of all.
+ */
+export async function holdLabel(tx: Database, label: Label, now: string, room?: Room): Promise<void> {
+  const { src, cid = '', neg, cts, exp } = label
+  const key = { src, uri: boundedKey(label.uri), val: boundedKey(label.val), cid: boundedKey(cid) }
+  const isWhole = neg === true && cid === ''
+  const held = await tx
+    .selectFrom('label')
+    .select(['cid', 'cts'])
+    .where('uri', '=', key.uri)
+    .where('src', '=', src)
+    .where('val', '=', key.val)
+    .$if(!isWhole, ask => ask.where('cid', '=', key.cid))
+    .execute()
+  // The newest word holds, in whatever order they come.
+  const older = held.filter(one => one.cts <= cts).map(one => one.cid)
+  if (older.length > 0)
+    await tx
+      .deleteFrom('label')
+      .where('uri', '=', key.uri)
+      .where('src', '=', src)
+      .where('val', '=', key.val)
+      .where('cid', 'in', older)
+      .execute()
+  if (neg || older.length < held.length || (exp !== undefined && exp <= now)) return
+  if (room && !room.holds(key.uri, held.length > 0)) return
+  await tx
+    .insertInto('label')
+    .values({ ...key, cts, exp: exp ?? null })
+    .execute()
 }
 
 /** What may still be kept of a labeler. */

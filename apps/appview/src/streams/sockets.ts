@@ -1,16 +1,11 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { QueryError } from '@frost/index'
-import { checkCursor, readFilter } from '@frost/index/updates'
-import { frost } from '@frost/lexicon'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { clientAddress } from '../client-address.ts'
-import type { Services } from '../xrpc/method.ts'
-import type { UpdateHub } from './hub.ts'
-import { type Encoding, infoMessage } from './message.ts'
+import type { Stream } from './stream.ts'
 import { endWith, Subscription } from './subscription.ts'
 
-const PATH = `/xrpc/${frost.updates.subscribeUpdates.$nsid}`
 const LARGEST_MESSAGE = 1024
 const LONGEST_URL = 64 * 1024
 const PING_MILLISECONDS = 30_000
@@ -25,19 +20,17 @@ export interface SocketOptions {
   readonly onTooSlow?: (message: string) => void
 }
 
-/** Serves `updates.subscribeUpdates` on the server's upgrades. */
-export class UpdateSockets {
-  readonly #services: Services
-  readonly #hub: UpdateHub
+/** Serves subscriptions on the server's upgrades. */
+export class StreamSockets {
+  readonly #streams: ReadonlyMap<string, Stream>
   readonly #options: SocketOptions
   readonly #sockets: WebSocketServer
   readonly #perAddress = new Map<string, number>()
   readonly #alive = new WeakSet<WebSocket>()
   readonly #pings: NodeJS.Timeout
 
-  constructor(server: Server, services: Services, hub: UpdateHub, options: SocketOptions) {
-    this.#services = services
-    this.#hub = hub
+  constructor(server: Server, streams: readonly Stream[], options: SocketOptions) {
+    this.#streams = new Map(streams.map(stream => [`/xrpc/${stream.nsid}`, stream]))
     this.#options = options
     this.#sockets = new WebSocketServer({
       noServer: true,
@@ -67,17 +60,17 @@ export class UpdateSockets {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy())
     const { url = '/' } = request
-    const [path, query = ''] = url.split('?', 2)
-    if (path !== PATH) return refuse(socket, '404 Not Found')
+    const [path = '', query = ''] = url.split('?', 2)
+    const stream = this.#streams.get(path)
+    if (!stream) return refuse(socket, '404 Not Found')
     if (url.length > LONGEST_URL) return refuse(socket, '414 URI Too Long')
     this.#sockets.handleUpgrade(request, socket, head, connection => {
       connection.on('error', () => connection.terminate())
-      const encoding = new URLSearchParams(query).get('encoding') === 'json' ? 'json' : 'cbor'
       const refusal = this.#admit(connection, clientAddress(request))
-      if (refusal) return endWith(connection, encoding, 'TooManySubscriptions', refusal, 1013)
+      if (refusal) return endWith(connection, stream.encoding(query), 'TooManySubscriptions', refusal, 1013)
       this.#alive.add(connection)
       connection.on('pong', () => this.#alive.add(connection))
-      void this.#begin(connection, query, encoding)
+      void this.#begin(connection, stream, query)
     })
   }
 
@@ -97,21 +90,12 @@ export class UpdateSockets {
     return undefined
   }
 
-  async #begin(connection: WebSocket, query: string, encoding: Encoding): Promise<void> {
-    const { database, updates } = this.#services.index
+  async #begin(connection: WebSocket, stream: Stream, query: string): Promise<void> {
     const { onError, onTooSlow, slowestMilliseconds } = this.#options
+    const encoding = stream.encoding(query)
     try {
-      const { cursor, ...params } = readParams(query)
-      const filter = await readFilter(database, params)
-      let seq = cursor ?? (await updates.last())
-      await checkCursor(database, updates, seq).catch(error => {
-        if (!(error instanceof QueryError) || error.name !== 'OutdatedCursor') throw error
-        // As firehoses do: it is said, and the stream begins where the log does.
-        connection.send(infoMessage(encoding, 'OutdatedCursor', error.message))
-        seq = 0
-      })
-      const options = { encoding, filter, seq, slowestMilliseconds, onError, onTooSlow }
-      new Subscription(connection, this.#hub, options).start()
+      const { source, seq } = await stream.open(query, message => connection.send(message))
+      new Subscription(connection, source, { encoding, seq, slowestMilliseconds, onError, onTooSlow }).start()
     } catch (error) {
       if (error instanceof QueryError) return endWith(connection, encoding, error.name, error.message)
       onError(error)
@@ -126,14 +110,6 @@ export class UpdateSockets {
       this.#alive.delete(socket)
       socket.ping()
     }
-  }
-}
-
-function readParams(query: string) {
-  try {
-    return frost.updates.subscribeUpdates.$params.fromURLSearchParams(query)
-  } catch (error) {
-    throw new QueryError('InvalidRequest', (error as Error).message)
   }
 }
 

@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { UpdateFilter } from '@frost/index/updates'
 import type { WebSocket } from 'ws'
-import type { Listener, UpdateHub } from './hub.ts'
-import { type Encoding, errorMessage, type UpdateMessage } from './message.ts'
+import { type Encoding, errorMessage, type Message, type Source } from './stream.ts'
 
 /** Bytes that may wait for a socket; who has more is served from the log, at the pace at which it reads. */
 const MOST_WAITING = 1024 * 1024
@@ -13,7 +11,6 @@ const FAREWELL_MILLISECONDS = 5000
 
 export interface SubscriptionOptions {
   readonly encoding: Encoding
-  readonly filter: UpdateFilter
   /** The last seq that the subscriber has. */
   readonly seq: number
   readonly slowestMilliseconds?: number
@@ -22,23 +19,21 @@ export interface SubscriptionOptions {
   readonly onTooSlow?: (message: string) => void
 }
 
-/** One subscriber on its socket: behind, it reads the log at its own pace; level, it hears the hub. */
-export class Subscription implements Listener {
-  readonly filter: UpdateFilter
+/** One subscriber on its socket: behind, it reads at its own pace; level, it hears what comes. */
+export class Subscription {
   readonly #socket: WebSocket
-  readonly #hub: UpdateHub
+  readonly #source: Source
   readonly #options: SubscriptionOptions
   /** Everything up to here was sent, or did not match. */
   #seq: number
   #isLive = false
 
-  constructor(socket: WebSocket, hub: UpdateHub, options: SubscriptionOptions) {
+  constructor(socket: WebSocket, source: Source, options: SubscriptionOptions) {
     this.#socket = socket
-    this.#hub = hub
+    this.#source = source
     this.#options = options
-    this.filter = options.filter
     this.#seq = options.seq
-    socket.on('close', () => hub.leave(this))
+    socket.on('close', () => source.leave())
   }
 
   /** Sends what the log holds after the cursor, and goes on with what comes. */
@@ -55,18 +50,18 @@ export class Subscription implements Listener {
     })
   }
 
-  hear(message: UpdateMessage): void {
+  #hear(message: Message): void {
     if (!this.#isLive) return
     this.#send(message)
     if (this.#socket.bufferedAmount <= MOST_WAITING) return
     this.#isLive = false
-    this.#hub.leave(this)
+    this.#source.leave()
     this.start()
   }
 
   async #catchUp(): Promise<void> {
     while (this.#isOpen) {
-      const { messages, seq } = await this.#hub.read(this.#seq, this.filter)
+      const { messages, seq } = await this.#source.read(this.#seq)
       for (const message of messages) {
         if (!(await this.#drained())) return
         this.#send(message)
@@ -75,17 +70,17 @@ export class Subscription implements Listener {
       this.#seq = seq
       if (!isLevel) continue
       if (!(await this.#drained())) return
-      if (this.#hub.join(this, this.#seq)) {
+      if (this.#source.join(message => this.#hear(message), this.#seq)) {
         this.#isLive = true
         return
       }
     }
   }
 
-  #send(message: UpdateMessage): void {
+  #send(message: Message): void {
     const { encoding } = this.#options
     this.#socket.send(message.encoded(encoding), { binary: encoding === 'cbor' })
-    this.#seq = message.view.seq
+    this.#seq = message.seq
   }
 
   get #isOpen(): boolean {
