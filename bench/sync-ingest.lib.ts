@@ -14,6 +14,7 @@ import {
   type Consumer,
   createConsumer,
   type EventStore,
+  MemoryStore,
   type RepoState,
 } from '@frost/sync'
 import { type Host, type Plan, startHost } from './firehose.lib.ts'
@@ -236,17 +237,35 @@ export async function measureBackfill(emit: Emit): Promise<void> {
   })
 }
 
-/** Memory after 100,000 and after all events (`--events=N`; 0 leaves it out). Repositories keep their size, so the index too. */
+/**
+ * Memory after a tenth and after all of many events (`--events=N`; 0 leaves it out), of sync alone before the store that it brings, and
+ * with index and search in the same process. Repositories keep their size, so what is stored too.
+ */
 export async function measureMemory(emit: Emit): Promise<void> {
   const events = numberOption('events', 1_000_000)
   if (events === 0) return
+  await memoryOver(events, new MemoryStore(), { emit, figure: 'memory-growth-sync', what: 'sync alone' })
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-memory-'))
-  const host = await startHost({ accounts: 500, commits: events, most: 12, ahead: false })
   const index = await openIndex({ dataDir, searchThread: true, onError: error => console.error(error) })
   try {
-    await index.store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
+    const what = 'index and search in the same process'
+    await memoryOver(events, index.store, { emit, figure: 'memory-growth', what })
+  } finally {
+    await index.close()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function memoryOver(
+  events: number,
+  store: EventStore,
+  { emit, figure, what }: { emit: Emit; figure: string; what: string },
+): Promise<void> {
+  const host = await startHost({ accounts: 500, commits: events, most: 12, ahead: false })
+  try {
+    await store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
     const read = clock()
-    const consumer = consumerOf(index.store, host)
+    const consumer = consumerOf(store, host)
     await consumer.start()
     const samples: { readonly seen: number; readonly rss: number }[] = []
     await until(async () => {
@@ -254,7 +273,7 @@ export async function measureMemory(emit: Emit): Promise<void> {
       if (seen >= (samples.length + 1) * (events / 20)) {
         samples.push({ seen, rss: process.memoryUsage.rss() })
         console.error(
-          `sync: ${seen} of ${events} events, ${megabytes(samples.at(-1)!.rss)} MB, ${round(read().wall / 1000, 0)} s`,
+          `${what}: ${seen} of ${events} events, ${megabytes(samples.at(-1)!.rss)} MB, ${round(read().wall / 1000, 0)} s`,
         )
       }
       await delay(20)
@@ -265,16 +284,14 @@ export async function measureMemory(emit: Emit): Promise<void> {
     const early = samples.find(({ seen }) => seen >= events / 10) ?? samples[0]!
     const late = samples.at(-1)!
     emit({
-      figure: 'memory-growth',
+      figure,
       value: round(late.rss / early.rss),
       unit: 'times',
       against: `${megabytes(early.rss)} MB after ${early.seen} events`,
-      note: `${megabytes(late.rss)} MB after ${late.seen}, highest ${megabytes(Math.max(...samples.map(({ rss }) => rss)))} MB, index and search in the same process, ${round(events / (wall / 1000), 0)} events/s with the making of frames beside it`,
+      note: `${megabytes(late.rss)} MB after ${late.seen}, highest ${megabytes(Math.max(...samples.map(({ rss }) => rss)))} MB, ${what}, ${round(events / (wall / 1000), 0)} events/s with the making of frames beside it`,
     })
   } finally {
     await host.stop()
-    await index.close()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 
