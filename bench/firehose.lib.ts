@@ -215,6 +215,8 @@ async function serve(plan: Plan): Promise<void> {
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const records = all.reduce((sum, { repository }) => sum + repository.records.size, 0)
+  // Whoever asked for it may die first.
+  process.once('disconnect', () => process.exit())
   process.send!({ url: `http://localhost:${port}`, commits, records })
 }
 
