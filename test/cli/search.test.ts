@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAppview } from '@frost/appview'
@@ -112,6 +112,44 @@ describe('through a running AppView', () => {
       record: { derivedFrom: { ref: { uri: string } }[] }
     }
     expect(shown.record.derivedFrom[0]?.ref.uri).toBe(uri)
+  })
+
+  it('goes out in the forms of other catalogues, one or all', async () => {
+    const one = await frost(['export', 'sst', '--as', 'croissant'])
+    expect(JSON.parse(one.stdout)).toMatchObject({
+      '@type': 'sc:Dataset',
+      name: 'Sea surface temperature of the Kuroshio',
+      url: 'http://127.0.0.1:4180/d/ada-f.icehub.test/sst',
+      distribution: [{ contentUrl: 's3://ocean/sst.zarr' }],
+    })
+    const { json } = await frost(['export', '10.5067/test-1', '--as', 'datacite', '--json'])
+    expect(json).toMatchObject({ uri, as: 'datacite', document: { doi: '10.5067/test-1' } })
+    const record = (await frost(['export', 'sst', '--as', 'json'])).stdout
+    expect(JSON.parse(record)).toMatchObject({ $type: nsid('dataset.entry') })
+    await vi.waitFor(async () => expect(await found('mean')).toHaveLength(1), {
+      timeout: 15_000,
+      interval: 200,
+    })
+    const folder = join(dataDir, 'exported')
+    for (const [args, count] of [
+      [['--all', '--actor', 'ada-f.icehub.test'], 2],
+      [['--all'], 2],
+    ] as const) {
+      const { stdout } = await frost(['export', ...args, '--as', 'stac'])
+      const lines = stdout.trim().split('\n')
+      expect(lines.map(line => JSON.parse(line).type)).toEqual(Array(count).fill('Collection'))
+    }
+    const all = ['export', '--all', '--as', 'datacite-xml', '-o', folder, '--json']
+    expect((await frost(all)).json).toMatchObject({ exported: 2, written: 2 })
+    expect((await frost(all)).json).toMatchObject({ exported: 2, written: 0 })
+    expect(await readFile(join(folder, 'ada-f.icehub.test', 'sst.xml'), 'utf8')).toContain('10.5067/test-1')
+    for (const wrong of [
+      ['--as', 'pdf', 'sst'],
+      ['--as', 'stac'],
+      ['--as', 'stac', 'sst', '--all'],
+      ['--as', 'cff', '--all'],
+    ])
+      expect(await frost(['export', ...wrong])).toMatchObject({ status: 2, stdout: '' })
   })
 
   it('a wrong cursor is refused in one line', async () => {

@@ -159,6 +159,22 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
         expect.objectContaining({ contentUrl: 's3://ocean/buoys.zarr' }),
       ]),
     })
+    const asked = async (accept: string, query = '') => {
+      const answer = await fetch(`${site.url}/d/oceanlab.icehub.test/buoys${query}`, { headers: { accept } })
+      expect(answer.headers.get('vary')).toContain('Accept')
+      return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }
+    }
+    const linked = await asked('application/ld+json')
+    expect(linked.type).toBe('application/ld+json')
+    expect(JSON.parse(linked.text)).toEqual(json)
+    expect((await asked('text/html,application/ld+json;q=0.9')).type).toContain('text/html')
+    expect((await asked('application/x-bibtex')).text).toMatch(/^@/)
+    const { text: stac, type } = await asked('*/*', '?format=stac')
+    expect(type).toContain('application/json')
+    expect(JSON.parse(stac)).toMatchObject({ type: 'Collection', title: json.name })
+    for (const link of await page.locator('#record a[href*="format="]').all())
+      expect((await fetch(new URL((await link.getAttribute('href'))!, site.url))).status).toBe(200)
+    expect((await asked('*/*', '?format=constructor')).status).toBe(400)
     expect((await (await fetch(`${site.url}/robots.txt`)).text()).toLowerCase()).toContain('sitemap')
     expect(await (await fetch(`${site.url}/sitemap.xml`)).text()).toContain('/d/oceanlab.icehub.test/buoys')
     expect(await (await fetch(`${site.url}/opensearch.xml`)).text()).toContain('OpenSearchDescription')

@@ -149,6 +149,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/import.ts'),
   },
   {
+    name: 'export',
+    summary: 'describe datasets in the form of another catalogue',
+    load: () => import('./commands/export.ts'),
+  },
+  {
     name: 'account',
     summary: 'back up, move or recover an account',
     load: () => import('./commands/account.ts'),

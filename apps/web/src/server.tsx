@@ -1,4 +1,3 @@
-import { citationStyles, formatCitation, isCitationStyle } from '@frost/catalogs/citation/index'
 import { resolveIdentity } from '@frost/client/identity'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
@@ -6,12 +5,12 @@ import { bodyLimit } from 'hono/body-limit'
 import { contextStorage } from 'hono/context-storage'
 import { secureHeaders } from 'hono/secure-headers'
 import { adminRoutes } from './admin/routes.tsx'
-import { AppView, type EntryView, Refused } from './appview.ts'
+import { AppView, Refused } from './appview.ts'
 import { assetAt } from './assets.ts'
 import { isDevelopment, type WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
-import { citationOf } from './design/cite-box.tsx'
 import { Widget } from './embed/widget.tsx'
+import { exported, wantedFormat } from './exports.ts'
 import { Gateway } from './gateway.ts'
 import { Readings } from './labels/readings.ts'
 import { labelRoutes } from './labels/routes.tsx'
@@ -146,7 +145,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.get('/d/:actor/:rkey', async c => {
     const { actor, rkey } = c.req.param()
     const props = await loadDataset(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
-    const format = c.req.query('format')
+    const format = wantedFormat(c)
     if (format) return exported(c, props.entry, format, publicUrl)
     const path = entryPath(props.entry.author, props.entry.uri)
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
@@ -239,21 +238,6 @@ function headersFor({
     },
     ...(frameAncestors === '*' && { xFrameOptions: false, crossOriginResourcePolicy: 'cross-origin' }),
     referrerPolicy: 'strict-origin-when-cross-origin',
-  })
-}
-
-/** The dataset in another form: the record itself, or a citation in one of the styles. */
-function exported(c: Context, entry: EntryView, format: string, publicUrl: string) {
-  if (format === 'json') return c.json(entry.record)
-  if (!isCitationStyle(format)) {
-    const known = ['json', ...Object.keys(citationStyles)].join(', ')
-    throw new Refused('InvalidFormat', `format is '${format.slice(0, 40)}': there are ${known}`)
-  }
-  const { mediaType, extension } = citationStyles[format]
-  const name = entry.uri.slice(entry.uri.lastIndexOf('/') + 1).replace(/[^\w.-]/g, '_')
-  return c.body(formatCitation(citationOf(entry, publicUrl), format), 200, {
-    'Content-Type': `${mediaType}; charset=utf-8`,
-    'Content-Disposition': `inline; filename="${name}.${extension}"`,
   })
 }
 

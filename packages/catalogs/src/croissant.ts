@@ -144,12 +144,15 @@ function identifiers(
   const values = source
     .list('identifier')
     .map(one => (isObject(one) ? String(one.value ?? one['@id'] ?? one.url ?? '') : String(one)))
-  const found = values.filter(Boolean).map(value => {
-    const doi = doiIn(value)
-    return doi
-      ? { scheme: 'doi', value: doi, covers: 'dataset' }
-      : { scheme: /^https?:/.test(value) ? 'url' : 'accession', value }
-  })
+  // A record's own address is no identifier of the dataset.
+  const found = values
+    .filter(value => value && !value.startsWith('at://'))
+    .map(value => {
+      const doi = doiIn(value)
+      return doi
+        ? { scheme: 'doi', value: doi, covers: 'dataset' }
+        : { scheme: /^https?:/.test(value) ? 'url' : 'accession', value }
+    })
   const doi = url && /doi\.org/.test(url) ? doiIn(url) : undefined
   // What a citation names is the article as often as the data.
   const cited = citation && doiIn(citation)

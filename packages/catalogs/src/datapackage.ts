@@ -46,13 +46,14 @@ export function* datapackage(document: SourceDocument, time: string): Iterable<C
       .map(({ agent, roles }) => ({ ...agent, roles: roles.map(role => ({ name: cut(role, 64) })) })),
     rights: source.objects('licenses').flatMap(licence),
     subjects: source.texts('keywords').map(term => ({ term: cut(plainText(term), 256) })),
-    identifiers: own
-      ? [
-          doi
-            ? { scheme: 'doi', value: doi, covers: 'dataset' }
-            : { scheme: 'accession', value: cut(own, 1024) },
-        ]
-      : [],
+    identifiers:
+      own && !own.startsWith('at://')
+        ? [
+            doi
+              ? { scheme: 'doi', value: doi, covers: 'dataset' }
+              : { scheme: 'accession', value: cut(own, 1024) },
+          ]
+        : [],
     dates: (['created', 'modified'] as const).flatMap(field => {
       const value = edtf(source.text(field))
       return value ? [{ type: field === 'created' ? 'Created' : 'Updated', value }] : []

@@ -121,3 +121,29 @@ export function formatInWords(text: string): string | undefined {
   if (named.has('geoparquet')) named.delete('parquet')
   return named.size === 1 ? [...named][0] : undefined
 }
+
+const PREFERRED = table<string>({
+  netcdf: 'application/x-netcdf',
+  hdf5: 'application/x-hdf5',
+  zarr: 'application/vnd.zarr',
+  'zarr-v3': 'application/vnd.zarr',
+  parquet: 'application/vnd.apache.parquet',
+  geoparquet: 'application/vnd.apache.parquet',
+  geotiff: 'image/tiff; application=geotiff',
+  cog: 'image/tiff; application=geotiff; profile=cloud-optimized',
+  csv: 'text/csv',
+  tsv: 'text/tab-separated-values',
+  json: 'application/json',
+  ndjson: 'application/x-ndjson',
+  geojson: 'application/geo+json',
+  arrow: 'application/vnd.apache.arrow.file',
+  fits: 'application/fits',
+  grib2: 'application/wmo-grib2',
+  zip: 'application/zip',
+  tar: 'application/x-tar',
+})
+
+/** The media type that a format is told by; undefined where it has none that is known. */
+export function mediaTypeOf(format: string | undefined): string | undefined {
+  return format === undefined ? undefined : PREFERRED[format]
+}

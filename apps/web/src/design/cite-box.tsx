@@ -1,20 +1,29 @@
-import { citableOf, citationStyles, formatCitation } from '@frost/catalogs/citation/index'
+import {
+  type CitationContext,
+  citableOf,
+  citationStyles,
+  formatCitation,
+} from '@frost/catalogs/citation/index'
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import type { EntryView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 
-/** Reads a citation in any style from a dataset's view. */
-export function citationOf({ uri, author, record, latestVersion }: EntryView, publicUrl: string) {
-  return citableOf(record, {
+/** Where a dataset's record stands, as citations and exports say it. */
+export function citedFrom({ uri, author, latestVersion }: EntryView, publicUrl: string): CitationContext {
+  return {
     uri,
     page: publicUrl + entryPath(author, uri),
     account: shownNameOf(author),
     ...(latestVersion && {
       version: { version: latestVersion.version, releasedAt: latestVersion.releasedAt },
     }),
-  })
+  }
 }
+
+/** Reads a citation in any style from a dataset's view. */
+export const citationOf = (entry: EntryView, publicUrl: string) =>
+  citableOf(entry.record, citedFrom(entry, publicUrl))
 
 /** How to cite it: as text, as BibTeX, and every other style as a file. */
 export const CiteBox: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, publicUrl }) => {

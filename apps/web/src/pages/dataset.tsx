@@ -1,3 +1,4 @@
+import { schemaOrg } from '@frost/catalogs/export/index'
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { accessBadges } from '../access.ts'
@@ -18,9 +19,10 @@ import { OwnerBar } from '../design/owner-bar.tsx'
 import { Address, Badges, Person } from '../design/parts.tsx'
 import { People } from '../design/people.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
+import { RecordCard } from '../design/record-card.tsx'
 import { Where } from '../design/where.tsx'
 import { EmbedBox } from '../embed/widget.tsx'
-import { datasetJsonLd } from '../json-ld.ts'
+import { exportSource } from '../exports.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
@@ -71,7 +73,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
       title={`${record.title} – FROST`}
       description={truncate(plainText(description), 300)}
       canonical={draft ? undefined : publicUrl + path}
-      jsonLd={draft ? undefined : datasetJsonLd(entry, versions, publicUrl)}
+      jsonLd={draft ? undefined : schemaOrg(exportSource(entry, publicUrl))}
       styles={['preview.css', 'lineage.css', 'social.css']}
       scripts={['lineage.js', 'copy.js']}
     >
@@ -133,7 +135,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
             <Facts entry={entry} />
             <People record={record} />
             {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
-            {!draft && <RawRecord entry={entry} path={path} />}
+            {!draft && <RecordCard entry={entry} path={path} />}
           </aside>
         </div>
       </Labelled>
@@ -378,30 +380,3 @@ const Versions: FC<{ versions: readonly VersionView[]; path: string }> = ({ vers
       </p>
     </section>
   )
-
-const RawRecord: FC<{ entry: EntryView; path: string }> = ({ entry, path }) => (
-  <section class="card">
-    <h2>Record</h2>
-    <dl class="facts small">
-      <dt>URI</dt>
-      <dd>
-        <code>{entry.uri}</code>
-      </dd>
-      <dt>CID</dt>
-      <dd>
-        <code>{entry.cid}</code>
-      </dd>
-      <dt>As JSON</dt>
-      <dd>
-        <a href="?format=json">the record as its owner wrote it</a>
-      </dd>
-      <dt>Proof</dt>
-      <dd>
-        <a href={`${path}/proof`} rel="nofollow">
-          the record with the signature of its repository
-        </a>{' '}
-        (CAR file, from its owner’s server)
-      </dd>
-    </dl>
-  </section>
-)

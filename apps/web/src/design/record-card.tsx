@@ -1,0 +1,39 @@
+import { formatFacts, METADATA_FORMATS } from '@frost/catalogs/export/index'
+import type { FC } from 'hono/jsx'
+import type { EntryView } from '../appview.ts'
+
+/** The record behind the page: its name and state, its forms for programs, and what proves it. */
+export const RecordCard: FC<{ entry: EntryView; path: string }> = ({ entry, path }) => (
+  <section class="card" id="record">
+    <h2>Record</h2>
+    <dl class="facts small">
+      <dt>URI</dt>
+      <dd>
+        <code>{entry.uri}</code>
+      </dd>
+      <dt>CID</dt>
+      <dd>
+        <code>{entry.cid}</code>
+      </dd>
+      <dt>As JSON</dt>
+      <dd>
+        <a href={`${path}?format=json`}>the record as its owner wrote it</a>
+      </dd>
+      <dt>Export</dt>
+      <dd class="inline-list">
+        {METADATA_FORMATS.filter(format => format !== 'json').map(format => (
+          <a href={`${path}?format=${format}`} rel="nofollow">
+            {formatFacts(format).label}
+          </a>
+        ))}
+      </dd>
+      <dt>Proof</dt>
+      <dd>
+        <a href={`${path}/proof`} rel="nofollow">
+          the record with the signature of its repository
+        </a>{' '}
+        (CAR file, from its owner’s server)
+      </dd>
+    </dl>
+  </section>
+)

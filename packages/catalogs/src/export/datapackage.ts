@@ -1,0 +1,132 @@
+/** A Data Package, version 2: `datapackage.json`. https://datapackage.org/standard/data-package/ */
+import type { Agent } from '@frost/lexicon'
+import { mediaTypeOf } from '../formats.ts'
+import { table } from '../table.ts'
+import { sha256Of } from './schema-org.ts'
+import {
+  addressOf,
+  type Column,
+  doiAddresses,
+  type ExportSource,
+  imageOf,
+  keyOf,
+  said,
+  sourcesOf,
+  tablesOf,
+  webAddress,
+} from './source.ts'
+
+/** Arrow's types as Table Schema calls them. */
+const TYPES: readonly (readonly [RegExp, string])[] = [
+  [/^u?int\d+$/, 'integer'],
+  [/^(?:float\d*|double|halffloat|decimal.*)$/, 'number'],
+  [/^bool/, 'boolean'],
+  [/^date/, 'date'],
+  [/^time(?:32|64)/, 'time'],
+  [/^timestamp/, 'datetime'],
+  [/^duration/, 'duration'],
+  [/^struct|^map/, 'object'],
+  [/list/, 'array'],
+  [/^(?:large_)?(?:utf8|string)/, 'string'],
+]
+const ROLES = table<string>({
+  datacurator: 'wrangler',
+  datacollector: 'wrangler',
+  contactperson: 'maintainer',
+})
+
+export function datapackageDocument(source: ExportSource): Record<string, unknown> {
+  const { entry, uri, version } = source
+  const [doi] = doiAddresses(source)
+  return said({
+    $schema: 'https://datapackage.org/profiles/2.0/datapackage.json',
+    name: nameOf(keyOf(source)),
+    id: doi ?? uri,
+    title: entry.title,
+    description: entry.description,
+    homepage: webAddress(entry.landingPage) ?? addressOf(source),
+    version: version?.version,
+    created: entry.createdAt,
+    keywords: (entry.subjects ?? []).map(({ term }) => term),
+    image: imageOf(entry),
+    licenses: (entry.rights ?? []).flatMap(({ spdx, uri, name }) => {
+      const path = webAddress(uri)
+      return spdx || path ? [said({ name: spdx, path, title: name })] : []
+    }),
+    contributors: [
+      ...(entry.creators ?? []).map(agent => contributor(agent, ['author'])),
+      ...(entry.publisher ? [contributor(entry.publisher, ['publisher'])] : []),
+      ...(entry.contributors ?? []).map(agent =>
+        contributor(
+          agent,
+          (agent.roles ?? []).map(({ name }) => ROLES[name.toLowerCase()] ?? name),
+        ),
+      ),
+    ],
+    sources: sourcesOf(entry).map(path => ({ title: path, path })),
+    resources: resources(source),
+  })
+}
+
+/** Lower case, and nothing but what a path may hold. */
+const nameOf = (text: string) =>
+  text
+    .toLowerCase()
+    .replace(/[^a-z0-9._/-]+/g, '-')
+    .replace(/^-+|-+$/g, '') || 'dataset'
+
+function contributor(agent: Agent, roles: readonly string[]): Record<string, unknown> {
+  return said({
+    title: agent.name,
+    givenName: agent.givenName,
+    familyName: agent.familyName,
+    path: webAddress(agent.url),
+    organization: agent.affiliation?.[0]?.name,
+    roles: roles.length > 0 ? roles : ['contributor'],
+  })
+}
+
+function resources({ entry }: ExportSource): Record<string, unknown>[] {
+  const files = entry.distributions ?? []
+  const tables = tablesOf(entry)
+  const used = new Set<string>()
+  return files.map(file => {
+    const table =
+      tables.find(({ distributions }) => distributions.includes(file.id)) ??
+      (files.length === 1 && tables.length === 1 ? tables[0] : undefined)
+    const size = Number(file.contentSize)
+    const sha256 = sha256Of(file)
+    return said({
+      name: uniqueName(file.id, used),
+      path: file.uri,
+      title: file.title,
+      description: file.description,
+      format: file.format,
+      mediatype: file.mediaType ?? mediaTypeOf(file.format),
+      bytes: file.contentSize && Number.isSafeInteger(size) ? size : undefined,
+      hash: sha256 && `sha256:${sha256}`,
+      schema: table && {
+        fields: table.columns.map(field),
+        ...(table.primaryKey.length > 0 && { primaryKey: table.primaryKey }),
+      },
+    })
+  })
+}
+
+function uniqueName(id: string, used: Set<string>): string {
+  const base = nameOf(id)
+  let name = base
+  for (let number = 2; used.has(name); number++) name = `${base}-${number}`
+  used.add(name)
+  return name
+}
+
+function field({ name, type, nullable, units, description }: Column): Record<string, unknown> {
+  return said({
+    name,
+    type: TYPES.find(([pattern]) => pattern.test(type.toLowerCase()))?.[1] ?? 'any',
+    description,
+    unit: units,
+    constraints: nullable === false ? { required: true } : undefined,
+  })
+}

@@ -1,0 +1,161 @@
+/** What every export reads from a dataset's record, in the terms of no format yet. */
+import type { Entry } from '@frost/lexicon'
+import type { CitationContext } from '../citation/citable.ts'
+import { licenceId } from '../licence.ts'
+
+/** A record with where it stands. Records are strangers': every field may hold anything its lexicon allows. */
+export interface ExportSource extends CitationContext {
+  readonly entry: Entry
+}
+
+type Model = NonNullable<Entry['models']>[number]
+type Coverage = NonNullable<Entry['coverage']>
+type Variable = {
+  readonly name: string
+  readonly role?: string
+  readonly dtype?: string
+  readonly dims?: readonly { readonly name: string }[]
+  readonly shape?: readonly number[]
+  readonly longName?: string
+  readonly standardName?: string
+  readonly units?: string
+  readonly description?: string
+}
+export type Column = {
+  readonly name: string
+  readonly type: string
+  readonly nullable?: boolean
+  readonly units?: string
+  readonly description?: string
+}
+
+/** A box on Earth in degrees, in GeoJSON's order: west, south, east, north; west > east crosses 180°. */
+export type Box = readonly [west: number, south: number, east: number, north: number]
+
+/** The page that people read, else the record's own address. */
+export const addressOf = ({ page, uri }: ExportSource): string => page ?? uri
+
+/** The owner's key of the record. */
+export const keyOf = ({ uri }: ExportSource): string => uri.slice(uri.lastIndexOf('/') + 1)
+
+/** An address that leads somewhere in the web; undefined for `javascript:`, `s3:` and what is no address. */
+export function webAddress(address: string | undefined): string | undefined {
+  return address && /^https?:\/\//i.test(address) && URL.canParse(address) ? address : undefined
+}
+
+/** Distinct DOIs by which the dataset itself is known, as addresses. */
+export function doiAddresses({ entry, version }: ExportSource): string[] {
+  const all = [...(version?.identifiers ?? []), ...(entry.identifiers ?? [])]
+  const own = all.filter(
+    ({ scheme, covers }) =>
+      scheme.toLowerCase() === 'doi' &&
+      (covers === undefined || covers === 'dataset' || covers === 'version'),
+  )
+  return [...new Set(own.map(({ value }) => `https://doi.org/${value.replace(/^https?:\/\/[^/]+\//i, '')}`))]
+}
+
+/** Address of the first licence that has one: its own where that names the licence to everybody, else SPDX's. */
+export function licenceAddress({ rights = [] }: Entry): string | undefined {
+  const known = rights.find(({ spdx, uri }) => spdx || webAddress(uri))
+  if (!known?.spdx) return webAddress(known?.uri)
+  const own = webAddress(known.uri)
+  return own && licenceId('', own) === known.spdx ? own : `https://spdx.org/licenses/${known.spdx}`
+}
+
+/** The address that a reference leads to; a DOI's is that of its resolver. */
+export function addressOfReference(ref: unknown): string | undefined {
+  const { scheme, value, uri } = (ref ?? {}) as { scheme?: unknown; value?: unknown; uri?: unknown }
+  if (typeof uri === 'string') return uri
+  if (typeof scheme !== 'string' || typeof value !== 'string') return undefined
+  if (scheme.toLowerCase() === 'doi') return `https://doi.org/${value}`
+  return webAddress(value) ?? `${scheme}:${value}`
+}
+
+/** What it was made from. */
+export function sourcesOf({ derivedFrom = [] }: Entry): string[] {
+  return derivedFrom.flatMap(({ ref }) => addressOfReference(ref) ?? [])
+}
+
+/** Other works, by how the dataset relates to them. */
+export function relatedOf({ relatedItems = [] }: Entry, ...relations: readonly string[]): string[] {
+  return relatedItems.flatMap(({ relation, ref, url }) =>
+    relations.includes(relation) ? (addressOfReference(ref) ?? url ?? []) : [],
+  )
+}
+
+/** A date of the record by its DataCite type, e.g. `Updated`. */
+export function dateOf({ dates = [] }: Entry, type: string): string | undefined {
+  return dates.find(date => date.type.toLowerCase() === type.toLowerCase())?.value
+}
+
+/** Places on Earth; malformed ones are left out, places of other bodies too. */
+export function boxesOf({ coverage }: Entry): Box[] {
+  return spatial(coverage).flatMap(({ bbox, point }) => {
+    const sides = bbox
+      ? [bbox.west, bbox.south, bbox.east, bbox.north]
+      : point && [point.longitude, point.latitude, point.longitude, point.latitude]
+    const numbers = (sides ?? []).map(Number)
+    return numbers.length === 4 && numbers.every(Number.isFinite) ? [numbers as unknown as Box] : []
+  })
+}
+
+export function placesOf({ coverage }: Entry): string[] {
+  return spatial(coverage).flatMap(({ place }) => place?.term ?? [])
+}
+
+const spatial = (coverage: Coverage | undefined) =>
+  (coverage?.spatial ?? []).filter(({ body }) => !body || body === 'earth')
+
+/** Times as records say them; an absent end is `..` where the data goes on, and where nobody says. */
+export function intervalsOf({ coverage }: Entry): { start?: string; end?: string }[] {
+  return (coverage?.temporal ?? []).map(({ start, end }) => ({
+    ...(start && { start }),
+    ...(end && { end }),
+  }))
+}
+
+const fieldOf = <Item>(model: Model, field: string): readonly Item[] => {
+  const value = (model as Record<string, unknown>)[field]
+  return Array.isArray(value) ? (value as Item[]) : []
+}
+
+/** Variables of all array models. */
+export function variablesOf({ models = [] }: Entry): Variable[] {
+  return models.flatMap(model => fieldOf<Variable>(model, 'variables'))
+}
+
+/** Sizes of the dimensions of all array models. */
+export function dimensionsOf({ models = [] }: Entry): { name: string; size?: number }[] {
+  return models.flatMap(model => fieldOf<{ name: string; size?: number }>(model, 'dims'))
+}
+
+/** Tables with columns, each with the ids of the distributions that it lies in. */
+export function tablesOf({ models = [] }: Entry) {
+  return models
+    .map(model => ({
+      name: (model as { name?: string }).name,
+      description: (model as { description?: string }).description,
+      columns: fieldOf<Column>(model, 'columns'),
+      primaryKey: fieldOf<{ name: string }>(model, 'primaryKey').map(({ name }) => name),
+      distributions: fieldOf<{ id: string }>(model, 'distributions').map(({ id }) => id),
+    }))
+    .filter(({ columns }) => columns.length > 0)
+}
+
+/** The picture's address; one that lies in the repository is told by whoever knows where that is. */
+export function imageOf({ image }: Entry): string | undefined {
+  return webAddress((image as { uri?: string } | undefined)?.uri)
+}
+
+/** An object without fields that say nothing. */
+export function said<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(fields).filter(
+      ([, value]) => value !== undefined && value !== '' && !(Array.isArray(value) && value.length === 0),
+    ),
+  ) as Fields
+}
+
+/** A list of one is that one: how JSON-LD is usually read. */
+export const oneOrAll = <Item>(items: readonly Item[]): Item | readonly Item[] | undefined =>
+  items.length > 1 ? items : items[0]
