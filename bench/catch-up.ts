@@ -16,7 +16,6 @@ import type { Emit } from './main.ts'
 import { type Cost, clock, numberOption, round } from './measure.lib.ts'
 
 const PASSWORD = 'operators-of-the-bench'
-const RECORDS_A_REPOSITORY = 200
 /** Catalogues of which real datasets are taken, until there are enough. */
 const CATALOGS = [
   ['aws-open-data', 'aws-open-data'],
@@ -26,7 +25,10 @@ const CATALOGS = [
 
 type Network = Pick<AppViewConfig, 'upstreams' | 'plcUrl'>
 
-/** `--records=N` synthetic records (20,000), `--datasets=N` real ones (5,000); 0 leaves them out. */
+/**
+ * `--records=N` synthetic records (20,000), `--datasets=N` real ones (5,000); 0 leaves them out. Of the synthetic ones `--each=N` (200)
+ * are in a repository, and their host waits `--waits=MS` (0) before each answer.
+ */
 export default async function run(emit: Emit): Promise<void> {
   const datasets = numberOption('datasets', 5000)
   if (datasets > 0) await ofRealDatasets(emit, datasets)
@@ -55,12 +57,16 @@ async function ofRealDatasets(emit: Emit, wanted: number): Promise<void> {
 }
 
 async function ofSynthetic(emit: Emit, records: number): Promise<void> {
-  const held = Math.min(RECORDS_A_REPOSITORY, records)
-  const host = await startHost({ accounts: Math.ceil(records / held), commits: 0, held })
+  const held = Math.min(numberOption('each', 200), records)
+  const waits = numberOption('waits', 0)
+  const host = await startHost({ accounts: Math.ceil(records / held), commits: 0, held, waits })
   try {
     const network = { upstreams: [host.url], plcUrl: host.url }
     await using first = await begun(network, host.records, { adminPassword: PASSWORD })
-    const [repositories, note] = await noteOf(first.appview, 'synthetic, their host in a process of its own')
+    const [repositories, note] = await noteOf(
+      first.appview,
+      `synthetic, their host in a process of its own${waits > 0 ? `, ${waits} ms away` : ''}`,
+    )
     emit({ figure: 'catch-up-backfill-seconds-synthetic', value: seconds(first.cost), unit: 's', note })
     await fromSnapshot(emit, '-synthetic', network, first.appview, {
       repositories,
@@ -94,8 +100,10 @@ async function fromSnapshot(
     unit: 's',
     note: `${files.length} files, ${round(bytes / records, 0)} bytes a record`,
   })
-  await using seeded = await begun(network, source, { snapshot: source.url, snapshotPassword: PASSWORD })
-  if (seeded.appview.seeded?.taken !== repositories)
+  await using seeded = await begun(network, source, {
+    beginWith: [{ source: source.url, password: PASSWORD }],
+  })
+  if (seeded.appview.seeded[0]?.taken !== repositories)
     throw new Error(`of ${repositories} repositories this came: ${JSON.stringify(seeded.appview.seeded)}`)
   emit({
     figure: `catch-up-snapshot-seconds${suffix}`,

@@ -30,6 +30,8 @@ export interface Plan {
   /** Whether frames are made before they are asked for (default), or as they go. */
   readonly ahead?: boolean
   readonly seed?: number
+  /** Milliseconds before each answer, as of a host far away. */
+  readonly waits?: number
 }
 
 export interface Host {
@@ -205,7 +207,9 @@ async function serve(plan: Plan): Promise<void> {
   const next = () => all[Math.floor(random() * accounts)]!.commit(writes, ++made)
   const frames = ahead ? Array.from({ length: commits }, next) : undefined
 
-  const server = createServer((request, response) => answer(request, response, authors))
+  const server = createServer((request, response) =>
+    setTimeout(() => answer(request, response, authors), plan.waits ?? 0),
+  )
   new WebSocketServer({ server }).on('connection', (socket, request) => {
     void stream(socket, request.socket, commits, index => frames?.[index] ?? next())
   })
@@ -252,6 +256,9 @@ function answer(
   if (author && did === author.repository.did)
     return json(didDocument(author, handleOf(did), `http://${host}`))
   switch (pathname.replace('/xrpc/com.atproto.', '')) {
+    case '/export':
+      // All accounts are older than whoever asks.
+      return void response.end()
     case 'server.describeServer':
       return json({ did: 'did:web:localhost', availableUserDomains: ['.test'] })
     case 'identity.resolveHandle':

@@ -88,7 +88,7 @@ describe('AppViews of different histories', { timeout: 120_000 }, () => {
     views = [
       { name: 'live', appview: world.appview },
       { name: 'backfill', appview: await begin({}) },
-      { name: 'snapshot', appview: await begin({ snapshot }) },
+      { name: 'snapshot', appview: await begin({ beginWith: [{ source: snapshot }] }) },
     ]
     const { digests } = await world.appview.services.index.status()
     for (const { appview } of views) await agreeing(appview, JSON.stringify(digests))

@@ -30,6 +30,7 @@ interface Answer {
   }[]
 }
 
+type SnapshotSource = NonNullable<AppViewConfig['beginWith']>[number]
 type Author = Awaited<ReturnType<typeof newAccount>>
 
 describe('an AppView that begins with the snapshot of another', { timeout: 60_000 }, () => {
@@ -92,7 +93,10 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
     return { path, answer, files }
   }
 
-  async function begin(snapshot: string, more: Partial<AppViewConfig> = {}): Promise<AppView> {
+  async function begin(
+    from: string | SnapshotSource | readonly SnapshotSource[],
+    more: Partial<AppViewConfig> = {},
+  ): Promise<AppView> {
     const appview = await startAppview({
       host: '127.0.0.1',
       port: 0,
@@ -101,7 +105,7 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
       plcUrl: world.network.plcUrl,
       requestsPerWindow: 0,
       logLevel: 'silent',
-      snapshot,
+      beginWith: typeof from === 'string' ? [{ source: from }] : [from].flat(),
       ...more,
     })
     started.push(appview)
@@ -115,10 +119,15 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
       .length === 1
 
   it('knows the same from its first answer on, and goes on from the firehose', async () => {
-    const appview = await begin(world.appview.url, { snapshotPassword: PASSWORD })
-    expect(appview.seeded).toEqual({ seq: old.answer.seq, taken: 4, refused: 0 })
+    const appview = await begin({ source: world.appview.url, password: PASSWORD })
+    expect(appview.seeded).toEqual([{ source: world.appview.url, seq: old.answer.seq, taken: 4, refused: 0 }])
     expect(await digests(appview)).toEqual(await digests(world.appview))
-    expect(appview.services.consumer.status().counters).toMatchObject({ restored: 4, 'resync.unchanged': 4 })
+    expect(appview.services.consumer.status().counters).toMatchObject({
+      restored: 4,
+      // Of one host the list told, of the other, which has a single account, its head was asked.
+      'resync.listed': 3,
+      'resync.unchanged': 1,
+    })
     const uri = entryUri(ada.did, 'later')
     await putRecord(ada, 'dataset.entry', 'later', entry('later'))
     const { index } = appview.services
@@ -166,13 +175,13 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
     await appview.stop()
     started.splice(0)
     const again = await begin(old.path, { dataDir })
-    expect(again.seeded).toBeUndefined()
+    expect(again.seeded).toEqual([])
     await again.stop()
     started.splice(0)
     // Under another name it is another snapshot: nothing in it is new.
     const copy = await kept('copy')
     const other = await begin(copy.path, { dataDir })
-    expect(other.seeded).toMatchObject({ refused: 0 })
+    expect(other.seeded).toMatchObject([{ refused: 0 }])
     expect(await digests(other)).toEqual(before)
     expect(await other.services.index.check()).toMatchObject({ tallies: [], projections: [] })
   })
@@ -253,7 +262,7 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
         } finally {
           process.stdout.write = warn
         }
-        expect(appview.seeded!.refused).toBeGreaterThan(0)
+        expect(appview.seeded[0]!.refused).toBeGreaterThan(0)
         expect(errors.join('')).toMatch(reason)
         expect(await digests(appview)).toEqual(await digests(world.appview))
       }
@@ -298,7 +307,7 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
         return path
       }
       const appview = await begin(list(`${origin}/${name}`), { dataDir })
-      expect(appview.seeded).toMatchObject({ taken: 4, refused: 0 })
+      expect(appview.seeded).toMatchObject([{ taken: 4, refused: 0 }])
       expect(asked).toHaveLength(3)
       expect(asked.slice(1).every(range => /^bytes=[1-9]\d*-$/.test(range ?? ''))).toBe(true)
       await expect(begin(list(`${origin}/gone.car`))).rejects.toThrow(/no longer there.*ask for a new one/)
@@ -308,6 +317,28 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
     }
     await expect(begin(world.appview.url)).rejects.toThrow(/401.*FROST_SNAPSHOT_PASSWORD/)
     await expect(begin(join(folder, 'nowhere'))).rejects.toThrow(/cannot be read/)
+  })
+
+  it('of several the newest state of each repository counts, in any order, also of a host that is gone', async () => {
+    const { seq } = await world.appview.services.index.status()
+    const [withdrawn, late] = ['waves', 'late'].map(name => entryUri(lost.did, name))
+    await lost.agent.com.atproto.repo.deleteRecord({
+      repo: lost.did,
+      collection: nsid('dataset.entry'),
+      rkey: 'waves',
+    })
+    await putRecord(lost, 'dataset.entry', 'late', entry('late'))
+    await holds([late!])
+    const newer = await kept('newer', `edition=car&since=${seq}`)
+    await world.network.pds('dying').stop()
+    for (const paths of [
+      [old.path, newer.path],
+      [newer.path, old.path],
+    ]) {
+      const appview = await begin(paths.map(source => ({ source })))
+      expect(appview.seeded).toMatchObject(paths.map(source => ({ source, refused: 0 })))
+      expect([await shown(appview, withdrawn!), await shown(appview, late!)]).toEqual([false, true])
+    }
   })
 
   it('serves what is in it of a host that is gone, as long as nobody knows better', async () => {

@@ -199,12 +199,15 @@ class Relay extends HttpService {
 export class LittleNetwork implements AsyncDisposable {
   /** DID documents, or `gone` for a tombstone. */
   readonly documents = new Map<string, object | 'gone'>()
+  /** What the directory exports: which documents were changed, and when. */
+  readonly exported: { readonly did: string; readonly createdAt: string }[] = []
   readonly directory: HttpService
   readonly relay: Relay
   readonly hosts: Host[] = []
 
   constructor() {
-    this.directory = new HttpService(({ pathname }) => {
+    this.directory = new HttpService(({ pathname, searchParams }) => {
+      if (pathname === '/export') return this.#export(searchParams.get('after') ?? '')
       const document = this.documents.get(decodeURIComponent(pathname.slice(1)))
       if (document === undefined) return { status: 404 }
       return document === 'gone' ? { status: 410 } : { status: 200, json: document }
@@ -220,13 +223,20 @@ export class LittleNetwork implements AsyncDisposable {
   }
 
   /** Lets the account live on the host, and its document say so. */
-  house(account: Account, host: Host): void {
+  house(account: Account, host: Host, createdAt?: string): void {
     for (const other of this.hosts) other.accounts.delete(account.did)
     host.accounts.set(account.did, account)
-    this.document(account, host.origin)
+    this.document(account, host.origin, createdAt)
   }
 
-  document({ did, key, handle }: Account, endpoint: string): void {
+  #export(after: string): Answer {
+    const lines = this.exported.filter(({ createdAt }) => createdAt > after).slice(0, 1000)
+    return { status: 200, bytes: Buffer.from(lines.map(line => JSON.stringify(line)).join('\n')) }
+  }
+
+  /** @param createdAt when the directory took it; long ago where left out */
+  document({ did, key, handle }: Account, endpoint: string, createdAt = '2025-01-01T00:00:00.000Z'): void {
+    this.exported.push({ did, createdAt })
     this.documents.set(did, {
       id: did,
       alsoKnownAs: handle === undefined ? [] : [`at://${handle}`],

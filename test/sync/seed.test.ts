@@ -2,6 +2,7 @@
 import { type BundleFile, type Consumer, type ConsumerLimits, createConsumer, keysWith } from '@frost/sync'
 import { writeBundle } from '@frost/sync/bundle'
 import { readCar } from '@frost/sync/car'
+import { cidToText } from '@frost/sync/cid'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FastRepository } from './fast-repository.ts'
 import { accountOf, LittleNetwork } from './little-network.ts'
@@ -61,20 +62,22 @@ describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
     for (const repository of list) expect(stored(store, repository.did)).toEqual(held(repository))
   }
 
-  it('asks each host for no more than its head, once it hears what comes next', async () => {
+  it('asks each host for its heads, a thousand in one answer, once it hears what comes next', async () => {
     expect(await consumer.seed('seed:one', [bundleOf(repositories)])).toEqual({ taken: 40, refused: 0 })
     agree()
     const heard: boolean[] = []
     for (const host of network.hosts)
       host.interfere = path => {
-        if (path.includes('getLatestCommit'))
-          heard.push(consumer.status().upstreams.every(one => one.connected))
+        if (path.includes('listRepos')) heard.push(consumer.status().upstreams.every(one => one.connected))
         return undefined
       }
+    network.directory.asked.length = 0
     await consumer.start()
     await consumer.caughtUp()
-    expect(heard).toEqual(repositories.map(() => true))
-    expect(asked('getRepo?')).toBe(0)
+    expect(heard).toEqual([true, true])
+    expect([asked('getRepo?'), asked('getLatestCommit')]).toEqual([0, 0])
+    // Whose documents have changed was told at once.
+    expect(network.directory.asked).toEqual([expect.stringMatching(/^\/export\?/)])
     for (const { did } of repositories) expect((await store.repo(did))?.sync).toBe('synchronized')
     // The next commit follows what was restored.
     const [one] = repositories
@@ -96,6 +99,72 @@ describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
     agree([one!, ...repositories.slice(3)])
     expect(stored(store, two!.did)).toEqual({})
     expect(stored(store, three!.did)).toEqual({})
+    // Each of the three was asked for itself, what was written was fetched.
+    expect([asked('getLatestCommit'), asked('getRepo?')]).toEqual([3, 1])
+  })
+
+  it('believes no list of a host that an account has left meanwhile', async () => {
+    const moved = repositories[0]!
+    const [from, to] = network.hosts
+    const account = from!.accounts.get(moved.did)!
+    const file = bundleOf(repositories)
+    await consumer.seed('seed:one', [file])
+    // The former host goes on listing it as active, with the head that it had.
+    const before = cidToText(moved.head!)
+    moved.commit([{ action: 'create', ...note('elsewhere') }])
+    network.house(account, to!, new Date().toISOString())
+    from!.accounts.set(moved.did, { ...account, head: () => before })
+    await consumer.start()
+    await consumer.caughtUp()
+    agree()
+    expect((await store.repo(moved.did))?.host).toBe(to!.origin)
+  })
+
+  it('asks for every head where the directory exports nothing, or too much', async () => {
+    for (const answer of [
+      { status: 404 },
+      { status: 200, bytes: Buffer.from('no operations') },
+      {
+        status: 200,
+        bytes: Buffer.from(`${'{"did":"did:plc:x","createdAt":"2026-01-01T00:00:00Z"}\n'.repeat(1000)}`),
+      },
+    ]) {
+      network.directory.interfere = path => (path.startsWith('/export') ? answer : undefined)
+      for (const host of network.hosts) host.asked.length = 0
+      await consumer.stop()
+      store = new WatchedStore()
+      consumer = make()
+      await consumer.seed('seed:one', [bundleOf(repositories)])
+      await consumer.start()
+      await consumer.caughtUp()
+      agree()
+      expect([asked('listRepos'), asked('getLatestCommit')]).toEqual([0, 40])
+    }
+  })
+
+  it('asks for those of whom something is heard while hosts list', async () => {
+    const [one] = repositories
+    const file = bundleOf(repositories)
+    await consumer.seed('seed:one', [file])
+    const before = cidToText(one!.head!)
+    const listing = Promise.withResolvers<void>()
+    // The list is from before the commit that comes while it is on its way.
+    network.hosts[0]!.accounts.get(one!.did)!.head = () => before
+    network.hosts[0]!.interfere = async path => {
+      if (path.includes('listRepos')) {
+        const next = one!.commit([{ action: 'create', ...note('meanwhile') }])
+        network.relay.say(1, commit(next)(1))
+        await store.until(async () => (await store.cursors()).get(network.relay.url) === 1)
+        listing.resolve()
+      }
+      if (path.includes('getLatestCommit'))
+        network.hosts[0]!.accounts.get(one!.did)!.head = () => cidToText(one!.head!)
+      return undefined
+    }
+    await consumer.start()
+    await consumer.caughtUp()
+    await listing.promise
+    agree()
     expect(asked('getRepo?')).toBe(1)
   })
 

@@ -16,7 +16,7 @@ import { createLogger, type Logger } from './log.ts'
 import { MailService } from './mail/service.ts'
 import { Meter } from './metering/meter.ts'
 import { Quotas } from './metering/quotas.ts'
-import { beginFromSnapshot } from './seed/begin.ts'
+import { beginFromSnapshots } from './seed/begin.ts'
 import type { Seeded } from './seed/seed.ts'
 import { createServer } from './server.ts'
 import { Snapshots } from './snapshots/snapshots.ts'
@@ -35,8 +35,8 @@ export interface AppView {
   readonly url: string
   readonly did: string
   readonly services: Services
-  /** Where it began with a snapshot at this start: what came of it. */
-  readonly seeded?: Seeded
+  /** What came of the snapshots that were taken in at this start. */
+  readonly seeded: readonly Seeded[]
   /** Stops taking requests, lets those under way end, stores what is queued with its cursor, and closes the index. */
   stop(): Promise<void>
 }
@@ -76,9 +76,9 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   const { port } = server.address() as AddressInfo
   const origin = config.publicUrl ?? `http://localhost:${port}`
   const did = config.did ?? didWebOf(origin)
-  let seeded: Seeded | undefined
+  let seeded: readonly Seeded[]
   try {
-    seeded = await beginFromSnapshot(config, consumer, index, log)
+    seeded = await beginFromSnapshots(config, consumer, index, log)
   } catch (error) {
     server.close()
     await consumer.stop()
@@ -150,7 +150,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
   })
   webhooks.start()
   const pruning = new LogPruning(index, config.logDays ?? 0, error => log.error({ err: error }, 'pruning'))
-  if (!config.snapshot) await consumer.start()
+  if (!config.beginWith?.length) await consumer.start()
   await labels.start()
   const health = config.health && healthService(index, consumer, config.health, { config, origin, log })
   health?.start()
@@ -160,7 +160,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     url: `http://${config.host}:${port}`,
     did,
     services,
-    ...(seeded && { seeded }),
+    seeded,
     async stop() {
       sockets.close()
       pruning.stop()

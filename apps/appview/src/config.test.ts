@@ -94,3 +94,18 @@ describe('looking whether data can be read', () => {
     expect(() => configFromEnv(env)).toThrow(message)
   })
 })
+
+it('a password of a snapshot goes to the AppView alone whose it is', () => {
+  const [one, other] = ['https://one.example.org', 'https://other.example.org']
+  const sources = (FROST_SNAPSHOT: string, FROST_SNAPSHOT_PASSWORD: string) =>
+    configFromEnv({ FROST_SNAPSHOT, FROST_SNAPSHOT_PASSWORD }).beginWith
+  expect(sources(one!, 'with a space')).toEqual([{ source: one, password: 'with a space' }])
+  expect(sources(`${one}, /a folder/kept, ${other}`, 'first second')).toEqual([
+    { source: one, password: 'first' },
+    { source: '/a folder/kept' },
+    { source: other, password: 'second' },
+  ])
+  expect(() => sources(`${one},${other}`, 'only')).toThrow(/1 passwords for 2 AppViews/)
+  expect(sources(`${one},${other}`, '')).toEqual([{ source: one }, { source: other }])
+  expect(sources('', 'secret')).toEqual([])
+})

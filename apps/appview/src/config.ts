@@ -8,6 +8,14 @@ import { privateKeyFrom } from './labels/signing-key.ts'
 import type { OperatorConfig } from './xrpc/operators.ts'
 
 /** Everything an AppView needs to know to run; all of it may come from the environment (see `docs/operators.md`). */
+/** A snapshot of another AppView. */
+export interface SnapshotSource {
+  /** Origin of the AppView; or the address, file or folder of an answer of its `service.exportSnapshot`. */
+  readonly source: string
+  /** Of the operators of that AppView. */
+  readonly password?: string
+}
+
 export interface AppViewConfig extends OperatorConfig {
   /** Address and port to listen on; port 0 takes a free one. */
   readonly host: string
@@ -56,13 +64,8 @@ export interface AppViewConfig extends OperatorConfig {
   readonly webhookRetrySeconds?: number
   /** Snapshots are made: of what is public for whoever asks, of what an AppView can start from for operators. Default: yes. */
   readonly snapshots?: boolean
-  /**
-   * What a new AppView begins with: the origin of another, or the address, file or folder of an answer of `service.exportSnapshot`.
-   * Once it is taken in, it is not looked at any more.
-   */
-  readonly snapshot?: string
-  /** Of the operators of the AppView that gives the snapshot. */
-  readonly snapshotPassword?: string
+  /** What a new AppView begins with. Once taken in, a snapshot is not looked at any more. */
+  readonly beginWith?: readonly SnapshotSource[]
   /** Days that the update log goes back; 0 keeps all of it. */
   readonly logDays?: number
   /** Seconds between two comparisons of every upstream's list of heads with what is held. */
@@ -122,8 +125,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     smtpUrl: smtpFrom(env.FROST_SMTP_URL),
     mailFrom: env.FROST_MAIL_FROM || undefined,
     webhookRetrySeconds: integerFrom('FROST_WEBHOOK_RETRY_SECONDS', env.FROST_WEBHOOK_RETRY_SECONDS, 5),
-    snapshot: env.FROST_SNAPSHOT || undefined,
-    snapshotPassword: env.FROST_SNAPSHOT_PASSWORD || undefined,
+    beginWith: snapshotSources(env.FROST_SNAPSHOT, env.FROST_SNAPSHOT_PASSWORD),
     snapshots: flagFrom('FROST_SNAPSHOTS', env.FROST_SNAPSHOTS || '1'),
     logDays: integerFrom('FROST_LOG_DAYS', env.FROST_LOG_DAYS, 0),
     sweepSeconds: integerFrom('FROST_SWEEP_SECONDS', env.FROST_SWEEP_SECONDS, 21_600),
@@ -133,6 +135,29 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     health: healthFrom(env, isLocalNetwork({ plcUrl })),
     logLevel: env.FROST_LOG_LEVEL || 'info',
   }
+}
+
+/** Each password goes to one AppView alone: of several, they stand in the order of those that are asked. */
+function snapshotSources(sources = '', passwords = ''): SnapshotSource[] {
+  const list = [
+    ...new Set(
+      sources
+        .split(/[\n,]+/)
+        .map(text => text.trim())
+        .filter(Boolean),
+    ),
+  ]
+  const asked = list.filter(source => /^https?:/.test(source))
+  const given = asked.length > 1 ? passwords.split(/\s+/).filter(Boolean) : passwords ? [passwords] : []
+  if (given.length > 0 && given.length !== asked.length && asked.length > 1)
+    throw new Error(
+      `FROST_SNAPSHOT_PASSWORD holds ${given.length} passwords for ${asked.length} AppViews: give one for each, in the order of ` +
+        'FROST_SNAPSHOT, separated by spaces',
+    )
+  return list.map(source => {
+    const password = given[asked.indexOf(source)]
+    return { source, ...(password !== undefined && { password }) }
+  })
 }
 
 function healthFrom(env: NodeJS.ProcessEnv, isLocal: boolean): HealthConfig | undefined {

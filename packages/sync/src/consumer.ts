@@ -3,6 +3,7 @@ import { unlessAborted } from './aborted.ts'
 import { Background } from './background.ts'
 import { Budget } from './budget.ts'
 import { Counters } from './counters.ts'
+import { EarlierHeads } from './earlier-heads.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
 import { HostWatch } from './host-watch.ts'
@@ -52,6 +53,10 @@ export class Consumer {
   /** Hosts whose accounts are being asked for. */
   readonly #asking = new Set<string>()
   readonly #repositories = new Map<string, Repository>()
+  /** Of snapshots that were taken in. */
+  readonly #earlier = new EarlierHeads()
+  /** Milliseconds since 1970: no document that was looked at is older. */
+  readonly #since: number
   #cursors: ReadonlyMap<string, number> = new Map()
   /** Resolves when what was unfinished at the start was looked at once. */
   #caughtUp: Promise<void> = Promise.resolve()
@@ -63,6 +68,7 @@ export class Consumer {
     const allowLoopbackHttp = options.allowLoopbackHttp ?? false
     const onError = options.onError ?? (() => undefined)
     const now = options.now ?? Date.now
+    this.#since = now()
     const { signal } = this.#stopping
     this.#http = new HttpClient({ allowLoopbackHttp }, options.userAgent)
     this.#identities = new IdentityResolver({
@@ -161,6 +167,7 @@ export class Consumer {
     const addresses = upstreams.map(text => this.#upstreams.parse(text))
     this.#cursors = await store.cursors()
     const unfinished = await store.unfinished()
+    this.#earlier.begin(unfinished)
     this.#writer.restore(this.#cursors)
     this.#sweeps.restore(this.#cursors)
     for (const address of addresses) this.#upstreams.add(address)
@@ -221,8 +228,21 @@ export class Consumer {
   async #resume(dids: readonly string[], anew: boolean): Promise<void> {
     if (dids.length === 0) return
     try {
-      if (anew) await unlessAborted(this.#stopping.signal, this.#upstreams.tried())
-      await Promise.all(dids.map(did => this.#repository(did).resume()))
+      const { signal } = this.#stopping
+      if (anew) await unlessAborted(signal, this.#upstreams.tried())
+      const confirmed = await this.#earlier.compare({
+        changed: () => this.#identities.changedSince(this.#since, signal),
+        hostOf: did =>
+          this.#identities.resolve(did, 0).then(
+            ({ pds }) => pds,
+            () => undefined,
+          ),
+        lists: host => this.#upstreams.lists(host),
+        confirm: (did, head) => this.#repository(did).confirm(head),
+        signal,
+      })
+      const left = dids.filter(did => !confirmed.has(did))
+      await Promise.all(left.map(did => this.#repository(did).resume()))
       await this.#resyncs.tried()
       await this.#writer.drained()
     } catch (error) {
@@ -339,10 +359,14 @@ export class Consumer {
       collections: this.#options.collections,
       openMessages: this.#limits.openMessages,
       openBytes: this.#limits.openBytes,
-      deliver: (did, delivery) => this.#repository(did).deliver(delivery),
-      garbled: (did, from, mark) => this.#repository(did).garbled(from, mark),
-      trusted: (event, mark) => this.#repository(event.did).trusted(event, mark),
-      restore: (snapshot, mark, isOld) => this.#repository(snapshot.did).restore(snapshot, mark, isOld),
+      deliver: (did, delivery) => this.#heard(did).deliver(delivery),
+      garbled: (did, from, mark) => this.#heard(did).garbled(from, mark),
+      trusted: (event, mark) => this.#heard(event.did).trusted(event, mark),
+      restore: (snapshot, mark, isOld) => {
+        const { did, host } = snapshot
+        this.#heard(did).restore(snapshot, mark, isOld)
+        if (isOld && host !== undefined) this.#earlier.add(did, host)
+      },
       found: (did, mark) => this.#repository(did).found(mark),
       onGap: (gapped, kind) => this.#gap(gapped, kind),
       onError: this.#around.onError,
@@ -372,6 +396,12 @@ export class Consumer {
         stage: 'hosts',
         upstream: upstream.url,
       })
+  }
+
+  /** The repository of which something was heard. */
+  #heard(did: string): Repository {
+    this.#earlier.heard(did)
+    return this.#repository(did)
   }
 
   #repository(did: string): Repository {

@@ -1,5 +1,6 @@
 /** DID documents: an account's signing key, PDS and claimed handle. https://atproto.com/specs/did */
 
+import { changedSince } from './directory-changes.ts'
 import { isDid } from './frame.ts'
 import { type HandleResolver, isHandle } from './handle.ts'
 import { type Guard, type HttpClient, HttpError, serviceOrigin } from './http.ts'
@@ -131,6 +132,14 @@ export class IdentityResolver {
       }
     }
     return [...keys.values()].reverse()
+  }
+
+  /**
+   * The did:plc of which the directory has changed something since then (milliseconds since 1970); undefined where it cannot tell all
+   * of them at once.
+   */
+  changedSince(since: number, signal?: AbortSignal): Promise<ReadonlySet<string> | undefined> {
+    return changedSince(this.#options.http, this.#options.plcUrl, since, signal)
   }
 
   async #fetch(did: string): Promise<Identity> {

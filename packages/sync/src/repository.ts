@@ -100,7 +100,7 @@ export class Repository {
       }
       const after = isOld ? 'desynchronized' : 'synchronized'
       const sync = known && known.sync !== 'synchronized' ? known.sync : after
-      if (!known) tracked.write({ repo: tracked.newState('', sync) })
+      if (!known) tracked.write({ repo: tracked.newState(snapshot.host ?? '', sync) })
       tracked.count('restored')
       await this.#resync.applySnapshot(snapshot, mark, sync)
       if (!known) this.#standing.introduce()
@@ -163,6 +163,18 @@ export class Repository {
     return tracked.ask(() => {
       const { state } = tracked
       if (state?.active && state.sync !== 'synchronized') tracked.around.resyncs.add(this.did, state.host)
+    })
+  }
+
+  /** The account's own host lists it as active, with this head; false where that is not what is held. */
+  confirm(head: string): Promise<boolean> {
+    const tracked = this.#tracked
+    return tracked.ask(() => {
+      const { state } = tracked
+      if (!state?.active || state.sync !== 'desynchronized' || state.commit !== head) return false
+      tracked.count('resync.listed')
+      tracked.write({ repo: { ...state, sync: 'synchronized' } })
+      return true
     })
   }
 

@@ -38,6 +38,8 @@ export interface Snapshot {
   readonly formerKey: boolean
   /** Where proofs are asked for. */
   readonly head?: SignedHead
+  /** Origin of the account's PDS, where its document was looked at for this. */
+  readonly host?: string
 }
 
 export interface SnapshotOptions {

@@ -17,6 +17,7 @@ export interface SeedOptions {
 
 /** What came of a snapshot. */
 export interface Seeded {
+  readonly source: string
   readonly seq: number
   readonly taken: number
   readonly refused: number
@@ -46,21 +47,23 @@ export async function seed(options: SeedOptions): Promise<Seeded | undefined> {
   )
   await remember(store, takenKey(source))
   await rm(folder, { recursive: true, force: true })
-  return { seq, taken, refused }
+  return { source, seq, taken, refused }
 }
 
 /**
- * Resolves when each repository of the snapshot was compared with its own host, unless that was before; call it after the consumer's
+ * Resolves when each repository of the snapshots was compared with its own host, unless that was before; call it after the consumer's
  * start. Until then what an owner deleted since could be shown.
  */
 export async function seedCompared({
-  source,
+  sources,
   consumer,
   store,
-}: Pick<SeedOptions, 'source' | 'consumer' | 'store'>): Promise<void> {
-  if ((await store.cursors()).has(comparedKey(source))) return
+}: Pick<SeedOptions, 'consumer' | 'store'> & { readonly sources: readonly string[] }): Promise<void> {
+  const cursors = await store.cursors()
+  const left = sources.map(comparedKey).filter(key => !cursors.has(key))
+  if (left.length === 0) return
   await consumer.caughtUp()
-  await remember(store, comparedKey(source))
+  for (const key of left) await remember(store, key)
 }
 
 const takenKey = (source: string) => `seed:${source}#taken`

@@ -10,7 +10,7 @@ interface Options {
   host?: string
   data?: string
   plc?: string
-  fromSnapshot?: string
+  fromSnapshot?: string[]
 }
 
 export function configure(command: Command): void {
@@ -28,13 +28,15 @@ export function configure(command: Command): void {
     .option(
       '--from-snapshot <url|file>',
       'begin with what another AppView holds, each repository verified (FROST_SNAPSHOT): its origin, or an answer of ' +
-        'service.exportSnapshot',
+        'service.exportSnapshot; may be repeated: the newest state of each repository counts',
+      gather(),
     )
     .addHelpText(
       'after',
       `
-A snapshot of another AppView is given to its operators: FROST_SNAPSHOT_PASSWORD is their password there. Nothing in it is
-believed that its owner did not sign, and each repository is compared with its own host before anything is answered.
+A snapshot of another AppView is given to its operators: FROST_SNAPSHOT_PASSWORD is their password there (of several AppViews one
+each, in their order, separated by spaces). Nothing in it is believed that its owner did not sign, and each repository is compared with
+its own host before anything is answered.
 
 Examples:
   $ frost appview --upstream wss://relay.example.org
@@ -56,7 +58,7 @@ Examples:
           ...(host ? { FROST_HOST: host } : {}),
           ...(data ? { FROST_DATA: resolve(data) } : {}),
           ...(plc ? { FROST_PLC_URL: plc } : {}),
-          ...(fromSnapshot ? { FROST_SNAPSHOT: fromSnapshot } : {}),
+          ...(fromSnapshot ? { FROST_SNAPSHOT: fromSnapshot.join('\n') } : {}),
         }
         let config: ReturnType<typeof configFromEnv>
         try {
@@ -66,12 +68,13 @@ Examples:
         }
         const appview = await startAppview(config)
         const { url, did, seeded } = appview
-        output.result({ event: 'ready', url, did, ...(seeded && { snapshot: seeded }) }, () =>
+        output.result({ event: 'ready', url, did, ...(seeded.length > 0 && { snapshots: seeded }) }, () =>
           [
             `AppView ${styled('bold', url)} (${did})`,
-            ...(seeded
-              ? [`began with ${seeded.taken} repositories of a snapshot, ${seeded.refused} refused`]
-              : []),
+            ...seeded.map(
+              ({ source, taken, refused }) =>
+                `began with ${taken} repositories of the snapshot of ${source}, ${refused} refused`,
+            ),
           ].join('\n'),
         )
         await new Promise<void>(stop => {

@@ -1,15 +1,15 @@
 import { createReadStream } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { CarError, readCarStream } from '../car.ts'
 import { CborError } from '../cbor.ts'
 import { CommitError, parseCommit } from '../commit.ts'
 import { FrameError, LIMITS } from '../frame.ts'
-import { type Identity, IdentityError, type IdentityResolver } from '../identity.ts'
+import type { Identity, IdentityResolver } from '../identity.ts'
 import type { KeyRange } from '../mst-range.ts'
 import { readSnapshot, type Snapshot, SnapshotError } from '../snapshot.ts'
 import type { EventSource, SourceSink } from '../source.ts'
+import { isDirectoryAway, patiently } from './patience.ts'
 
 export interface ArchiveOptions {
   readonly collections: (nsid: string) => boolean
@@ -118,30 +118,18 @@ export class Archive implements EventSource {
   }
 
   /** Waits out what passes: a directory of keys or a folder that cannot be reached. */
-  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
     const { minWait = 1000, maxWait = 60_000 } = this.#options
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        this.#stopping.signal.throwIfAborted()
-        if (!mayPass(error)) throw error
-        const wait = Math.round(
-          Math.min(maxWait, minWait * 2 ** Math.min(attempt, 20)) * (0.5 + Math.random() / 2),
-        )
-        this.#sink!.failed(error, wait)
-        await delay(wait, undefined, { signal: this.#stopping.signal })
-      }
-    }
+    return patiently(work, error => isDirectoryAway(error) || error instanceof FolderError, {
+      minWait,
+      maxWait,
+      sink: this.#sink!,
+      signal: this.#stopping.signal,
+    })
   }
 }
 
 const CHUNK = 256 * 1024
-
-function mayPass(error: unknown): boolean {
-  if (error instanceof IdentityError) return error.kind === 'unreachable'
-  return error instanceof FolderError
-}
 
 class FolderError extends Error {}
 

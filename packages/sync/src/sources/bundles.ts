@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type BundledAccount, readBundle, readBundled } from '../bundle.ts'
 import { FrameError } from '../frame.ts'
 import { IdentityError, type IdentityResolver } from '../identity.ts'
@@ -6,6 +5,7 @@ import type { KeyRange } from '../mst-range.ts'
 import type { PublicKey } from '../signature.ts'
 import { type Snapshot, SnapshotError } from '../snapshot.ts'
 import type { EventSource, SourceSink } from '../source.ts'
+import { isDirectoryAway, patiently } from './patience.ts'
 
 /** One bundle of a snapshot. */
 export interface BundleFile {
@@ -26,9 +26,16 @@ export interface BundlesOptions {
   readonly maxWait: number
 }
 
+/** What came of an account: a state, or why there is none. */
+interface Found {
+  readonly did: string
+  readonly snapshot?: Snapshot
+  readonly reason?: string
+}
+
 /** Numbers of one file's accounts. */
 const PER_FILE = 1_000_000
-/** Directories asked at once. */
+/** Accounts read at once; directories are asked for twice as many. */
 const WIDTH = 16
 
 /**
@@ -77,22 +84,21 @@ export class Bundles implements EventSource {
     for (const [place, file] of this.#files.entries()) {
       this.#stopping.signal.throwIfAborted()
       const { accounts, blocks } = await opened(file)
-      for (let from = 0; from < accounts.length; from += WIDTH) {
+      const first = Math.max(0, after + 1 - place * PER_FILE)
+      const begin = (from: number) => this.#part(accounts.slice(from, from + WIDTH), blocks, sink)
+      let reading = begin(first)
+      for (let from = first; from < accounts.length; from += WIDTH) {
         await this.#resumed?.promise
         this.#stopping.signal.throwIfAborted()
-        const part = accounts.slice(from, from + WIDTH)
-        const told = await Promise.all(
-          part.map((account, index) =>
-            place * PER_FILE + from + index <= after ? undefined : this.#read(account, blocks, sink),
-          ),
-        )
-        for (const [index, found] of told.entries()) {
-          if (!found) continue
+        const found = await reading
+        // Directories are asked for the next ones while these are stored.
+        reading = begin(from + WIDTH)
+        for (const [index, { did, snapshot, reason }] of found.entries()) {
           const seq = place * PER_FILE + from + index
-          if (found.snapshot) sink.snapshot(found.snapshot, seq, true)
+          if (snapshot) sink.snapshot(snapshot, seq, true)
           else {
-            if (found.reason) sink.rejected(new FrameError('snapshot', `${file.name}: ${found.reason}`))
-            sink.account(part[index]!.did, seq)
+            if (reason) sink.rejected(new FrameError('snapshot', `${file.name}: ${reason}`))
+            sink.account(did, seq)
           }
         }
       }
@@ -100,24 +106,41 @@ export class Bundles implements EventSource {
     sink.ended()
   }
 
+  #part(
+    accounts: readonly BundledAccount[],
+    blocks: ReadonlyMap<string, Uint8Array>,
+    sink: SourceSink,
+  ): Promise<Found[]> {
+    const reading = Promise.all(
+      accounts.map(async account => ({ did: account.did, ...(await this.#read(account, blocks, sink)) })),
+    )
+    // What fails is thrown where it is waited for; the source may have ended before.
+    reading.catch(() => undefined)
+    return reading
+  }
+
   async #read(
     { did, commit }: BundledAccount,
     blocks: ReadonlyMap<string, Uint8Array>,
     sink: SourceSink,
-  ): Promise<{ readonly snapshot?: Snapshot; readonly reason?: string }> {
+  ): Promise<Omit<Found, 'did'>> {
     if (commit === undefined) return {}
-    const { collections, range, identities, now } = this.#options
+    const { collections, range, identities, now, minWait, maxWait } = this.#options
+    const { signal } = this.#stopping
+    const work = async () => {
+      const identity = await identities.resolve(did)
+      const snapshot = await readBundled({ did, commit }, blocks, identity, {
+        collections,
+        range,
+        now: now(),
+        formerKeys: () => this.#formerKeys(did),
+      })
+      return { ...snapshot, ...(identity.pds !== undefined && { host: identity.pds }) }
+    }
+    // The directory of did:plc is waited for; a domain that does not answer for its did:web is not.
+    const mayPass = (error: unknown) => isDirectoryAway(error) && did.startsWith('did:plc:')
     try {
-      return {
-        snapshot: await this.#patiently(did, sink, async () =>
-          readBundled({ did, commit }, blocks, await identities.resolve(did), {
-            collections,
-            range,
-            now: now(),
-            formerKeys: () => this.#formerKeys(did),
-          }),
-        ),
-      }
+      return { snapshot: await patiently(work, mayPass, { minWait, maxWait, sink, signal }) }
     } catch (error) {
       if (error instanceof SnapshotError || error instanceof IdentityError) return { reason: error.message }
       throw error
@@ -130,24 +153,6 @@ export class Bundles implements EventSource {
     } catch (error) {
       if (error instanceof IdentityError && error.kind !== 'unreachable') return []
       throw error
-    }
-  }
-
-  /** The directory of did:plc is waited for; a domain that does not answer for its did:web is not. */
-  async #patiently<T>(did: string, sink: SourceSink, work: () => Promise<T>): Promise<T> {
-    const { minWait, maxWait } = this.#options
-    const { signal } = this.#stopping
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await work()
-      } catch (error) {
-        signal.throwIfAborted()
-        const mayPass = error instanceof IdentityError && error.kind === 'unreachable'
-        if (!mayPass || !did.startsWith('did:plc:')) throw error
-        const wait = Math.round(Math.min(maxWait, minWait * 2 ** Math.min(attempt, 20)))
-        sink.failed(error, wait)
-        await delay(wait, undefined, { signal })
-      }
     }
   }
 }
