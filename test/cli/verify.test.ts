@@ -1,6 +1,9 @@
 /** Copies of a dataset held against each other by the real command: the owner's and those that others announce. */
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,8 +32,12 @@ describe('frost verify', () => {
   let appview: Awaited<ReturnType<typeof startAppview>>
   let folder: string
   let ada: Frost
+  let ben: Frost
+  let bensDid: string
+  let bensService: string
   let ref: string
   let uri: string
+  let publish: (slug: string, distributions: readonly object[]) => Promise<string>
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'frost-verify-'))
@@ -84,18 +91,35 @@ describe('frost verify', () => {
         ],
       },
     })
-    const ben = await signedIn('ben-v.icebucket.test')
+    const keeper = await signedIn('ben-v.icebucket.test')
+    ben = keeper.frost
+    bensDid = keeper.account.did
+    bensService = keeper.account.service
     for (const name of ['same.csv', 'earlier.csv', 'gone.csv'])
-      expect((await ben.frost(['mirror', ref, at(name)])).stderr).toBe('')
+      expect((await ben(['mirror', ref, at(name), '--region', 'eu-west-1'])).stderr).toBe('')
+    publish = async (slug, distributions) => {
+      const record = { title: slug, createdAt: new Date().toISOString(), distributions }
+      await agent.com.atproto.repo.putRecord({
+        repo: owner.account.did,
+        collection: nsid('dataset.entry'),
+        rkey: slug,
+        record: { $type: nsid('dataset.entry'), ...record },
+      })
+      return `${owner.account.handle}/${slug}`
+    }
+    await appears(uri, 3)
+  }, 90_000)
+  /** Resolves when the AppView lists so many mirrors of the dataset. */
+  async function appears(entry: string, mirrors: number): Promise<void> {
+    const url = `${appview.url}/xrpc/${nsid('dataset.listMirrors')}?entry=${encodeURIComponent(entry)}`
     await vi.waitUntil(
       async () => {
-        const url = `${appview.url}/xrpc/${nsid('dataset.listMirrors')}?entry=${encodeURIComponent(uri)}`
         const answer = await fetch(url)
-        return answer.ok && ((await answer.json()) as { mirrors: unknown[] }).mirrors.length === 3
+        return answer.ok && ((await answer.json()) as { mirrors: unknown[] }).mirrors.length === mirrors
       },
       { timeout: 20_000 },
     )
-  }, 90_000)
+  }
   afterAll(async () => {
     await appview?.stop()
     await network?.[Symbol.asyncDispose]()
@@ -151,6 +175,111 @@ describe('frost verify', () => {
     const { status, stdout, stderr } = await ada(['verify', ref, '--no-mirrors', ...copies.flat()])
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toContain('No copy lags or differs: 1 original, 41 identical')
+  })
+
+  it('writes into the records of their keeper, and of nobody else, how the copies compare', async () => {
+    const others = await ada(['verify', ref, '--record'])
+    expect([others.status, others.stdout]).toEqual([1, ''])
+    expect(others.stderr).toMatch(
+      /^frost: none of the mirrors of .* is announced by did:plc:.*'frost mirror'/,
+    )
+    const both = await ben(['verify', ref, '--record', '--no-mirrors'])
+    expect([both.status, both.stderr]).toEqual([2, expect.stringContaining('leave out --no-mirrors')])
+
+    const { status, json } = await ben(['verify', ref, '--record', '--json'])
+    // The copies do not all agree: that is said as without --record.
+    expect(status).toBe(1)
+    const { recorded, checkedAt } = json as never as {
+      recorded: { uri: string; result: string }[]
+      checkedAt: string
+    }
+    expect(recorded.map(({ result }) => result).sort()).toEqual(['behind', 'identical', 'unreachable'])
+    const reports = new Map(
+      (await records()).map(({ distribution, verification }) => [
+        distribution.uri.split('/').at(-1),
+        verification,
+      ]),
+    )
+    const at = checkedAt
+    expect(reports.get('same.csv')).toEqual({
+      at,
+      method: 'sampled-chunks',
+      result: 'identical',
+      sampled: 13,
+    })
+    expect(reports.get('earlier.csv')).toMatchObject({ at, method: 'sampled-chunks', result: 'behind' })
+    expect(reports.get('gone.csv')).toEqual({ at, method: 'size', result: 'unreachable' })
+
+    // Announced once more, with another region, the report stays; compared in full it is another one.
+    const url = `${network.store.url}/copies/same.csv`
+    expect((await ben(['mirror', ref, url, '--region', 'eu-north-1'])).stderr).toBe('')
+    const again = (await records()).find(({ distribution }) => distribution.uri === url)!
+    expect(again).toMatchObject({ distribution: { region: 'eu-north-1' }, verification: { at } })
+    await ben(['verify', ref, '--record', '--full', '--json'])
+    expect((await records()).find(({ distribution }) => distribution.uri === url)).toMatchObject({
+      distribution: { region: 'eu-north-1' },
+      verification: { method: 'digest', result: 'identical', sampled: 1 },
+    })
+  })
+
+  interface Announced {
+    readonly distribution: { readonly uri: string; readonly region?: string }
+    readonly verification?: object
+  }
+  /** What stands in Ben's repository. */
+  async function records(): Promise<Announced[]> {
+    const agent = new AtpAgent({ service: bensService })
+    const { data } = await agent.com.atproto.repo.listRecords({
+      repo: bensDid,
+      collection: nsid('dataset.mirror'),
+    })
+    return data.records.map(({ value }) => value as never as Announced)
+  }
+
+  it('reads the copy that opens first from here, and a mirror only where none of the owner’s does', async () => {
+    const fast = `${network.store.url}/copies/same.csv`
+    const slow = createServer(async (request, response) => {
+      // As far away as it takes the other one to be read.
+      await new Promise(resolve => setTimeout(resolve, 2_000).unref())
+      const { status, headers, body } = await fetch(fast, {
+        method: request.method!,
+        headers: { ...(request.headers.range && { range: request.headers.range }) },
+      })
+      response.writeHead(status, Object.fromEntries(headers))
+      response.end(body && Buffer.from(await new Response(body).arrayBuffer()))
+    })
+    await once(slow.listen(0, '127.0.0.1'), 'listening')
+    const far = `http://localhost:${(slow.address() as AddressInfo).port}/airports.csv`
+    const copies = (primary: string, replica: string) => [
+      { id: 'far', uri: primary, format: 'csv', role: 'primary' },
+      { id: 'near', uri: replica, format: 'csv', role: 'replica', of: 'far' },
+      { id: 'part', uri: fast, format: 'csv', role: 'subset' },
+    ]
+    try {
+      const near = await publish('near', copies(far, fast))
+      const read = await ada(['describe', near, '--nearest', '--json'])
+      expect(read.stderr).toContain(`Reading near, which opened first: ${fast}`)
+      expect(read.status).toBe(0)
+    } finally {
+      slow.close().closeAllConnections()
+    }
+    const gone = `${network.store.url}/copies/gone.csv`
+    const lost = await publish('lost', copies(far, gone))
+    const none = await ada(['describe', lost, '--nearest'])
+    expect([none.status, none.stderr]).toEqual([
+      1,
+      expect.stringMatching(/no copy can be opened: far: .*; near: .*gone\.csv/),
+    ])
+    const mirror = await ben(['mirror', lost, fast, '--json'])
+    await appears(String(mirror.json.subject), 1)
+    const rescued = await ada(['get', lost, '--nearest', '--to', 'ndjson', '-o', '-'])
+    expect(rescued.stderr).toContain('Reading the mirror of ben-v.icebucket.test')
+    expect(rescued.stdout.trim().split('\n').length).toBeGreaterThan(1000)
+    const wrong = await ada(['describe', fast, '--nearest'])
+    expect([wrong.status, wrong.stderr]).toEqual([
+      2,
+      expect.stringContaining('--nearest goes with a dataset'),
+    ])
   })
 
   it('refuses what is no dataset, and options that cannot be', async () => {

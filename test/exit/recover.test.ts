@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdtempSync } from 'node:fs'
 import { copyFile, readFile, rm, stat } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -22,6 +23,7 @@ import { readRecoveryKey } from '@frost/client/account/recovery-key'
 import { backupSource } from '@frost/client/account/source'
 import { accountStanding } from '@frost/client/account/standing'
 import { restoreSession } from '@frost/client/session'
+import { nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
 import { putRecord, type Stand, stand } from '../stand.ts'
@@ -178,16 +180,39 @@ describe('an account whose home is gone', { timeout: 60_000 }, () => {
       () => world.ask<{ entries: unknown[] }>('dataset.getEntries', { uris: [entryUri(zed.did, 'waves')] }),
       ({ entries }) => entries.length === 1,
     )
+    // Another AppView, which has heard nothing since.
+    const url = `${world.appview.url}/xrpc/${nsid('service.getRepository')}?did=${zed.did}`
+    const older = Buffer.from(await (await fetch(url)).arrayBuffer())
+    const deaf = createServer((_, response) => void response.end(older)).listen(0, '127.0.0.1')
+    await once(deaf, 'listening')
+    await putRecord(zed as never, 'dataset.entry', 'last', entry('last'))
+    await world.until(
+      () => world.ask<{ entries: unknown[] }>('dataset.getEntries', { uris: [entryUri(zed.did, 'last')] }),
+      ({ entries }) => entries.length === 1,
+    )
     await hub.kill()
-    const options = { ...newcomer(), source: appviewSource(zed.did, world.appview.url) }
+    const heard = [
+      `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`,
+      world.appview.url,
+      // One that is not there.
+      'http://127.0.0.1:2',
+    ]
+    const options = { ...newcomer(), source: appviewSource(zed.did, ...heard) }
     await expect(recoverAccount(zed.settings, options)).rejects.toThrow(
-      /does not hold everything: it has the 4 FROST records of revision \S+ only, nothing of other applications.*; it has none of the 1 blobs.*--accept-loss/,
+      /does not hold everything: it has the 5 FROST records of revision \S+ only, nothing of other applications.*; it has none of the 1 blobs.*--accept-loss/,
     )
     expect((await fetchDidLog(zed.did, zed.settings)).operations).toHaveLength(1)
     const recovered = await recoverAccount(zed.settings, { ...options, acceptLoss: true })
-    expect(recovered).toMatchObject({ records: 4, blobs: 0, lost: [{}] })
+    deaf.close().closeAllConnections()
+    expect(recovered).toMatchObject({ records: 5, blobs: 0, lost: [{}] })
     const { records } = await repositoryOf(zed.did, to(), zed.settings)
-    expect([...records.keys()].map(path => path.split('/')[1])).toEqual(['self', 'sst', 'waves', 'wind'])
+    expect([...records.keys()].map(path => path.split('/')[1])).toEqual([
+      'self',
+      'last',
+      'sst',
+      'waves',
+      'wind',
+    ])
     const agent = await agentThere(zed.did)
     await putRecord({ ...zed, agent } as never, 'dataset.entry', 'after', entry('after'))
     await world.until(

@@ -235,6 +235,50 @@ describe('any other file', () => {
     expect(compareBudget(2, 500).requests).toBeGreaterThan(500 * 2)
   })
 
+  it('in full the original is read once, for all copies and for its own sums', async () => {
+    const full = { samples: Number.POSITIVE_INFINITY }
+    for (const name of ['rows.csv', 'table.parquet']) {
+      const [original, ...rest] = await Promise.all([0, 1, 2, 3].map(() => open(name)))
+      const { size } = original!.state
+      expect([await original!.digest('md5'), await original!.digest('sha256')]).toEqual([
+        expect.stringMatching(/^[0-9a-f]{32}$/),
+        expect.stringMatching(/^[0-9a-f]{64}$/),
+      ])
+      for (const copy of rest)
+        expect(await original!.compare(copy, full)).toMatchObject({ result: 'identical' })
+      // Besides, its beginning, and of Parquet its footer.
+      for (const { spent } of [original!, ...rest]) expect(spent.bytes).toBeLessThan(size! + 100_000)
+    }
+    const [original, ...copies] = await Promise.all(
+      ['sea.zarr', 'same.zarr', 'same.zarr'].map(name => open(name)),
+    )
+    const spent = []
+    for (const copy of copies) {
+      await original!.compare(copy, full)
+      spent.push(original!.spent.requests)
+    }
+    expect(spent[1]).toBe(spent[0])
+  })
+
+  it('of a Parquet file bytes beside its columns count in full', async () => {
+    const data = Array.from({ length: 500 }, (_, i) => `station ${i}`)
+    const columnData = [{ name: 'id', data, type: 'STRING' as const, bloomFilter: true }]
+    const filtered = new Uint8Array(parquetWriteBuffer({ columnData }))
+    for (const name of ['filtered', 'misled']) await put(`${name}.parquet`, filtered)
+    // The Bloom filter lies between the columns and the footer.
+    const footer = Buffer.from(filtered).readUInt32LE(filtered.length - 8)
+    await flip('misled.parquet', filtered.length - 8 - footer - 1)
+    const full = { samples: Number.POSITIVE_INFINITY }
+    expect(await compared('table.parquet', 'broken.parquet', full)).toMatchObject({
+      result: 'different',
+      summary: expect.stringContaining('the footer is the same'),
+    })
+    expect(await compared('filtered.parquet', 'misled.parquet', full)).toMatchObject({
+      result: 'different',
+      summary: expect.stringContaining('bytes beside them are not'),
+    })
+  })
+
   it('says which of two places failed', async () => {
     const [a, b] = await Promise.all(
       [0, 3].map(more =>

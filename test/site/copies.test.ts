@@ -53,6 +53,7 @@ describe.skipIf(executable === undefined)('copies and access in Chromium', () =>
       subject: `at://${owner.did}/${ENTRY}/lost`,
       createdAt,
       distribution: { id: 'data', uri: at('/up/lost.csv'), format: 'csv' },
+      verification: { at: '2026-03-01T12:00:00Z', method: 'digest', result: 'identical', sampled: 1 },
     })
     await put('patients', {
       title: 'Records of patients',
@@ -136,6 +137,7 @@ describe.skipIf(executable === undefined)('copies and access in Chromium', () =>
     const opened = await dataset('lost')
     expect(await opened.locator('#open').innerText()).toContain('None of its owner’s copies answers')
     expect((await opened.locator('#open pre.code').allInnerTexts())[0]).toContain('/up/lost.csv')
+    expect(await opened.locator('#mirrors').innerText()).toContain('identical, says its keeper, 2026-03-01')
     expect(await opened.locator('#mirrors .availability').innerText()).toMatch(/answers.*answers soonest/s)
     await opened.close()
   })

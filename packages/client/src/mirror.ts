@@ -1,4 +1,4 @@
-import type { TypedLexMap } from '@atproto/lex'
+import type { LexMap, TypedLexMap } from '@atproto/lex'
 import { hashRkey, nsid } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 import { formatOfLocation } from './formats.ts'
@@ -16,7 +16,10 @@ export interface MirrorFields {
   readonly method?: string
 }
 
-/** Announces that a copy of `subject` is at a place. Announcing it twice changes the one record, or nothing. */
+/**
+ * Announces that a copy of `subject` is at a place. Announcing it twice changes the one record, or nothing; what else stands in it (what
+ * it holds, how it was verified) stays.
+ */
 export async function announceMirror(
   repository: Repository,
   subject: Pick<FoundRecord, 'uri'>,
@@ -30,15 +33,19 @@ export async function announceMirror(
   }
   const rkey = hashRkey(subject.uri, url)
   const existing = await repository.get(nsid('dataset.mirror'), rkey)
+  const known = existing?.value.distribution as LexMap | undefined
   const distribution = {
-    id: 'data',
+    ...(known?.format === undefined && formatOfLocation(url)),
+    ...known,
+    id: known?.id ?? 'data',
     uri: url,
-    role: 'replica',
-    ...(format ? { format } : formatOfLocation(url)),
+    role: known?.role ?? 'replica',
+    ...(format ? { format } : {}),
     ...(cloud ? { cloud } : {}),
     ...(region ? { region } : {}),
   }
   const record: TypedLexMap = {
+    ...existing?.value,
     $type: nsid('dataset.mirror'),
     subject: subject.uri,
     distribution,

@@ -75,7 +75,7 @@ export async function openCopy(location: string | Objects, options: OpenCopyOpti
       : new ReaderError('NotFound', `nothing lies at '${objects.name}'`)
   }
   const state = await method.open({ objects: probed, pin, options: reads })
-  return new OpenedCopy(objects, format, method, state, meter)
+  return new OpenedCopy(probed, format, method, state, meter)
 }
 
 async function formatOf(probe: Probe): Promise<string | undefined> {

@@ -10,6 +10,7 @@ interface Options {
   pin?: string
   copy?: string[]
   mirrors?: boolean
+  record?: boolean
 }
 
 export function configure(command: Command): void {
@@ -36,6 +37,10 @@ export function configure(command: Command): void {
       'a further copy, such as one you are about to announce (may be repeated)',
       gather(),
     )
+    .option(
+      '--record',
+      'write what came out into the records of those mirrors that the signed-in account announces',
+    )
     .option('--no-mirrors', "the owner's own distributions only; no AppView is asked")
     .addHelpText(
       'after',
@@ -49,7 +54,8 @@ unreachable. Exits with 1 where any is behind, ahead, different or unreachable, 
 Examples:
   $ frost verify farallon.icehub.test/mur-sst
   $ frost verify cruise-12 --copy s3://my-bucket/cruise-12.zarr --json
-  $ frost verify cruise-12 --full`,
+  $ frost verify cruise-12 --full
+  $ frost verify ada.example.org/cruise-12 --record`,
     )
     .action(action<Options>(verify))
 }
@@ -61,14 +67,24 @@ async function verify(context: Context, options: Options, ref = ''): Promise<voi
   const { AppView } = await import('@frost/client/appview')
   const { mirroredCopies, ownCopies } = await import('@frost/client/verify/copies')
   const { verifyCopies } = await import('@frost/client/verify/verify')
-  const { readingLookupOf } = await import('../context-lookup.ts')
+  const { recordVerification } = await import('@frost/client/verify/record-verification')
+  const { acting, readingLookupOf } = await import('../context-lookup.ts')
   const { storeAccess } = await import('../store-access.ts')
   const { output, settings } = context
+  if (options.record && options.mirrors === false)
+    throw new UsageError('--record is about mirrors: leave out --no-mirrors')
+  // Whoever is to write must be signed in, before anything is read.
+  const repository = options.record ? (await acting(context)).repository : undefined
   const entry = await findRecord(ref, await readingLookupOf(context))
   if (entry.collection !== nsid('dataset.entry'))
     throw new UsageError(`'${ref}' is a ${entry.collection}, not a dataset: give the dataset's handle/slug`)
   const mirrors =
     options.mirrors === false ? [] : await mirroredCopies(new AppView(settings.appviewUrl), entry.uri)
+  if (repository && !mirrors.some(({ by }) => by?.did === repository.did))
+    throw new FrostError(
+      'NoMirror',
+      `none of the mirrors of ${entry.uri} that the AppView knows is announced by ${repository.did}: 'frost mirror' announces one`,
+    )
   const given = (options.copy ?? []).map(uri => ({ id: uri, kind: 'given' as const, uri }))
   const claims = [...ownCopies(entry.value), ...mirrors, ...given]
   if (claims.length === 0) throw new FrostError('NoCopies', `${entry.uri} says no place where its data lies`)
@@ -79,7 +95,13 @@ async function verify(context: Context, options: Options, ref = ''): Promise<voi
     ...(options.pin !== undefined && { pin: options.pin }),
     onProgress: text => output.progress(text),
   })
-  output.result({ uri: entry.uri, ...result }, text)
+  const recorded = repository && (await recordVerification(repository, result))
+  output.result({ uri: entry.uri, ...result, ...(recorded && { recorded }) }, text)
+  for (const { uri, result: outcome } of recorded ?? []) output.note(`Recorded '${outcome}' in ${uri}`)
+  if (recorded?.length === 0) {
+    output.note('frost: nothing is recorded: none of your copies could be compared')
+    process.exitCode = 1
+  }
   if (result.agrees) return
   output.note(`frost: not all copies agree: ${tallyOf(result)}`)
   process.exitCode = 1

@@ -26,6 +26,10 @@ export const Mirrors: FC<{ mirrors: readonly MirrorView[]; best?: string }> = ({
     </section>
   )
 
+/** What the keeper says to have found; the AppView has not compared the copies. */
+const saidOf = ({ result, at }: { readonly result: string; readonly at: string }) =>
+  `${result}, says its keeper, ${formatDay(at)}`
+
 const Mirror: FC<{ mirror: MirrorView; isBest: boolean }> = ({
   mirror: { author, record, availability },
   isBest,
@@ -44,7 +48,7 @@ const Mirror: FC<{ mirror: MirrorView; isBest: boolean }> = ({
         items={[
           ...(format ? [{ text: format, kind: 'strong' as const }] : []),
           ...(record.method ? [{ text: record.method }] : []),
-          ...(record.verification ? [{ text: `checked: ${record.verification.result}` }] : []),
+          ...(record.verification ? [{ text: saidOf(record.verification) }] : []),
         ]}
       />
       <AvailabilityNote found={availability} isBest={isBest} />

@@ -21,17 +21,18 @@ const RANGE = keysWith(nsid(''))
 
 /**
  * What an AppView keeps of an account: its FROST records with the tree and the commit that its owner signed, so that none can be
- * forged or left out. A repository of these alone is made and signed anew.
- * @param appview Origin.
+ * forged or left out. A repository of these alone is made and signed anew. Of several AppViews the one with the newest revision counts:
+ * any of them may have missed the last writes, or keep them to itself.
+ * @param appviews Origins.
  */
-export function appviewSource(did: string, appview: string): Source {
+export function appviewSource(did: string, ...appviews: readonly string[]): Source {
   return {
     did,
     async open(keys, folder, signer) {
       await privateFolder(folder)
       const file = join(folder, 'of-appview.car')
       // Kept from the first run on: what the AppView holds changes while the account is on its way.
-      if (!(await exists(file))) await fetchInto(file, did, appview, keys, signer)
+      if (!(await exists(file))) await writeInto(file, did, await newestOf(appviews, did, keys), signer)
       const summary = await readRepository(createReadStream(file), did, [signer.did()])
       const { others = [] } = (await readJson<{ others: string[] }>(`${file}.json`)) ?? {}
       const lacks = [
@@ -43,17 +44,37 @@ export function appviewSource(did: string, appview: string): Source {
   }
 }
 
-async function fetchInto(
-  file: string,
-  did: string,
-  appview: string,
-  keys: readonly string[],
-  signer: Signer,
-): Promise<void> {
+/** What an AppView proves of an account. */
+interface Proved {
+  readonly car: Car
+  readonly rev: string
+  readonly records: RangeRecord[]
+  readonly others: string[]
+}
+
+/** @throws what the first of them threw, where none proves anything */
+async function newestOf(appviews: readonly string[], did: string, keys: readonly string[]): Promise<Proved> {
+  const asked = await Promise.allSettled(appviews.map(appview => provedBy(appview, did, keys)))
+  const proved = asked.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
+  const [first] = asked
+  if (proved.length === 0)
+    throw first?.status === 'rejected' ? first.reason : new Error('no AppView is given')
+  return proved.reduce((newest, one) => (one.rev > newest.rev ? one : newest))
+}
+
+async function provedBy(appview: string, did: string, keys: readonly string[]): Promise<Proved> {
   const car = await readCarStream(await appviewCar(appview, 'service.getRepository', { did }), {
     maxBytes: MOST_BYTES,
   })
-  const { rev, records, others } = verified(car, did, appview, keys)
+  return { car, ...verified(car, did, appview, keys) }
+}
+
+async function writeInto(
+  file: string,
+  did: string,
+  { car, rev, records, others }: Proved,
+  signer: Signer,
+): Promise<void> {
   const { root, nodes } = treeOf(records)
   const unsigned = { did, rev, data: root }
   const commit = encodeCommit(unsigned, await signer.sign(encodeCommit(unsigned)))

@@ -24,7 +24,7 @@ export interface VerifiedCopy {
   readonly cloud?: string
   readonly region?: string
   readonly format?: string
-  /** How it was compared, as a mirror's `verification.method` says it. */
+  /** How it was compared; only copies of one method are. */
   readonly method?: string
   /** A snapshot, a size, a number of files. */
   readonly state?: string

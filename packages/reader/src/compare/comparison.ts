@@ -8,6 +8,8 @@ export interface Evidence {
   readonly agrees: boolean
   /** In words: how much of it was looked at, and what differs. */
   readonly note: string
+  /** Objects, chunks or ranges that were held against each other. */
+  readonly looked?: number
 }
 
 /**
@@ -50,7 +52,6 @@ export interface State {
 
 /** How copies of one kind are held against each other. */
 export interface Method<S extends State> {
-  /** As a mirror's `verification.method` says it. */
   readonly id: string
   /** @throws {ReaderError} */
   open(source: Source): Promise<S>

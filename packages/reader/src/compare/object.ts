@@ -1,7 +1,7 @@
 import { ReaderError } from '../errors.ts'
-import type { Objects } from '../objects.ts'
+import type { Objects, ReadOptions } from '../objects.ts'
 import { type Comparison, type Evidence, type Method, type State, spread } from './comparison.ts'
-import { printOf } from './prints.ts'
+import { printOfReference } from './prints.ts'
 
 export interface ObjectState extends State {
   readonly objects: Objects
@@ -51,16 +51,22 @@ export const wholeObject: Method<ObjectState> = {
   },
 }
 
-async function wholes(
-  reference: ObjectState,
-  copy: ObjectState,
-  options: Parameters<Method<ObjectState>['compare']>[2],
-) {
+/** Every byte of two objects. */
+export async function wholes(
+  reference: Pick<ObjectState, 'objects'>,
+  copy: Pick<ObjectState, 'objects'>,
+  options: ReadOptions,
+): Promise<Evidence> {
   const [a, b] = await Promise.all(
-    [reference, copy].map(({ objects }) => printOf(objects, '', true, options)),
+    [reference, copy].map(({ objects }) => printOfReference(objects, '', true, options)),
   )
   const agrees = a !== undefined && a.digest === b?.digest
-  return { what: 'bytes', agrees, note: `all ${reference.size}; sha256 ${a?.digest} against ${b?.digest}` }
+  return {
+    what: 'bytes',
+    agrees,
+    looked: 1,
+    note: `all ${a?.size}; sha256 ${a?.digest} against ${b?.digest}`,
+  }
 }
 
 async function ranges(
@@ -87,6 +93,7 @@ async function ranges(
   return {
     what: 'bytes',
     agrees: true,
+    looked: starts.size,
     note: `${looked} of ${size} looked at, at ${starts.size} places, all the same`,
   }
 }

@@ -4,6 +4,7 @@ import { openParquetFile, type ParquetFile } from '../formats/parquet/file.ts'
 import { listedParts } from '../formats/parquet/parts.ts'
 import type { Objects, ReadOptions } from '../objects.ts'
 import { type Comparison, type Evidence, type Method, plural, type State, spread } from './comparison.ts'
+import { wholes } from './object.ts'
 import { comparePairs, evidenceOf } from './prints.ts'
 
 export interface ParquetState extends State {
@@ -46,6 +47,11 @@ export const parquetFile: Method<ParquetState> = {
       return { result: 'different', summary: `another file: ${evidence[0]!.note}`, evidence }
     const chunks = a.rowGroups.flatMap(({ chunks }) => chunks)
     const full = options.samples === Number.POSITIVE_INFINITY
+    if (full) {
+      evidence.push(await wholes(reference, copy, options))
+      if (evidence[1]!.agrees)
+        return { result: 'identical', summary: `${reference.label}, every byte is the same`, evidence }
+    }
     const chosen = spread(chunks.length, options.samples).map(at => chunks[at]!)
     let differing = 0
     for (const { start, end } of chosen) {
@@ -55,8 +61,15 @@ export const parquetFile: Method<ParquetState> = {
     evidence.push({
       what: 'column chunks',
       agrees: differing === 0,
+      looked: chosen.length,
       note: `${chosen.length} of ${chunks.length} looked at${differing > 0 ? `; ${differing} differ` : ', all the same'}`,
     })
+    if (full && differing === 0)
+      return {
+        result: 'different',
+        summary: 'the column chunks are the same, bytes beside them are not',
+        evidence,
+      }
     return differing > 0
       ? { result: 'different', summary: 'the footer is the same, the data it describes is not', evidence }
       : { result: 'identical', summary: `${reference.label}, as far as it was looked at`, evidence }

@@ -53,8 +53,42 @@ async function updateWithRest(
   }
 }
 
+/** Of those that others are held against, by what was read of which path; gone with them. */
+const known = new WeakMap<Objects, Map<string, Promise<Print | undefined>>>()
+
 /**
- * The digest of a whole object, by any algorithm of Node's, read in steps.
+ * As {@link printOf}, of what many are held against: each object is read once, however many there are.
+ * @throws {ReaderError}
+ */
+export function printOfReference(
+  objects: Objects,
+  path: string,
+  full: boolean,
+  options: ReadOptions,
+): Promise<Print | undefined> {
+  return remembered(objects, path, full, () => printOf(objects, path, full, options))
+}
+
+function remembered(
+  objects: Objects,
+  path: string,
+  full: boolean,
+  read: () => Promise<Print | undefined>,
+): Promise<Print | undefined> {
+  const prints = known.get(objects) ?? new Map<string, Promise<Print | undefined>>()
+  known.set(objects, prints)
+  const name = `${full ? 'all' : 'some'} of ${path}`
+  const before = prints.get(name)
+  if (before) return before
+  const reading = read()
+  prints.set(name, reading)
+  // What failed may succeed another time.
+  reading.catch(() => prints.delete(name))
+  return reading
+}
+
+/**
+ * The digest of a whole object, by any algorithm of Node's, read in steps; its print is known from then on.
  * @throws {ReaderError}
  */
 export async function digestOf(
@@ -63,12 +97,23 @@ export async function digestOf(
   algorithm: string,
   options: ReadOptions,
 ): Promise<string | undefined> {
-  const first = await objects.getRange(path, 0, STEP_BYTES, options)
-  if (first === undefined) return undefined
-  const hash = createHash(algorithm).update(first.bytes)
-  if (first.size !== undefined)
-    await updateWithRest(hash, objects, path, first.bytes.length, first.size, options)
-  return hash.digest('hex')
+  if (algorithm === 'sha256') return (await printOfReference(objects, path, true, options))?.digest
+  let digest: string | undefined
+  const print = async () => {
+    const [hash, sha256] = [createHash(algorithm), createHash('sha256')]
+    const both = { update: (bytes: Uint8Array) => [hash.update(bytes), sha256.update(bytes)] }
+    const first = await objects.getRange(path, 0, STEP_BYTES, options)
+    if (first === undefined) return undefined
+    both.update(first.bytes)
+    const { size = first.bytes.length } = first
+    await updateWithRest(both, objects, path, first.bytes.length, size, options)
+    digest = hash.digest('hex')
+    return { size, digest: sha256.digest('hex') }
+  }
+  await remembered(objects, path, true, print)
+  // It was read for another digest before.
+  if (digest === undefined) await print()
+  return digest
 }
 
 export interface PairsSeen {
@@ -109,7 +154,10 @@ export async function comparePairs(
   for (let at = 0; at < paths.length; at += AT_A_TIME)
     await Promise.all(
       paths.slice(at, at + AT_A_TIME).map(async path => {
-        const [a, b] = await Promise.all(copies.map(objects => printOf(objects, path, full, options)))
+        const [a, b] = await Promise.all([
+          printOfReference(copies[0], path, full, options),
+          printOf(copies[1], path, full, options),
+        ])
         if (a === undefined && b === undefined) {
           absent++
           if (mustExist) seen.missingInBoth.push(path)
@@ -139,6 +187,7 @@ export function evidenceOf(what: string, total: number, seen: PairsSeen): Eviden
   return {
     what,
     agrees: faults.length === 0,
+    looked: checked,
     note: `${checked} of ${total} looked at${findings}${neither}`,
   }
 }

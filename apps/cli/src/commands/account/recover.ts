@@ -1,13 +1,13 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
-import { action, type Context } from '../../context.ts'
+import { action, type Context, gather } from '../../context.ts'
 import { styled } from '../../text.ts'
 import { type NewcomerOptions, newcomerOptions, newPassword } from './move.ts'
 
 interface Options extends NewcomerOptions {
   to: string
   fromBackup?: string
-  fromAppview?: string
+  fromAppview?: string[]
   key?: string
 }
 
@@ -23,7 +23,9 @@ export function configureRecover(command: Command): void {
       .option('--from-backup <path>', 'folder of a backup, or one of its CAR files')
       .option(
         '--from-appview <url>',
-        'an AppView that kept its FROST records, where there is no backup; needs --accept-loss',
+        'an AppView that kept its FROST records, where there is no backup; needs --accept-loss; may be repeated: the newest ' +
+          'revision counts',
+        gather(),
       )
       .option('--key <file>', 'recovery key (recovery-keys/DID.json in the configuration folder)'),
   )
@@ -61,7 +63,7 @@ async function recover(context: Context, options: Options, account?: string): Pr
     throw new UsageError('the account is missing: --from-appview needs its handle or DID')
   const source = fromBackup
     ? await backupSource(resolve(fromBackup), did)
-    : appviewSource(did!, settingsFromEnv({ appview: fromAppview }).appviewUrl)
+    : appviewSource(did!, ...fromAppview!.map(appview => settingsFromEnv({ appview }).appviewUrl))
   if (did && source.did !== did)
     throw new UsageError(`--from-backup is '${fromBackup}', a copy of ${source.did}, not of ${did}`)
   const { key, handle, email, inviteCode, acceptLoss } = options
