@@ -85,6 +85,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/people': ['/people'],
     '/publish': ['/publish'],
     '/publish/new': ['/publish/new'],
+    '/scenario': ['/scenario'],
     '/search': ['/search?q=ice', '/search?q=nothing-of-the-kind'],
     '/search/help': ['/search/help'],
     '/search/map': ['/search/map'],
@@ -112,7 +113,7 @@ describe.skipIf(executable === undefined)('every page', () => {
 
   it('is known here: whatever route is added is looked at', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'frost-routes-'))
-    const config = configFromEnv({ FROST_DATA: folder })
+    const config = configFromEnv({ FROST_DATA: folder, FROST_SCENARIO_URL: 'http://127.0.0.1:1' })
     const sessions = await Sessions.open(config, new AppView(config.appviewUrl))
     try {
       const { routes } = createSite(config, { error: () => {} }, sessions)

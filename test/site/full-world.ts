@@ -1,7 +1,9 @@
 import { definition, nsid, validateRecord } from '@frost/lexicon'
 import type { Browser, BrowserContext } from 'playwright-core'
+import { startControlServer } from '../../apps/cli/src/scenario/control-server.ts'
 import { newAccount, putRecord } from '../stand.ts'
 import { previewWorld } from './preview-world.ts'
+import { story } from './scenario-story.ts'
 import { startBrowser } from './site.ts'
 import { signIn, siteOf, visitor } from './world-with-sign-in.ts'
 
@@ -95,7 +97,13 @@ export async function fullWorld(executable: string) {
   const { world, gatewayUrl } = preview
   const owner = await newAccount(world.network, 'icelab')
   operators.push(owner.did)
-  const site = stack.use(await siteOf(world, { gatewayUrl, env: { FROST_OPERATORS: owner.did } }))
+  const scenario = stack.use(await startControlServer(() => story(owner)))
+  const site = stack.use(
+    await siteOf(world, {
+      gatewayUrl,
+      env: { FROST_OPERATORS: owner.did, FROST_SCENARIO_URL: scenario.url },
+    }),
+  )
   const guest = await newAccount(world.network, 'tester', 'icebucket')
   const entry = (rkey: string) => `at://${owner.did}/${nsid('dataset.entry')}/${rkey}`
   const put = (who: typeof owner, name: string, rkey: string, value: Fields) => {

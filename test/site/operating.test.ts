@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAppview } from '@frost/appview'
-import { atUri, nsid } from '@frost/lexicon'
+import { atUri, definition, nsid } from '@frost/lexicon'
 import type { BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Labeler } from '../social/labeler.ts'
@@ -51,6 +51,36 @@ describe.skipIf(executable === undefined)('operating', () => {
         return entry.labels?.map(label => label.val)
       })
       .toContain(val)
+  /** What the search box offers somebody. */
+  const offered = async ({ request }: BrowserContext) =>
+    (
+      (await (await request.get(`${site.url}/suggest?q=drift`)).json()) as { offers: { text: string }[] }
+    ).offers.map(({ text }) => text)
+  /** The guest follows a dataset, which releases a version then, and makes another from it; answers the path of that. */
+  async function followedAndBuiltOn(uri: string): Promise<string> {
+    const ref = { uri }
+    await putRecord(guest, 'graph.follow', 'drift', {
+      subject: { $type: definition('recordSubject'), ...ref },
+      createdAt: '2026-01-01T00:00:00.000Z',
+    })
+    await putRecord(guest, 'dataset.entry', 'floes', {
+      title: 'Floes',
+      distributions: [{ id: 'csv', uri: 'https://example.org/floes.csv', format: 'csv' }],
+      derivedFrom: [{ ref: { $type: definition('recordRef'), ...ref } }],
+    })
+    const { entry } = await world.ask<{ entry: { cid: string } }>('dataset.getEntry', { uri })
+    await putRecord(owner, 'dataset.version', '3lzzzzzzzzz33', {
+      dataset: uri,
+      entry: { uri, cid: entry.cid },
+      version: '1.0',
+      releasedAt: new Date().toISOString(),
+    })
+    await world.until(
+      () => world.appview.services.index.status(),
+      ({ counts, seq, searchSeq }) => counts[nsid('dataset.version')] === 1 && searchSeq === seq,
+    )
+    return `/d/${guest.account.handle}/floes`
+  }
   const settled = async (page: Page) => (await page.getByRole('status').textContent()) ?? ''
 
   it('lets in operators alone, and helps the others on', async () => {
@@ -273,6 +303,7 @@ describe.skipIf(executable === undefined)('operating', () => {
     expect(await main(page)).toContain(usual.did)
 
     const uri = atUri(owner.did, nsid('dataset.entry'), 'drift')
+    const made = await followedAndBuiltOn(uri)
     await reviewers.say({ uri, val: 'unchecked' })
     await reviewers.say({ uri: owner.did, val: 'praised' })
     await labelled(uri, 'unchecked', reviewers.did)
@@ -303,13 +334,33 @@ describe.skipIf(executable === undefined)('operating', () => {
       expect(await card.getByLabel('Not checked').inputValue()).toBe(way)
     }
     await choose('hide')
-    await page.goto(`${site.url}/search`)
+    await page.goto(`${site.url}/search?q=drift`)
     expect(await page.locator('.result').textContent()).toContain('This dataset is hidden: Not checked')
     expect(await page.locator('.result h2').count()).toBe(0)
     await page.getByRole('link', { name: 'its page' }).click()
     await page.locator('.veiled > summary').click()
     expect(await body.isVisible()).toBe(true)
+    // Whatever else would name it does not.
+    for (const path of [
+      '/notifications',
+      '/feed',
+      `/embed${dataset}`,
+      `/p/${guest.account.handle}/following`,
+    ]) {
+      await page.goto(site.url + path)
+      const body = await page.locator('main').textContent()
+      expect(body, path).toContain('is hidden: Not checked')
+      expect(body, path).not.toContain('Drift of sea ice')
+    }
+    await page.goto(`${site.url}${made}/lineage`)
+    expect(await page.locator('main').textContent()).toContain('Labelled: Not checked')
+    expect(await page.locator('main').textContent()).not.toContain('Drift of sea ice')
+    expect(await offered(page.context())).not.toContain('Drift of sea ice')
     await choose('inform')
+    await page.goto(`${site.url}/notifications`)
+    expect(await page.locator('.news').first().textContent()).toContain('Drift of sea ice')
+    expect(await page.locator('.news .label summary').allTextContents()).toContain('Not checked')
+    expect(await offered(page.context())).toContain('Drift of sea ice')
     await page.goto(site.url + dataset)
     expect(await body.isVisible()).toBe(true)
     expect((await page.locator('.label summary').allTextContents()).sort()).toEqual([

@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { ENGINES } from '../index/engines.ts'
 import { freshIndexes } from '../index/fresh-indexes.ts'
 import { ALICE, account, BOB, Events, entryUri } from '../index/network-of.ts'
-import { CAROL, Talk } from './talk.ts'
+import { CAROL, Talk, tid } from './talk.ts'
 
 const OPERATOR = 'did:web:operator.example'
 const LABELER = 'did:web:labeler.example'
@@ -190,6 +190,47 @@ describe.each(ENGINES)('moderation on %s', engine => {
     expect(await labels([LABELER])).toContain('dubious')
     await says({ neg: true }, 7)
     expect(await labels([LABELER])).toEqual(['new-account'])
+  })
+
+  it('tells the labels of whatever names something: news, notifications, suggestions, lineage', async () => {
+    const ice = await publish(BOB, 'ice')
+    await talk.say(ALICE, 'graph.follow', 'a', {
+      subject: { $type: definition('recordSubject'), uri: ice.uri },
+    })
+    const version = await talk.say(BOB, 'dataset.version', tid(1), {
+      dataset: ice.uri,
+      entry: ice,
+      version: '1.0',
+      releasedAt: talk.now,
+    })
+    let cursor = 0
+    for (const [uri, val] of [
+      [ice.uri, 'of-the-data'],
+      [version.uri, 'of-the-version'],
+      [BOB, 'of-bob'],
+    ] as const)
+      await index.labels.apply(LABELER, [{ src: LABELER, uri, val, cts: talk.now }], ++cursor, false)
+    await index.searchable()
+    const vals = ({ labels }: { labels?: { val: string }[] }) => labels?.map(({ val }) => val)
+    const asked = async (labelers: string[]) => {
+      const ask = (name: Parameters<Talk['ask']>[0], params: object) =>
+        labelledBy(labelers, () => talk.ask(name, params))
+      const {
+        notifications: [told],
+      } = await ask('listNotifications', { viewer: ALICE })
+      const {
+        items: [item],
+      } = await ask('getTimeline', { viewer: ALICE })
+      const { suggestions } = await ask('suggest', { q: 'ice' })
+      const { nodes } = await ask('getLineage', { id: ice.uri, direction: 'both' })
+      return [told, told.dataset, item, item.entry, suggestions[0], nodes[0]].map(vals)
+    }
+    const [ofVersion, ofData] = [
+      ['of-the-version', 'of-bob'],
+      ['of-the-data', 'of-bob'],
+    ]
+    expect(await asked([LABELER])).toEqual([ofVersion, ofData, ofVersion, ofData, ofData, ofData])
+    expect(await asked([CAROL])).toEqual(Array(6).fill(undefined))
   })
 
   it('keeps of a labeler whom anybody may have chosen what is known here, and no more than a bound', async () => {

@@ -26,7 +26,7 @@ markdown.core.ruler.push('headings', ({ tokens, env }) => {
 })
 
 /** Longest description that is laid out; the lexicon allows 10,000 characters. */
-const LONGEST = 20_000
+export const LONGEST_TEXT = 20_000
 
 /**
  * Turns a record's Markdown into HTML that is safe to show: no scripts, no images of third parties, links only to
@@ -34,7 +34,7 @@ const LONGEST = 20_000
  * @param below level of the heading that it stands below: headings of its own come after that
  */
 export function renderMarkdown(text: string, below = 1): string {
-  return sanitize(markdown.render(text.slice(0, LONGEST), { below }), {
+  return sanitize(markdown.render(text.slice(0, LONGEST_TEXT), { below }), {
     allowedTags: [
       'h2',
       'h3',
@@ -77,7 +77,7 @@ export function renderMarkdown(text: string, below = 1): string {
 
 /** The same text without marks, for snippets and descriptions in the page's head. */
 export function plainText(text: string): string {
-  return sanitize(markdown.render(text.slice(0, LONGEST)), { allowedTags: [], allowedAttributes: {} })
+  return sanitize(markdown.render(text.slice(0, LONGEST_TEXT)), { allowedTags: [], allowedAttributes: {} })
     .replace(/&amp;/g, '&')
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')

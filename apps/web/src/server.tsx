@@ -1,3 +1,4 @@
+import { facetsIn } from '@frost/client/discussion'
 import { resolveIdentity } from '@frost/client/identity'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
@@ -17,7 +18,7 @@ import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
 import { loadCollection, loadDataset, loadEntry, loadHome, loadPeople, loadProfile } from './load.ts'
 import { openSearch, robots, sitemap } from './machine-pages.ts'
-import { renderMarkdown } from './markdown.ts'
+import { LONGEST_TEXT, renderMarkdown } from './markdown.ts'
 import { pageTags } from './page-tags.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -41,6 +42,7 @@ import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
 import type { Sessions } from './session/sessions.ts'
 import { SessionEnded, type SiteEnv } from './session/viewer.ts'
+import { withMentions } from './social/mentions.ts'
 import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
 import { UnreadCounts } from './social/unread.ts'
@@ -125,7 +127,14 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.get('/about', c => c.html(<AboutPage publicUrl={publicUrl} appviewUrl={config.appviewUrl} />))
 
   // A text as pages show it, for those who write one.
-  app.post('/markdown', async c => c.html(renderMarkdown(await c.req.text(), 2)))
+  app.post('/markdown', async c => {
+    const text = (await c.req.text()).slice(0, LONGEST_TEXT)
+    // Asked of the index alone, which knows whoever can be linked to: nothing that is typed makes the site ask others.
+    const didOf = async (handle: string) =>
+      (await appview.query(frost.actor.getProfile, { actor: handle })).did
+    const facets = c.req.query('mentions') === undefined ? [] : await facetsIn(text, didOf)
+    return c.html(renderMarkdown(withMentions(text, facets), 2))
+  })
 
   app.get('/p/:actor', async c => {
     const props = await loadProfile(appview, c.req.param('actor'), c.req.query('cursor'))

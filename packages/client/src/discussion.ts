@@ -56,19 +56,34 @@ function threadOf({ uri, cid, collection, value }: Subject): LexMap {
   return { subject: String(value.subject), root: (value.root ?? here) as LexMap, parent: here }
 }
 
-/** The accounts that a text names by @handle; a name that leads to nobody is text like any other. */
+/** The accounts that a text names by @handle, as a record tells them. */
 export async function mentionsIn(text: string, settings: Settings): Promise<LexMap> {
+  const facets = await facetsIn(text, async handle => (await resolveIdentity(handle, settings)).did)
+  return facets.length > 0 ? { facets } : {}
+}
+
+/** An account and the bytes of a text, in UTF-8, that name it. */
+export interface Mention extends LexMap {
+  byteStart: number
+  byteEnd: number
+  did: string
+}
+
+/**
+ * The accounts that a text names by @handle; a name that leads to nobody is text like any other.
+ * @param didOf throws where a handle is nobody's
+ */
+export async function facetsIn(text: string, didOf: (handle: string) => Promise<string>): Promise<Mention[]> {
   const MOST_MENTIONS = 16
   const named = [...text.matchAll(/(?<![\w@.])@((?:[a-z0-9-]{1,63}\.)+[a-z]{2,63})(?![\w-])/gi)]
   const facets = await Promise.all(
     named.slice(0, MOST_MENTIONS).map(async ({ index, 0: mention, 1: handle }) => {
-      const identity = await resolveIdentity(handle!, settings).catch(() => undefined)
+      const did = await didOf(handle!).catch(() => undefined)
       const byteStart = Buffer.byteLength(text.slice(0, index))
-      return identity && { byteStart, byteEnd: byteStart + Buffer.byteLength(mention), did: identity.did }
+      return did && { byteStart, byteEnd: byteStart + Buffer.byteLength(mention), did }
     }),
   )
-  const found = facets.filter(facet => facet !== undefined)
-  return found.length > 0 ? { facets: found } : {}
+  return facets.filter(facet => typeof facet === 'object')
 }
 
 export interface IssueFields {

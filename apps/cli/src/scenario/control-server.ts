@@ -12,7 +12,9 @@ export interface ControlServer extends AsyncDisposable {
 }
 
 /** Listens before there is a story: the site is told the address when it starts. */
-export async function startControlServer(story: () => Story | undefined): Promise<ControlServer> {
+export async function startControlServer(
+  story: () => Pick<Story, 'state' | 'play'> | undefined,
+): Promise<ControlServer> {
   const token = randomBytes(24).toString('base64url')
   const server = createServer((request, response) => {
     const [, given = '', what, act = ''] = (request.url ?? '').split('?')[0]!.split('/')

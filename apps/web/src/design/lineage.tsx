@@ -2,6 +2,7 @@ import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
+import { nameOverLabels } from '../labels/labelled.tsx'
 import { plural } from '../text.ts'
 import { Address } from './parts.tsx'
 
@@ -70,7 +71,12 @@ const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryView>; tit
 }) => {
   const { uri, value, scheme } = reference as { uri?: string; value?: string; scheme?: string }
   const entry = uri ? known.get(uri) : undefined
-  if (entry) return <a href={entryPath(entry.author, entry.uri)}>{entry.record.title}</a>
+  if (entry)
+    return (
+      <a href={entryPath(entry.author, entry.uri)}>
+        {nameOverLabels(entry.labels, entry.author.did) ?? entry.record.title}
+      </a>
+    )
   if (uri?.startsWith('at://')) return <a href={`/at/${uri.slice('at://'.length)}`}>{title ?? uri}</a>
   if (scheme?.toLowerCase() === 'doi' && value) {
     return <Address href={`https://doi.org/${value}`} text={title ?? `doi:${value}`} />

@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx'
 import type { MirrorView } from '../appview.ts'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { linkable } from '../markdown.ts'
 import { formatDay } from '../text.ts'
 import { AvailabilityNote } from './availability.tsx'
@@ -31,27 +32,30 @@ const saidOf = ({ result, at }: { readonly result: string; readonly at: string }
   `${result}, says its keeper, ${formatDay(at)}`
 
 const Mirror: FC<{ mirror: MirrorView; isBest: boolean }> = ({
-  mirror: { author, record, availability },
+  mirror: { author, record, availability, labels },
   isBest,
 }) => {
   const { uri, format, cloud, region } = record.distribution ?? {}
   if (typeof uri !== 'string') return null
   return (
     <div class="where">
-      <span class="meta">
-        <Person did={author.did} handle={author.handle} name={author.displayName} />
-        <span>announced {formatDay(record.createdAt)}</span>
-        {(cloud || region) && <span>{[cloud, region].filter(Boolean).join(' ')}</span>}
-      </span>
-      <code class="address">{linkable(uri) ? <Address href={uri} /> : uri}</code>
-      <Badges
-        items={[
-          ...(format ? [{ text: format, kind: 'strong' as const }] : []),
-          ...(record.method ? [{ text: record.method }] : []),
-          ...(record.verification ? [{ text: saidOf(record.verification) }] : []),
-        ]}
-      />
-      <AvailabilityNote found={availability} isBest={isBest} />
+      <Labelled labels={labels} what="mirror" author={author.did}>
+        <span class="meta">
+          <Person did={author.did} handle={author.handle} name={author.displayName} />
+          <span>announced {formatDay(record.createdAt)}</span>
+          {(cloud || region) && <span>{[cloud, region].filter(Boolean).join(' ')}</span>}
+        </span>
+        <code class="address">{linkable(uri) ? <Address href={uri} /> : uri}</code>
+        <Badges
+          items={[
+            ...(format ? [{ text: format, kind: 'strong' as const }] : []),
+            ...(record.method ? [{ text: record.method }] : []),
+            ...(record.verification ? [{ text: saidOf(record.verification) }] : []),
+          ]}
+        />
+        <LabelBadges labels={labels} />
+        <AvailabilityNote found={availability} isBest={isBest} />
+      </Labelled>
     </div>
   )
 }

@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx'
 import type { OfferView } from '../appview.ts'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText } from '../markdown.ts'
 import { truncate } from '../text.ts'
 import { Address, Badges, Person } from './parts.tsx'
@@ -29,25 +30,31 @@ export const Offers: FC<{ offers: readonly OfferView[] }> = ({ offers }) =>
     </section>
   )
 
-const Offer: FC<{ offer: OfferView }> = ({ offer: { author, record, byOwner } }) => {
+const Offer: FC<{ offer: OfferView }> = ({ offer: { author, record, byOwner, labels } }) => {
   const { url, seller, model, prices = [], terms, validThrough, fundsDataset } = record
   return (
     <div class="where">
-      <span class="meta">
-        <Person did={author.did} handle={author.handle} name={seller?.name ?? author.displayName} />
-        {validThrough && <span>until {validThrough}</span>}
-      </span>
-      <Address href={url} text={prices.length > 0 ? prices.map(priceInWords).join(', ') : 'See the offer'} />
-      <Badges
-        items={[
-          ...(model ? [{ text: MODELS.get(model) ?? model }] : []),
-          ...(byOwner ? [{ text: 'by the owner of the dataset', kind: 'strong' as const }] : []),
-          ...(fundsDataset
-            ? [{ text: 'the seller says it funds the dataset', kind: 'strong' as const }]
-            : []),
-        ]}
-      />
-      {terms && <p class="small soft">{truncate(plainText(terms), 400)}</p>}
+      <Labelled labels={labels} what="offer" author={author.did}>
+        <span class="meta">
+          <Person did={author.did} handle={author.handle} name={seller?.name ?? author.displayName} />
+          {validThrough && <span>until {validThrough}</span>}
+        </span>
+        <Address
+          href={url}
+          text={prices.length > 0 ? prices.map(priceInWords).join(', ') : 'See the offer'}
+        />
+        <Badges
+          items={[
+            ...(model ? [{ text: MODELS.get(model) ?? model }] : []),
+            ...(byOwner ? [{ text: 'by the owner of the dataset', kind: 'strong' as const }] : []),
+            ...(fundsDataset
+              ? [{ text: 'the seller says it funds the dataset', kind: 'strong' as const }]
+              : []),
+          ]}
+        />
+        <LabelBadges labels={labels} />
+        {terms && <p class="small soft">{truncate(plainText(terms), 400)}</p>}
+      </Labelled>
     </div>
   )
 }

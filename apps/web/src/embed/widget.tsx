@@ -5,6 +5,7 @@ import { asset } from '../assets.ts'
 import { entryPath, formatsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { Document } from '../design/document.tsx'
 import { Badges } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { plainText } from '../markdown.ts'
 import { truncate } from '../text.ts'
 
@@ -14,6 +15,7 @@ export const WIDGET = { width: 480, height: 230 } as const
 /** A dataset in a frame of somebody else's page: what it is, of whom, under what licence, with a link to its page. */
 export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, publicUrl }) => {
   const { record, author, latestVersion } = entry
+  const page = publicUrl + entryPath(author, entry.uri)
   const facts = [shownNameOf(author), timesOf(record)[0], latestVersion && `version ${latestVersion.version}`]
   return (
     <Document>
@@ -21,6 +23,7 @@ export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pub
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="robots" content="noindex" />
+        <base target="_blank" />
         <title>{`${record.title} – FROST`}</title>
         <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
         <link rel="stylesheet" href={asset('style.css')} />
@@ -28,31 +31,34 @@ export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pub
       </head>
       <body>
         <main class="widget">
-          <h1>
-            <a href={publicUrl + entryPath(author, entry.uri)} target="_blank" rel="noopener">
-              {record.title}
-            </a>
-          </h1>
-          <p class="meta">
-            {facts
-              .filter(fact => fact !== undefined)
-              .map(fact => (
-                <span>{truncate(fact, 80)}</span>
-              ))}
-          </p>
-          {record.description && (
-            <p class="small soft clamp">{truncate(plainText(record.description), 300)}</p>
-          )}
-          <Badges
-            items={[
-              ...formatsOf(record)
-                .slice(0, 3)
-                .map(text => ({ text, kind: 'strong' as const })),
-              ...licencesOf(record)
-                .slice(0, 1)
-                .map(text => ({ text: truncate(text, 40) })),
-            ]}
-          />
+          <Labelled labels={entry.labels} what="dataset" author={author.did} href={page}>
+            <h1>
+              <a href={page} rel="noopener">
+                {record.title}
+              </a>
+            </h1>
+            <p class="meta">
+              {facts
+                .filter(fact => fact !== undefined)
+                .map(fact => (
+                  <span>{truncate(fact, 80)}</span>
+                ))}
+            </p>
+            {record.description && (
+              <p class="small soft clamp">{truncate(plainText(record.description), 300)}</p>
+            )}
+            <Badges
+              items={[
+                ...formatsOf(record)
+                  .slice(0, 3)
+                  .map(text => ({ text, kind: 'strong' as const })),
+                ...licencesOf(record)
+                  .slice(0, 1)
+                  .map(text => ({ text: truncate(text, 40) })),
+              ]}
+            />
+            <LabelBadges labels={entry.labels} />
+          </Labelled>
           <p class="small soft">on FROST</p>
         </main>
       </body>

@@ -28,6 +28,7 @@ function previewed(text: HTMLTextAreaElement, note: HTMLElement): void {
   }
   turn(false)
 
+  const maker = note.dataset.mentions === undefined ? '/markdown' : '/markdown?mentions'
   let asking: AbortController | undefined
   let resting: number | undefined
   const make = async (): Promise<void> => {
@@ -39,7 +40,7 @@ function previewed(text: HTMLTextAreaElement, note: HTMLElement): void {
       return
     }
     try {
-      const answer = await fetch('/markdown', { method: 'POST', body: text.value, signal: own.signal })
+      const answer = await fetch(maker, { method: 'POST', body: text.value, signal: own.signal })
       if (!answer.ok) throw new Error(`${answer.status}`)
       const html = await answer.text()
       if (!own.signal.aborted) shown.innerHTML = html

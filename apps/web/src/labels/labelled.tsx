@@ -20,8 +20,7 @@ export const LabelBadges: FC<{ labels?: readonly Label[] }> = ({ labels }) => {
   )
 }
 
-/** Something that whoever looks may not want to see: covered by what its labels say, or left out. */
-export const Labelled: FC<{
+export interface LabelledProps {
   labels?: readonly Label[]
   /** What it is: `dataset`, `comment`. */
   what: string
@@ -30,7 +29,10 @@ export const Labelled: FC<{
   /** In a list, where it has a page of its own. */
   href?: string
   children?: Child
-}> = ({ labels, what, author, href, children }) => {
+}
+
+/** Something that whoever looks may not want to see: covered by what its labels say, or left out. */
+export const Labelled: FC<LabelledProps> = ({ labels, what, author, href, children }) => {
   const { hide, warn } = verdictOn(labels, labelReading())
   if (hide.length + warn.length === 0) return <>{children}</>
   const isBound = hide.some(said => said.isBinding)
@@ -67,6 +69,14 @@ export const Labelled: FC<{
       {children}
     </details>
   )
+}
+
+/** What is read where a name would stand that whoever looks may not want to see; undefined where it may be shown. */
+export function nameOverLabels(labels: readonly Label[] | undefined, author: string): string | undefined {
+  const { hide, warn } = verdictOn(labels, labelReading())
+  const said = [...hide, ...warn]
+  if (said.length === 0 || viewer()?.did === author) return undefined
+  return `Labelled: ${said.map(({ name }) => name).join(', ')}`
 }
 
 const Meanings: FC<{ said: readonly Said[] }> = ({ said }) => (

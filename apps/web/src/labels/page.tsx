@@ -30,6 +30,15 @@ const WAYS: Readonly<Record<Way, string>> = {
   ignore: 'show no label',
 }
 
+/** What becomes of what has a label of which nobody who hears its labeler decides. */
+const BINDING: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '!hide': 'hide it, always',
+    '!takedown': 'hide it, always',
+    '!no-unauthenticated': 'hide it from those who are not signed in',
+  }),
+)
+
 /** Whose labels somebody sees, what they mean, and what becomes of what has them. */
 export const LabelsPage: FC<LabelsPageProps> = ({ reading, done, problem, typed }) => {
   const isOwn = reading.accepted !== undefined
@@ -179,7 +188,7 @@ const LabelChoice: FC<{
       <dd>
         {description && <p class="small soft">{truncate(description, 600)}</p>}
         {isFixed ? (
-          <span class="badge">{isBinding(val) ? 'holds for everybody' : WAYS[proposed]}</span>
+          <span class="badge">{BINDING.get(val) ?? WAYS[proposed]}</span>
         ) : (
           <select id={id} name={`label-${val}`}>
             {(Object.keys(WAYS) as Way[]).map(way => (

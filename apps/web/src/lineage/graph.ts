@@ -2,6 +2,7 @@ import { frost } from '@frost/lexicon'
 import { shownNameOf } from '../account-name.ts'
 import type { AppView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
+import { nameOverLabels } from '../labels/labelled.tsx'
 import { linkable } from '../markdown.ts'
 import type { LineageState } from './state.ts'
 
@@ -67,8 +68,8 @@ function reachable(start: string, edges: readonly LineageEdge[]): Set<string> {
   return found
 }
 
-export function titleOf({ title, id, kind }: LineageNode): string {
-  if (title) return title
+export function titleOf({ title, id, kind, labels, author }: LineageNode): string {
+  if (title) return nameOverLabels(labels, author?.did ?? '') ?? title
   return kind === 'entry' || kind === 'version' ? id.slice(id.lastIndexOf('/') + 1) : id
 }
 

@@ -5,6 +5,7 @@ import type { Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { AppView } from '../appview.ts'
 import type { WebConfig } from '../config.ts'
+import { NO_READING } from '../labels/reading.ts'
 import { MessagePage } from '../pages/message.tsx'
 import { ResultsPage } from '../pages/results.tsx'
 import { SavedSearchesPage } from '../pages/saved-searches.tsx'
@@ -95,7 +96,7 @@ export function searchRoutes(
     },
   )
   app.get('/suggest', async c => {
-    const offers = await offersFor(appview, c.req.query('q') ?? '')
+    const offers = await offersFor(appview, c.req.query('q') ?? '', c.get('labels') ?? NO_READING)
     return c.json({ offers }, 200, { 'Cache-Control': `private, max-age=${FRESH_SECONDS}` })
   })
   if (!sessions) return

@@ -5,6 +5,7 @@ import { frost } from '@frost/lexicon'
 import { nameOf } from '../account-name.ts'
 import type { AppView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
+import { type Label, type Reading, verdictOn } from '../labels/reading.ts'
 import { searchAddress } from '../search-state.ts'
 
 export interface Offer {
@@ -22,13 +23,17 @@ interface Suggestion {
   readonly did?: string
   readonly handle?: string
   readonly count?: number
+  readonly labels?: readonly Label[]
 }
 
 const MOST = 10
 const COMPLETED: readonly QueryField[] = ['variable', 'keyword', 'creator']
 
-/** Completions of a query text: datasets and people to go to, values to search by. A field that is begun is completed by its values. */
-export async function offersFor(appview: AppView, q: string): Promise<Offer[]> {
+/**
+ * Completions of a query text: datasets and people to go to, values to search by. A field that is begun is completed by its values.
+ * @param reading what is hidden or covered for whoever types is not offered
+ */
+export async function offersFor(appview: AppView, q: string, reading: Reading): Promise<Offer[]> {
   const text = q.slice(0, 250)
   const last = queryParts(text).at(-1)
   const field = last?.field && COMPLETED.includes(last.field) ? last.field : undefined
@@ -38,7 +43,13 @@ export async function offersFor(appview: AppView, q: string): Promise<Offer[]> {
     q: typed,
     limit: field ? 30 : MOST,
   })) as unknown as { suggestions: Suggestion[] }
-  if (!field || !last) return suggestions.flatMap(offer).slice(0, MOST)
+  if (!field || !last) {
+    const shown = suggestions.filter(({ labels }) => {
+      const { hide, warn } = verdictOn(labels, reading)
+      return hide.length + warn.length === 0
+    })
+    return shown.flatMap(offer).slice(0, MOST)
+  }
   return suggestions
     .filter(({ kind }) => kind === field)
     .slice(0, MOST)

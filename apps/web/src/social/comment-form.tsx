@@ -30,7 +30,7 @@ export const CommentForm: FC<CommentFormProps> = ({ label, submit, hidden, text,
           {text ?? ''}
         </textarea>
         <span class="hint" id={`${id}-hint`}>
-          <MarkdownNote of={id} /> It is written into your own repository and is public.
+          <MarkdownNote of={id} mentions /> It is written into your own repository and is public.
         </span>
       </p>
       <div class="actions">

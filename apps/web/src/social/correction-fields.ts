@@ -8,6 +8,7 @@ export interface CorrectionField {
   readonly hint?: string
   /** More than one line. */
   readonly rows?: number
+  readonly isMarkdown?: boolean
   /** As the record says it now. */
   readonly read: (record: LexMap) => string
   /** As the client's library takes it. */
@@ -22,8 +23,8 @@ export const CORRECTION_FIELDS: readonly CorrectionField[] = [
   {
     name: 'description',
     label: 'Description',
-    hint: 'Markdown',
     rows: 6,
+    isMarkdown: true,
     read: ({ description }) => textOf(description),
     change: description => ({ description }),
     removes: 'description',

@@ -39,22 +39,29 @@ export const CorrectionsPage: FC<{
       <ul class="plain rows">
         {corrections.map(({ correction, state }) => (
           <li>
-            <div class="stack-tight">
-              <a class="row-title" href={correctionPath(dataset, correction.uri)}>
-                {correction.hidden
-                  ? 'Hidden by the owner'
-                  : truncate(plainText(correction.record.rationale), 140) || 'A correction'}
-              </a>
-              <div class="meta">
-                <Person
-                  did={correction.author.did}
-                  handle={correction.author.handle}
-                  name={correction.author.displayName}
-                />
-                <Moment time={correction.record.createdAt} />
-                <span>{kindOf(correction.record)}</span>
+            <Labelled
+              labels={correction.labels}
+              what="correction"
+              author={correction.author.did}
+              href={correctionPath(dataset, correction.uri)}
+            >
+              <div class="stack-tight">
+                <a class="row-title" href={correctionPath(dataset, correction.uri)}>
+                  {correction.hidden
+                    ? 'Hidden by the owner'
+                    : truncate(plainText(correction.record.rationale), 140) || 'A correction'}
+                </a>
+                <div class="meta">
+                  <Person
+                    did={correction.author.did}
+                    handle={correction.author.handle}
+                    name={correction.author.displayName}
+                  />
+                  <Moment time={correction.record.createdAt} />
+                  <span>{kindOf(correction.record)}</span>
+                </div>
               </div>
-            </div>
+            </Labelled>
             <State state={state} />
           </li>
         ))}

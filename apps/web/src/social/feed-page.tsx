@@ -46,11 +46,14 @@ export const FeedPage: FC<{ items: readonly FeedItem[]; next?: string }> = ({ it
 )
 
 export const FeedEntry: FC<{ item: FeedItem }> = ({ item }) => {
-  const { author, indexedAt, sortAt = indexedAt, entry, kind, record } = item
+  const { author, indexedAt, sortAt = indexedAt, entry, kind, record, uri, labels = [] } = item
   const description = kind === 'entry' ? textOf(entry?.record.description) : ''
   return (
     <NewsItem
       author={author}
+      uri={uri}
+      labels={[...labels, ...(entry?.labels ?? [])]}
+      href={placeOf(uri, record, entry?.uri)}
       time={sortAt}
       words={wordsOf(description ? { description } : record)}
       note={<Via item={item} />}

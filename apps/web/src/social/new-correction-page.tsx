@@ -34,7 +34,7 @@ export const NewCorrectionPage: FC<{
       <section class="card stack">
         <h2>What it should say</h2>
         <p class="small soft">Change what is wrong and leave the rest: only what differs is proposed.</p>
-        {CORRECTION_FIELDS.map(({ name, label, hint, rows }) => {
+        {CORRECTION_FIELDS.map(({ name, label, hint, rows, isMarkdown }) => {
           const value = texts[name] ?? before[name] ?? ''
           return (
             <p class="field">
@@ -46,7 +46,12 @@ export const NewCorrectionPage: FC<{
               ) : (
                 <input id={name} name={name} type="text" value={value} maxlength={8192} autocomplete="off" />
               )}
-              {hint && <span class="hint">{hint}</span>}
+              {(hint || isMarkdown) && (
+                <span class="hint">
+                  {hint}
+                  {isMarkdown && <MarkdownNote of={name} />}
+                </span>
+              )}
             </p>
           )
         })}

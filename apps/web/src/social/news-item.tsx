@@ -1,5 +1,7 @@
 import type { Child, FC } from 'hono/jsx'
 import { Person } from '../design/parts.tsx'
+import { LabelBadges, Labelled } from '../labels/labelled.tsx'
+import type { Label } from '../labels/reading.ts'
 import { plainText } from '../markdown.ts'
 import { truncate } from '../text.ts'
 import { Moment } from './moment.tsx'
@@ -7,22 +9,37 @@ import type { Author } from './views.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
+/** What a record is called, where that is not the name of its type. */
+const WHAT: ReadonlyMap<string, string> = new Map(
+  Object.entries({ entry: 'dataset', head: 'update', collectionItem: 'choice', follow: 'follower' }),
+)
+const kindOf = (uri: string) => uri.split('/')[3]?.split('.').pop() ?? ''
+
 /** One thing that happened: who, what, when, and the words of it. */
 export const NewsItem: FC<{
   author: Author
+  /** The record that it is. */
+  uri: string
+  /** What is said of the record, of its author and of the dataset that it is about. */
+  labels?: readonly Label[]
+  /** Where the record is shown. */
+  href?: string
   time: string
   words?: string
   isNew?: boolean
   note?: Child
   children?: Child
-}> = ({ author, time, words, isNew, note, children }) => (
+}> = ({ author, uri, labels, href, time, words, isNew, note, children }) => (
   <li class={isNew ? 'news fresh' : 'news'}>
-    <div class="news-line">
-      <Person did={author.did} handle={author.handle} name={author.displayName} />
-      <span>{children}</span>
-      {isNew && <span class="visually-hidden">new</span>}
-    </div>
-    {words && <p class="soft small clamp">{truncate(words, 240)}</p>}
+    {isNew && <span class="visually-hidden">New:</span>}
+    <Labelled labels={labels} what={WHAT.get(kindOf(uri)) ?? kindOf(uri)} author={author.did} href={href}>
+      <div class="news-line">
+        <Person did={author.did} handle={author.handle} name={author.displayName} />
+        <span>{children}</span>
+      </div>
+      <LabelBadges labels={labels} />
+      {words && <p class="soft small clamp">{truncate(words, 240)}</p>}
+    </Labelled>
     <p class="meta">
       <Moment time={time} />
       {note}

@@ -74,6 +74,9 @@ export const NotificationsPage: FC<NotificationsProps> = ({ notifications, unrea
           {notifications.map(one => (
             <NewsItem
               author={one.author}
+              uri={one.uri}
+              labels={[...(one.labels ?? []), ...(one.dataset?.labels ?? [])]}
+              href={placeOf(one.uri, one.record, one.dataset?.uri)}
               time={one.sortAt ?? one.indexedAt}
               isNew={!one.isRead}
               words={wordsOf(one.record)}

@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx'
 import type { CollectionView, EntryView, ProfileView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 import { Onward, Person } from '../design/parts.tsx'
+import { Labelled, type LabelledProps } from '../labels/labelled.tsx'
 import { viewer } from '../session/viewer.ts'
 import { plural, truncate } from '../text.ts'
 import { CollectionTile } from './collection-tile.tsx'
@@ -81,7 +82,9 @@ export const FollowingPage: FC<Frame & { following: readonly FollowView[]; next?
     <ul class="plain rows column">
       {following.map(follow => (
         <li>
-          <Followed follow={follow} />
+          <Labelled {...labelsOn(follow)}>
+            <Followed follow={follow} />
+          </Labelled>
           <span class="soft small">
             since <Moment time={follow.indexedAt} />
           </span>
@@ -91,6 +94,15 @@ export const FollowingPage: FC<Frame & { following: readonly FollowView[]; next?
     <More path={`${profilePath(frame.profile)}/following`} next={next} />
   </ProfileFrame>
 )
+
+/** What is said of what somebody follows. */
+function labelsOn({ actor, entry, collection }: FollowView): Omit<LabelledProps, 'children'> {
+  if (actor) return { labels: actor.labels, what: 'account', author: actor.did, href: profilePath(actor) }
+  const view = entry ?? collection
+  if (!view) return { what: 'search', author: '' }
+  const href = entry ? entryPath(entry.author, entry.uri) : collectionPath(view.uri)
+  return { labels: view.labels, what: entry ? 'dataset' : 'collection', author: view.author.did, href }
+}
 
 const Followed: FC<{ follow: FollowView }> = ({ follow: { actor, entry, collection, record } }) => {
   const { query, title, did, uri } = record.subject ?? {}
@@ -130,7 +142,9 @@ export const FollowersPage: FC<
       {followers.map(({ actor, indexedAt }) =>
         actor ? (
           <li>
-            <Person did={actor.did} handle={actor.handle} name={actor.displayName} />
+            <Labelled labels={actor.labels} what="account" author={actor.did} href={profilePath(actor)}>
+              <Person did={actor.did} handle={actor.handle} name={actor.displayName} />
+            </Labelled>
             <span class="soft small">
               since <Moment time={indexedAt} />
             </span>

@@ -1,5 +1,8 @@
 import { nsid } from '@frost/lexicon'
 import { type AccountName, accountNames, UNKNOWN_HANDLE } from '../entry-facts.ts'
+import { inParts } from '../in-parts.ts'
+import type { JsonValue } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { SearchEngine } from '../search/engine.ts'
@@ -186,4 +189,30 @@ export async function titlesOf(db: Database, uris: readonly string[]): Promise<M
     .where('visible', '=', 1)
     .execute()
   return new Map(rows.map(({ uri, json }) => [uri, String((JSON.parse(json) as { title?: unknown }).title)]))
+}
+
+/** Datasets by their names, as far as they are shown, with what labelers say of them. */
+export async function namesOfDatasets(
+  db: Database,
+  uris: readonly string[],
+): Promise<Map<string, { [name: string]: JsonValue }>> {
+  const rows = await inParts(uris, part =>
+    db
+      .selectFrom('record')
+      .select(['uri', 'did', 'cid', 'json'])
+      .where('uri', 'in', part)
+      .where('collection', '=', ENTRY)
+      .where('visible', '=', 1)
+      .execute(),
+  )
+  const labels = await labelsOf(
+    db,
+    rows.flatMap(({ uri, did }) => [uri, did]),
+  )
+  return new Map(
+    rows.map(row => {
+      const { title } = JSON.parse(row.json) as { title?: unknown }
+      return [row.uri, { uri: row.uri, title: String(title), labels: labelViews(labels, row) }]
+    }),
+  )
 }

@@ -2,6 +2,7 @@ import { accountNames } from '../entry-facts.ts'
 import type { LineageGraph } from '../graph/graph.ts'
 import { inParts } from '../in-parts.ts'
 import type { JsonValue } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { isVersionUri, ownerOf } from '../reference-key.ts'
 import { type Database, DELETED } from '../schema.ts'
 import { authorView } from './views.ts'
@@ -22,13 +23,13 @@ export async function nodeViews(
   const rows = await inParts(records, part =>
     db
       .selectFrom('record')
-      .select(['uri', 'did', 'json'])
+      .select(['uri', 'did', 'cid', 'json'])
       .where('uri', 'in', part)
       .where('visible', '=', 1)
       .execute(),
   )
   const held = new Map(rows.map(row => [row.uri, row]))
-  const [deleted, identifiers, accounts] = await Promise.all([
+  const [deleted, identifiers, accounts, labels] = await Promise.all([
     deletedAmong(
       db,
       records.filter(uri => !held.has(uri)),
@@ -39,6 +40,10 @@ export async function nodeViews(
     accountNames(
       db,
       records.flatMap(uri => ownerOf(uri) ?? []),
+    ),
+    labelsOf(
+      db,
+      rows.flatMap(({ uri, did }) => [uri, did]),
     ),
   ])
   const aliases = new Map<string, Set<string>>()
@@ -59,6 +64,7 @@ export async function nodeViews(
       author: owner === undefined ? undefined : authorView(accounts.get(owner), owner),
       depth: depths.get(name)!,
       state: stateOf(name, row !== undefined, deleted.has(name)),
+      labels: row && labelViews(labels, row),
       aliases: others.size === 0 ? undefined : [...others].slice(0, MOST_ALIASES).map(id => ({ id })),
     }
   })

@@ -3,12 +3,13 @@ import { accountNames } from '../entry-facts.ts'
 import { followedBy, mutedAmong, sourcesOf } from '../followed.ts'
 import { inParts } from '../in-parts.ts'
 import { answer, type JsonText, raw } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { type NewsRow, newest, type Sources, timeOf } from '../news.ts'
 import { decodePosition, type Position } from '../page-cursor.ts'
 import type { Reason } from '../projection.ts'
 import type { Database } from '../schema.ts'
 import type { Paging } from './entries.ts'
-import { datasetsOf, titlesOf } from './feed-items.ts'
+import { datasetsOf, namesOfDatasets } from './feed-items.ts'
 import { datasetOf } from './gate.ts'
 import { NEVER, readerOf } from './reader.ts'
 import { sifted } from './sifted.ts'
@@ -171,7 +172,7 @@ async function datasetsConcerned(db: Database, uris: readonly string[]): Promise
 async function views(db: Database, rows: readonly Told[], seenAt: string) {
   if (rows.length === 0) return []
   const uris = rows.map(({ uri }) => uri)
-  const [records, names, datasets] = await Promise.all([
+  const [records, names, labels, datasets] = await Promise.all([
     inParts(uris, part =>
       db
         .selectFrom('record')
@@ -183,16 +184,18 @@ async function views(db: Database, rows: readonly Told[], seenAt: string) {
       db,
       rows.map(({ did }) => did),
     ),
+    labelsOf(
+      db,
+      rows.flatMap(({ uri, did }) => [uri, did]),
+    ),
     datasetsConcerned(db, uris),
   ])
-  const titles = await titlesOf(db, [...new Set(datasets.values())])
+  const named = await namesOfDatasets(db, [...new Set(datasets.values())])
   const recordOf = new Map(records.map(record => [record.uri, record]))
   return rows.flatMap(({ uri, did, reason, sort_key }) => {
     const record = recordOf.get(uri)
     // Gone since the list was read.
     if (!record) return []
-    const dataset = datasets.get(uri)
-    const title = dataset === undefined ? undefined : titles.get(dataset)
     return {
       seq: record.seq ?? 0,
       reason,
@@ -202,7 +205,8 @@ async function views(db: Database, rows: readonly Told[], seenAt: string) {
       indexedAt: record.indexed_at,
       sortAt: timeOf(sort_key),
       isRead: timeOf(sort_key) <= seenAt,
-      dataset: title === undefined ? undefined : { uri: dataset!, title },
+      labels: labelViews(labels, record),
+      dataset: named.get(datasets.get(uri) ?? ''),
     }
   })
 }

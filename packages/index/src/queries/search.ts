@@ -1,7 +1,10 @@
 import { edtfRange, parseBbox } from '@frost/lexicon'
 import { accountNames } from '../entry-facts.ts'
 import { QueryError } from '../errors.ts'
+import { inParts } from '../in-parts.ts'
 import { answer, type JsonText, type JsonValue } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
+import { ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { parsePolygon } from '../search/area.ts'
 import {
@@ -119,7 +122,29 @@ export async function suggest(
     uri,
     count,
   }))
-  return answer({ suggestions: [...people, ...suggestions].slice(0, limit) })
+  return answer({ suggestions: await labelled(db, [...people, ...suggestions].slice(0, limit)) })
+}
+
+/** Suggestions with what labelers say of the datasets and people among them. */
+async function labelled<Suggestion extends { uri?: string; did?: string }>(
+  db: Database,
+  suggestions: readonly Suggestion[],
+) {
+  const about = suggestions.map(({ uri, did = uri && ownerOf(uri) }) => ({ uri, did }))
+  const labels = await labelsOf(
+    db,
+    about.flatMap(({ uri, did }) => [uri, did].filter(one => one !== undefined)),
+  )
+  if (labels.size === 0) return suggestions
+  const rows = await inParts(
+    about.flatMap(({ uri }) => uri ?? []),
+    part => db.selectFrom('record').select(['uri', 'cid']).where('uri', 'in', part).execute(),
+  )
+  const cids = new Map(rows.map(({ uri, cid }) => [uri, cid]))
+  return suggestions.map((suggestion, place) => {
+    const { uri, did } = about[place]!
+    return { ...suggestion, labels: did && labelViews(labels, { did, uri, cid: uri && cids.get(uri) }) }
+  })
 }
 
 async function suggestPeople(db: Database, q: string, limit: number) {

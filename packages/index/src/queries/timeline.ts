@@ -1,6 +1,7 @@
 import { accountNames } from '../entry-facts.ts'
 import { followedBy, foundBy, membersOf, mutedAmong } from '../followed.ts'
 import { answer, type JsonText, raw } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { type NewsRow, newest, PUBLISHED, timeOf } from '../news.ts'
 import { decodePosition, type Position, paged } from '../page-cursor.ts'
 import { isEntryUri } from '../reference-key.ts'
@@ -132,7 +133,7 @@ async function keptOut(db: Database, rows: readonly NewsRow[]): Promise<Readonly
 async function itemViews(db: Database, rows: readonly NewsRow[], via: (row: NewsRow) => string) {
   if (rows.length === 0) return []
   const uris = rows.map(({ uri }) => uri)
-  const [records, names, datasets] = await Promise.all([
+  const [records, names, labels, datasets] = await Promise.all([
     db
       .selectFrom('record')
       .select([...VIEW_COLUMNS, 'seq', 'collection'])
@@ -141,6 +142,10 @@ async function itemViews(db: Database, rows: readonly NewsRow[], via: (row: News
     accountNames(
       db,
       rows.map(({ did }) => did),
+    ),
+    labelsOf(
+      db,
+      rows.flatMap(({ uri, did }) => [uri, did]),
     ),
     datasetsOf(db, uris),
   ])
@@ -159,6 +164,7 @@ async function itemViews(db: Database, rows: readonly NewsRow[], via: (row: News
       record: datasets.get(row.uri) === row.uri ? undefined : raw(record.json),
       indexedAt: record.indexed_at,
       sortAt: timeOf(row.sort_key),
+      labels: labelViews(labels, record),
       entry: entryOf.get(datasets.get(row.uri)!),
       via: via(row),
     }
