@@ -2,7 +2,8 @@ import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
 import { DISCUSSED, discussionCounts } from './discussion-facts.ts'
 import { type Archived, archivedOf } from './hosts.ts'
-import type { Database } from './schema.ts'
+import type { Database, RepoRow } from './schema.ts'
+import { rowsOf } from './sql-text.ts'
 
 /** What others say about entries, counted for many at once. */
 export interface EntryFacts {
@@ -40,12 +41,8 @@ export type LinkCounts = ReadonlyMap<string, ReadonlyMap<string, number>>
 export async function linkCounts(db: Database, subjects: readonly string[]): Promise<LinkCounts> {
   const counts = new Map<string, Map<string, number>>()
   if (subjects.length === 0) return counts
-  const rows = await db
-    .selectFrom('link')
-    .select(['subject', 'kind', db.fn.countAll<number>().as('count')])
-    .where('subject', 'in', subjects)
-    .groupBy(['subject', 'kind'])
-    .execute()
+  const rows = await rowsOf<{ subject: string; kind: string; count: number }>(db)`
+    select subject, kind, count(*) as count from link where subject in (${subjects}) group by subject, kind`
   for (const { subject, kind, count } of rows) {
     const kinds = counts.get(subject)
     if (kinds) kinds.set(kind, Number(count))
@@ -87,15 +84,11 @@ type Counted = readonly (readonly [uri: string, count: number])[]
 /** Datasets that name the entry itself. */
 async function derivedFromEntries(db: Database, uris: readonly string[]): Promise<Counted> {
   if (uris.length === 0) return []
-  const rows = await db
-    .selectFrom('edge')
-    .select(({ fn }) => ['to_key', fn.count<number>('from_key').distinct().as('count')])
-    .where('to_key', 'in', uris)
-    .where('relation', '=', 'is-derived-from')
-    .where('asserted_by', '=', 'downstream-owner')
-    .whereRef('from_key', '<>', 'to_key')
-    .groupBy('to_key')
-    .execute()
+  const rows = await rowsOf<{ to_key: string; count: number }>(db)`
+    select to_key, count(distinct from_key) as count from edge
+    where to_key in (${uris}) and relation = 'is-derived-from' and asserted_by = 'downstream-owner'
+      and from_key <> to_key
+    group by to_key`
   return rows.map(({ to_key, count }) => [to_key, Number(count)])
 }
 
@@ -129,24 +122,25 @@ export function usesOf(counts: Readonly<Record<string, number>>): number {
 export async function accountNames(db: Database, dids: readonly string[]): Promise<Map<string, AccountName>> {
   const distinct = [...new Set(dids)]
   if (distinct.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('repo')
-    .leftJoin('record', join =>
-      join
-        .onRef('record.did', '=', 'repo.did')
-        .on('record.collection', '=', nsid('actor.profile'))
-        .on('record.visible', '=', 1),
-    )
-    .leftJoin('host', 'host.host', 'repo.host')
-    .select(['repo.did', 'repo.handle', 'record.json', 'heard_at', 'silent_since', 'is_gone'])
-    .where('repo.did', 'in', distinct)
-    .execute()
+  const rows = await rowsOf<NamedRow>(db)`
+    select repo.did, repo.handle, record.json, heard_at, silent_since, is_gone
+    from repo
+    left join record on record.did = repo.did and record.collection = ${nsid('actor.profile')} and record.visible = 1
+    left join host on host.host = repo.host
+    where repo.did in (${distinct})`
   return new Map(
     rows.map(({ did, handle, json, ...host }) => [
       did,
       { did, handle: handle ?? UNKNOWN_HANDLE, name: nameIn(json), archived: archivedOf(host) },
     ]),
   )
+}
+
+type NamedRow = Pick<RepoRow, 'did' | 'handle'> & {
+  readonly json: string | null
+  readonly heard_at: string | null
+  readonly silent_since: string | null
+  readonly is_gone: number | null
 }
 
 export interface AccountName {

@@ -28,6 +28,7 @@ export function raw(json: string): Raw {
 
 /** Writes JSON as `JSON.stringify` does, with raw parts left as they are; undefined fields are left out. */
 export function toJsonText(value: JsonValue): string {
+  if (typeof value === 'number') return Number.isFinite(value) ? `${value}` : 'null'
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null)
   if (RAW in value) return (value as Raw)[RAW]
   let text = ''

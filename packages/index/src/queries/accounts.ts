@@ -1,5 +1,6 @@
 import { QueryError } from '../errors.ts'
 import type { Database } from '../schema.ts'
+import { rowsOf } from '../sql-text.ts'
 
 /**
  * The DID of a handle or DID that is known here and active.
@@ -13,17 +14,12 @@ export async function requireAccount(db: Database, actor: string): Promise<strin
 }
 
 export async function findAccount(db: Database, actor: string): Promise<string | undefined> {
-  const row = await db
-    .selectFrom('repo')
-    .select('did')
-    .where(
-      actor.startsWith('did:') ? 'did' : 'handle',
-      '=',
-      actor.startsWith('did:') ? actor : actor.toLowerCase(),
-    )
-    .where('active', '=', 1)
-    .executeTakeFirst()
-  return row?.did
+  const rows = actor.startsWith('did:')
+    ? await rowsOf<{ did: string }>(db)`select did from repo where did = ${actor} and active = 1`
+    : await rowsOf<{
+        did: string
+      }>(db)`select did from repo where handle = ${actor.toLowerCase()} and active = 1`
+  return rows[0]?.did
 }
 
 /** An at-uri with its handle resolved: records are kept under DIDs. Undefined if the handle is not known. */

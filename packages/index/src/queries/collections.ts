@@ -6,7 +6,7 @@ import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
 import type { Paging } from './entries.ts'
-import { listLinked, listRecords } from './list.ts'
+import { listLinked, listRecords, listRecordsAmong } from './list.ts'
 import { entryViews, recordViews, type ViewRow, visibleRecord } from './views.ts'
 
 const COLLECTION = nsid('dataset.collection')
@@ -23,21 +23,18 @@ export async function listCollections(
   const after = decodePosition(cursor)
   const did = await requireAccount(db, actor)
   const held = holding === undefined ? undefined : ((await withDid(db, holding)) ?? holding)
-  const { page, cursor: next } = await listRecords(
-    db,
-    did,
-    COLLECTION,
-    limit,
-    after,
+  const own = [did, COLLECTION, limit, after] as const
+  const { page, cursor: next } =
     held === undefined
-      ? undefined
-      : sql`
-        select item.subject from link as item join link as within on within.uri = item.uri
-        where within.subject = ${held} and within.kind = 'in-collection' and within.did = ${did}
-          and item.kind = 'item'`,
-  )
+      ? await listRecords(db, ...own)
+      : await listRecordsAmong(db, collectionsHolding(did, held), ...own)
   return answer({ collections: await collectionViews(db, page), cursor: next })
 }
+
+const collectionsHolding = (did: string, held: string) => sql<{ uri: string }>`
+  select item.subject from link as item join link as within on within.uri = item.uri
+  where within.subject = ${held} and within.kind = 'in-collection' and within.did = ${did}
+    and item.kind = 'item'`
 
 export async function listCollectionItems(
   db: Database,

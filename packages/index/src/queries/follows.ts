@@ -8,7 +8,7 @@ import { requireAccount, withDid } from './accounts.ts'
 import { profileViews } from './actors.ts'
 import { collectionViews } from './collections.ts'
 import type { Paging } from './entries.ts'
-import { listLinked, listRecords } from './list.ts'
+import { listLinked, listRecords, listRecordsAmong } from './list.ts'
 import { entryViews, VIEW_COLUMNS } from './views.ts'
 
 export async function listFollows(
@@ -17,14 +17,10 @@ export async function listFollows(
 ): Promise<JsonText> {
   const after = decodePosition(cursor)
   const did = await requireAccount(db, actor)
-  const { page, cursor: next } = await listRecords(
-    db,
-    did,
-    nsid('graph.follow'),
-    limit,
-    after,
-    subject === undefined || subject.length === 0 ? undefined : followsOf(did, subject),
-  )
+  const own = [did, nsid('graph.follow'), limit, after] as const
+  const { page, cursor: next } = subject?.length
+    ? await listRecordsAmong(db, followsOf(did, subject), ...own)
+    : await listRecords(db, ...own)
   const subjects = page.map(
     ({ json }) => (JSON.parse(json) as { subject?: { did?: string; uri?: string } }).subject ?? {},
   )

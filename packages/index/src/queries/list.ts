@@ -1,6 +1,7 @@
 import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
 import { type Position, paged } from '../page-cursor.ts'
 import type { Database, Tables } from '../schema.ts'
+import { rowsOf } from '../sql-text.ts'
 import { VIEW_COLUMNS, type ViewRow } from './views.ts'
 
 export interface Page<Row> {
@@ -8,37 +9,51 @@ export interface Page<Row> {
   readonly cursor?: string
 }
 
-/**
- * One page of an account's visible records of one type, newest first.
- * @param among Only records among these: a query of `uri`.
- */
+/** One page of an account's visible records of one type, newest first. */
 export async function listRecords(
   db: Database,
   did: string,
   collection: string,
   limit: number,
   after: Position | undefined,
-  among?: RawBuilder<{ uri: string }>,
 ): Promise<Page<ViewRow>> {
-  const query = db
+  const [sortAt, uri] = after ?? FIRST
+  // Of one account and collection, keys are in the order of uris.
+  const rows = await rowsOf<ViewRow>(db)`
+    select uri, did, cid, json, indexed_at, sort_at, edited from record
+    where did = ${did} and collection = ${collection} and visible = 1 and (sort_at, rkey) < (${sortAt}, ${keyIn(uri)})
+    order by sort_at desc, rkey desc limit ${limit + 1}`
+  return paged(rows, limit, positionOf)
+}
+
+/** The same of those records alone that a query of `uri` names. */
+export async function listRecordsAmong(
+  db: Database,
+  among: RawBuilder<{ uri: string }>,
+  did: string,
+  collection: string,
+  limit: number,
+  after: Position | undefined,
+): Promise<Page<ViewRow>> {
+  const [sortAt, uri] = after ?? FIRST
+  const rows = await db
     .selectFrom('record')
     .select(VIEW_COLUMNS)
     .where('did', '=', did)
     .where('collection', '=', collection)
     .where('visible', '=', 1)
-    .$if(among !== undefined, ask => ask.where('uri', 'in', sql<string>`(${among})`))
-    .$if(after !== undefined, ask =>
-      ask.where(({ eb, refTuple, tuple }) =>
-        eb(refTuple('sort_at', 'rkey'), '<', tuple(after![0], keyIn(after![1]))),
-      ),
-    )
-    // Of one account and collection, keys are in the order of uris.
+    .where('uri', 'in', sql<string>`(${among})`)
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('sort_at', 'rkey'), '<', tuple(sortAt, keyIn(uri))))
     .orderBy('sort_at', 'desc')
     .orderBy('rkey', 'desc')
     .limit(limit + 1)
-  return paged(await query.execute(), limit, row => [row.sort_at, row.uri])
+    .execute()
+  return paged(rows, limit, positionOf)
 }
 
+/** Later than any time of a record. */
+const FIRST: Position = ['~', '']
+const positionOf = ({ sort_at, uri }: ViewRow): Position => [sort_at, uri]
 const keyIn = (uri: string) => uri.slice(uri.lastIndexOf('/') + 1)
 
 export interface LinkedRow extends ViewRow {

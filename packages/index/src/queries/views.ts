@@ -7,11 +7,12 @@ import {
   linkCounts,
   UNKNOWN_HANDLE,
 } from '../entry-facts.ts'
-import { type JsonValue, raw } from '../json-text.ts'
+import { type JsonValue, raw, toJsonText } from '../json-text.ts'
 import { latestVersions } from '../latest-versions.ts'
 import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { ownerNotices } from '../notice-facts.ts'
 import type { Database } from '../schema.ts'
+import { rowsOf } from '../sql-text.ts'
 import { withDid } from './accounts.ts'
 
 /** The columns that every view is made of. */
@@ -64,10 +65,14 @@ export async function recordViews(
       rows.flatMap(({ uri, did }) => [uri, did]),
     ),
   ])
+  // A page of one account has one author.
+  const authors = new Map<string, JsonValue>()
+  for (const { did } of rows)
+    if (!authors.has(did)) authors.set(did, raw(toJsonText(authorView(names.get(did), did))))
   return rows.map(row => ({
     uri: row.uri,
     cid: row.cid,
-    author: authorView(names.get(row.did), row.did),
+    author: authors.get(row.did),
     record: raw(row.json),
     indexedAt: row.indexed_at,
     labels: labelViews(labels, row),
@@ -80,13 +85,9 @@ export async function entryViews(
   uris: readonly string[],
 ): Promise<{ [name: string]: JsonValue }[]> {
   if (uris.length === 0) return []
-  const found = await db
-    .selectFrom('record')
-    .select(VIEW_COLUMNS)
-    .where('uri', 'in', uris)
-    .where('collection', '=', nsid('dataset.entry'))
-    .where('visible', '=', 1)
-    .execute()
+  const found = await rowsOf<ViewRow>(db)`
+    select uri, did, cid, json, indexed_at, sort_at, edited from record
+    where uri in (${uris}) and collection = ${nsid('dataset.entry')} and visible = 1`
   const rows = new Map(found.map(row => [row.uri, row]))
   return viewsOfEntries(
     db,
@@ -109,6 +110,11 @@ export async function viewsOfEntries(
   ])
   return views.map((view, place) => {
     const uri = present[place]!
-    return { ...view, latestVersion: latest.get(uri), counts: counts.get(uri), notices: notices.get(uri) }
+    return {
+      ...view,
+      latestVersion: latest.get(uri),
+      counts: raw(JSON.stringify(counts.get(uri))),
+      notices: notices.get(uri),
+    }
   })
 }

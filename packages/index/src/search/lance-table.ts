@@ -4,6 +4,7 @@ import * as lancedb from '@lancedb/lancedb'
 import * as arrow from 'apache-arrow'
 import { type ColumnPiece, Columns } from './columns.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from './source.ts'
+import { isUnfiltered } from './source.ts'
 import type { IndexedRow } from './store.ts'
 
 const schema = new arrow.Schema([
@@ -144,23 +145,32 @@ export class LanceTable implements Source {
 
   async match(query: TextQuery, filter: ResolvedFilter, limit: number): Promise<Candidates> {
     if (query.any.length + query.all.length === 0) return nothing
-    const passing = this.#columns.passing(filter)
-    if (!passing) return this.#best(query, limit)
-    if (passing.length === 0) return nothing
-    if (passing.length <= mostNamed)
-      return this.#best(query, limit, `id IN (${Array.from(passing, place => this.#columns.id(place))})`)
-    const mask = this.#columns.mask(passing)
+    if (isUnfiltered(filter)) return this.#best(query, limit)
+    let passing = this.#columns.likely(filter)
+    if (passing <= mostNamed) {
+      const rows = this.#columns.passing(filter)!
+      if (rows.length === 0) return nothing
+      if (rows.length <= mostNamed)
+        return this.#best(query, limit, `id IN (${Array.from(rows, place => this.#columns.id(place))})`)
+      passing = rows.length
+    }
+    const passes = this.#columns.tester(filter)
     const rows = this.#columns.count
     // As deep as the share that passes makes likely, and deeper where the words go with what does not pass.
-    for (let depth = Math.ceil((limit * 1.25 * rows) / passing.length); ; depth *= 4) {
-      const found = await this.#best(query, Math.min(depth, rows), undefined, mask)
+    for (let depth = Math.ceil((limit * 1.25 * rows) / passing); ; depth *= 4) {
+      const found = await this.#best(query, Math.min(depth, rows), undefined, passes)
       if (found.list.length < limit && found.truncated && depth < rows) continue
       const list = found.list.slice(0, limit)
       return { list, truncated: found.list.length >= limit }
     }
   }
 
-  async #best(query: TextQuery, limit: number, condition?: string, mask?: Uint8Array): Promise<Candidates> {
+  async #best(
+    query: TextQuery,
+    limit: number,
+    condition?: string,
+    passes?: (place: number) => boolean,
+  ): Promise<Candidates> {
     const request = this.#table.query().fullTextSearch(queryOf(query))
     if (condition) request.where(condition)
     const answer = await request.select(['_score']).withRowId().limit(limit).toArrow()
@@ -170,7 +180,7 @@ export class LanceTable implements Source {
       const scores = batch.getChild('_score')!.toArray() as Float32Array
       for (let row = 0; row < scores.length; row++) {
         const place = this.#columns.place(addresses, row)
-        if (!mask || mask[place] === 1) list.push({ id: this.#columns.id(place), score: scores[row]! })
+        if (!passes || passes(place)) list.push({ id: this.#columns.id(place), score: scores[row]! })
       }
     }
     list.sort((a, b) => b.score - a.score || b.id - a.id)
@@ -188,6 +198,10 @@ export class LanceTable implements Source {
 
   async count(filter: ResolvedFilter): Promise<number> {
     return this.#columns.passing(filter)?.length ?? this.#columns.count
+  }
+
+  async countAbout(filter: ResolvedFilter): Promise<number> {
+    return this.#columns.likely(filter)
   }
 
   countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): number[] {

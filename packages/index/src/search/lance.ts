@@ -171,7 +171,7 @@ export class LanceSearch extends StoredSearch {
   async #tidy(): Promise<void> {
     while (!this.#closing && this.#isDue()) {
       if (this.store.hasFolded()) {
-        while (this.store.forgetFolded(64)) await breath()
+        while (this.store.forgetFolded(this.isAsked ? 8 : 64)) await this.letAsk()
         this.store.compactRecent()
       }
       if (this.store.masked().length > 0) await this.#deleteMasked()

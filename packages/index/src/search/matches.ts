@@ -146,7 +146,10 @@ export class Matcher {
         share * (1 - Math.min(1, statistics.frequency(hash) / Math.max(1, statistics.documents))),
       1,
     )
-    const passing = isUnfiltered(plan.filter) ? all : await countAll(sources, plan.filter)
+    const counts = isUnfiltered(plan.filter)
+      ? [all]
+      : await Promise.all(sources.map(source => source.countAbout(plan.filter)))
+    const passing = counts.reduce((sum, one) => sum + one, 0)
     return Math.min(Math.max(Math.round(passing * (1 - none)), atLeast), Math.max(all, atLeast))
   }
 }

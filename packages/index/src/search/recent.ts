@@ -81,6 +81,10 @@ export class RecentSource implements Source {
     )
   }
 
+  countAbout(filter: ResolvedFilter): Promise<number> {
+    return this.count(filter)
+  }
+
   countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): readonly number[] {
     this.#store.countTags(ids, kinds, counts)
     return []

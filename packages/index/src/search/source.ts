@@ -59,6 +59,8 @@ export interface Source {
   countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): readonly number[]
   /** Number of rows that pass, those included that are masked or whose envelope alone meets the box. */
   count(filter: ResolvedFilter): Promise<number>
+  /** The same, roughly where that is faster. */
+  countAbout(filter: ResolvedFilter): Promise<number>
 }
 
 export const hasRanges = ({ bbox, polygon, years, published }: ResolvedFilter): boolean =>

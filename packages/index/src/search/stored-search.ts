@@ -3,7 +3,7 @@
  * gives its best by BM25; all of these are ranked anew with statistics over everything, because scores of different tables
  * do not compare. Below the re-ranked best, results go on in the order of BM25.
  */
-import { setImmediate as breath } from 'node:timers/promises'
+import { setImmediate as breath, setTimeout as sleep } from 'node:timers/promises'
 import { decodeCursor, requestKey } from './cursor.ts'
 import type {
   FacetCounts,
@@ -35,9 +35,14 @@ import { countSpans } from './timeline.ts'
 import { isWholeTitle } from './titles.ts'
 
 const mostLimit = 100
-/** Documents of one transaction, which holds up the event loop. */
+/** Documents of one transaction, which holds up the event loop: few while somebody asks, since every one takes a millisecond. */
+const askedPiece = 4
 const applyPiece = 256
 const bulkPiece = 1_024
+/** So long after a request the next one is expected. */
+const ASKED_MILLISECONDS = 1_000
+/** So long work waits at most for requests that are under way. */
+const LONGEST_WAIT_MILLISECONDS = 20
 
 type TagCounts = ReadonlyMap<FacetName, readonly (readonly [tag: number, count: number])[]>
 
@@ -52,6 +57,7 @@ export abstract class StoredSearch implements SearchEngine {
   readonly #matcher: Matcher
   readonly #pager: Pager
   #work: Promise<unknown> = Promise.resolve()
+  #askedAt = Number.NEGATIVE_INFINITY
   #generation: string
 
   constructor(directory: string, weights: RankingWeights = defaultWeights) {
@@ -178,6 +184,7 @@ export abstract class StoredSearch implements SearchEngine {
   }
 
   protected async reading<T>(work: () => Promise<T>): Promise<T> {
+    this.#askedAt = performance.now()
     const result = work()
     this.readers.add(result)
     try {
@@ -196,12 +203,28 @@ export abstract class StoredSearch implements SearchEngine {
 
   /** Puts documents into a segment in short transactions, the event loop breathing in between. */
   protected async *putPieces(documents: readonly SearchDocument[], segment: number) {
-    const size = documents.length > bulkPiece ? bulkPiece : applyPiece
-    for (let start = 0; start < documents.length; start += size) {
-      if (start > 0) await breath()
-      const piece = documents.slice(start, start + size)
+    const most = documents.length > bulkPiece ? bulkPiece : applyPiece
+    for (let start = 0; start < documents.length; ) {
+      if (start > 0) await this.letAsk()
+      const piece = documents.slice(start, start + (this.isAsked ? askedPiece : most))
+      start += piece.length
       yield this.store.transaction(() => this.store.put(piece, segment))
     }
+  }
+
+  /** Whether requests come at present. */
+  protected get isAsked(): boolean {
+    return this.readers.size > 0 || performance.now() - this.#askedAt < ASKED_MILLISECONDS
+  }
+
+  /** Between two pieces of work: requests that are under way go first, for a while. */
+  protected async letAsk(): Promise<void> {
+    await breath()
+    if (this.readers.size > 0)
+      await Promise.race([
+        Promise.allSettled(this.readers),
+        sleep(LONGEST_WAIT_MILLISECONDS, undefined, { ref: false }),
+      ])
   }
 
   #readGeneration(): string {

@@ -46,6 +46,13 @@ export class TagColumns {
     return rows
   }
 
+  /** Whether the row at a place carries one of the tags. */
+  carries(place: number, tags: ReadonlySet<number>): boolean {
+    const { ends, entries } = this.#tags
+    for (let at = ends[place]!; at < ends[place + 1]!; at++) if (tags.has(entries[at]!)) return true
+    return false
+  }
+
   /** Adds how many of the rows carry each tag whose low four bits are among the kinds (a bit for each). */
   count(rows: Uint32Array, kinds: number, counts: Map<number, number>): void {
     const { ends, entries } = this.#tags
