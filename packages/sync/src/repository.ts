@@ -102,7 +102,7 @@ export class Repository {
       const sync = known && known.sync !== 'synchronized' ? known.sync : after
       if (!known) tracked.write({ repo: tracked.newState(snapshot.host ?? '', sync) })
       tracked.count('restored')
-      await this.#resync.applySnapshot(snapshot, mark, sync)
+      await this.#resync.applySnapshot(snapshot, mark, sync, known === undefined)
       if (!known) this.#standing.introduce()
     }, mark)
   }

@@ -129,16 +129,25 @@ export class Resync {
     if (missed && tracked.state!.sync === 'synchronized') tracked.desynchronize('overflow')
   }
 
-  /** The difference between what is stored and what the repository holds, in bounded events. */
+  async #held(): Promise<ReadonlyMap<string, string>> {
+    const tracked = this.#tracked
+    await tracked.drained()
+    return tracked.read(() => tracked.around.store.records(tracked.did))
+  }
+
+  /**
+   * The difference between what is stored and what the repository holds, in bounded events.
+   * @param isNew nothing of the repository is stored yet
+   */
   async applySnapshot(
     snapshot: Snapshot,
     mark?: Mark,
     sync: RepoState['sync'] = 'synchronized',
+    isNew = false,
   ): Promise<void> {
     const tracked = this.#tracked
-    const { store, writer } = tracked.around
-    await tracked.drained()
-    const held = await tracked.read(() => store.records(tracked.did))
+    const { writer } = tracked.around
+    const held = isNew ? new Map<string, string>() : await this.#held()
     const changes = difference(held, snapshot)
     for (const { malformed } of changes) if (malformed) tracked.count('malformed-records')
     const { formerKey, ...rest } = tracked.state!
