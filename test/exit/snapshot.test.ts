@@ -1,6 +1,6 @@
 /** What one AppView gives of what it holds, and another that begins with it. */
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -310,7 +310,12 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
       expect(appview.seeded).toMatchObject([{ taken: 4, refused: 0 }])
       expect(asked).toHaveLength(3)
       expect(asked.slice(1).every(range => /^bytes=[1-9]\d*-$/.test(range ?? ''))).toBe(true)
-      await expect(begin(list(`${origin}/gone.car`))).rejects.toThrow(/no longer there.*ask for a new one/)
+      const goneDir = mkdtempSync(join(folder, 'gone-'))
+      await expect(begin(list(`${origin}/gone.car`), { dataDir: goneDir })).rejects.toThrow(
+        /no longer there.*ask for a new one/,
+      )
+      // Nor does the next start go on with it.
+      expect(existsSync(join(goneDir, 'seed'))).toBe(false)
     } finally {
       server.closeAllConnections()
       await new Promise(resolve => server.close(resolve))

@@ -189,6 +189,20 @@ describe.each(ENGINES)('on %s', engine => {
     await index.availability.begin(index.updates, placeOf)
     looking(index, { skip: ['localhost'] })
     expect((await found(other, ['unchecked']))[0]!.reason).toBe('this AppView does not ask its host')
+    // Nor where another host leads there.
+    await open()
+    const away: Answer = (_, response) => {
+      response.writeHead(302, { location: skipped.url.replace('localhost', '127.0.0.1') }).end()
+    }
+    const leading = await serve(away)
+    const places = ['data.csv', 'more.csv'].map((name, id) => ({
+      id: `${id}`,
+      uri: `${leading.url}/${name}`,
+    }))
+    const led = await put('casts', places)
+    looking(index, { skip: ['127.0.0.1'] })
+    for (const { reason } of await found(led, ['unchecked', 'unchecked']))
+      expect(reason).toBe('its server leads to a host that this AppView does not ask')
     await open()
     const inside = await put('casts', [{ id: 'a', uri: `${skipped.url}/casts.csv` }])
     looking(index, { allowLoopbackHttp: false })

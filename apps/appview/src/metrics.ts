@@ -76,6 +76,17 @@ export class Metrics {
       },
     })
     new Gauge({
+      name: 'frost_hosts',
+      help: 'Hosts that accounts live at, by whether they are there or gone for good',
+      labelNames: ['state'],
+      registers,
+      async collect() {
+        const { known, gone } = await index.hosts.counts()
+        this.set({ state: 'there' }, known - gone)
+        this.set({ state: 'gone' }, gone)
+      },
+    })
+    new Gauge({
       name: 'frost_copies',
       help: 'Places where data lies, by what was found there',
       labelNames: ['state'],

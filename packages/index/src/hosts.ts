@@ -6,6 +6,8 @@ import type { HostRow } from './schema.ts'
 export class Hosts implements HostStore {
   readonly #engine: Engine
   readonly #listeners = new Set<() => void>()
+  /** Whether each is gone, as it was found last. */
+  #gone: Map<string, boolean> | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -19,12 +21,20 @@ export class Hosts implements HostStore {
       .distinct()
       .where('repo.host', '!=', '')
       .execute()
+    this.#gone = new Map(rows.map(({ host, is_gone }) => [host, is_gone === 1]))
     return rows.map(({ host, heard_at, silent_since, is_gone }) => ({
       host,
       ...(heard_at && { heardAt: heard_at }),
       ...(silent_since && { silentSince: silent_since }),
       isGone: is_gone === 1,
     }))
+  }
+
+  /** How many hosts accounts live at, and how many of these are gone for good, as of the last look. */
+  async counts(): Promise<{ readonly known: number; readonly gone: number }> {
+    if (!this.#gone) await this.hosts()
+    const all = [...this.#gone!.values()]
+    return { known: all.length, gone: all.filter(isGone => isGone).length }
   }
 
   async remember(states: readonly HostState[]): Promise<void> {
@@ -38,6 +48,7 @@ export class Hosts implements HostStore {
       }),
     )
     await this.#engine.write((_, put) => put('host', rows, 'host'))
+    for (const { host, isGone } of states) this.#gone?.set(host, isGone)
     for (const listener of this.#listeners) listener()
   }
 

@@ -124,6 +124,8 @@ export interface GetOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Redirects to follow, each checked like the first URL. */
   readonly redirects?: number
+  /** Whether a redirect may lead there. */
+  readonly follows?: (target: URL) => boolean
   readonly signal?: AbortSignal
 }
 
@@ -218,7 +220,10 @@ export class HttpClient {
         throw new HttpError(status, `'${target.host}' redirects, which is not followed`)
       if (!URL.canParse(location, target.href))
         throw new HttpError(status, `'${target.host}' redirects to what is no URL`)
-      target = new URL(location, target)
+      const next = new URL(location, target)
+      if (options.follows?.(next) === false)
+        throw new HttpError(status, `'${target.host}' redirects to '${next.host}', which is not followed`)
+      target = next
     }
   }
 

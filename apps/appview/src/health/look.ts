@@ -21,6 +21,8 @@ export interface LookTools {
   readonly http: HttpClient
   readonly robots: Robots
   readonly guard: Guard
+  /** Hosts that are not asked, be it that a place lies there or that another host leads there. */
+  readonly skips: (host: string) => boolean
   readonly signal?: AbortSignal
 }
 
@@ -44,21 +46,27 @@ export async function look(urls: readonly string[], tools: LookTools): Promise<S
   return worst
 }
 
-async function lookAt(url: string, { http, robots, guard, signal }: LookTools): Promise<Seen> {
+async function lookAt(url: string, { http, robots, guard, skips, signal }: LookTools): Promise<Seen> {
   try {
     serviceOrigin(url, guard)
   } catch (error) {
     return { kind: 'unchecked', reason: (error as Error).message }
   }
-  const { pathname, search } = new URL(url)
+  const { host, pathname, search } = new URL(url)
+  if (skips(host)) return { kind: 'unchecked', reason: 'this AppView does not ask its host' }
+  let isSkipped = false
+  const follows = (target: URL) => {
+    isSkipped = skips(target.host)
+    return !isSkipped
+  }
+  const options = { follows, ...(signal && { signal }) }
   try {
-    const rules = await robots.rulesOf(url, signal)
+    const rules = await robots.rulesOf(url, options)
     if (!rules.allows(pathname + search))
       return { kind: 'unchecked', reason: "its server's robots.txt asks programs to stay away" }
     const started = performance.now()
-    const ending = signal && { signal }
-    const listing = isListing(url) ? await http.get(url, { ...A_LISTING, ...ending }) : undefined
-    const { status, headers } = listing ?? (await http.headers(url, { ...A_BYTE, ...ending }))
+    const listing = isListing(url) ? await http.get(url, { ...A_LISTING, ...options }) : undefined
+    const { status, headers } = listing ?? (await http.headers(url, { ...A_BYTE, ...options }))
     const latency = Math.round(performance.now() - started)
     if ((status >= 200 && status < 300) || status === 416)
       return listing && !listing.body.includes('<Key>')
@@ -67,6 +75,8 @@ async function lookAt(url: string, { http, robots, guard, signal }: LookTools): 
     return judged(status, retryAfter(headers['retry-after'], Date.now()))
   } catch (error) {
     if (signal?.aborted) throw error
+    if (isSkipped)
+      return { kind: 'unchecked', reason: 'its server leads to a host that this AppView does not ask' }
     const status = error instanceof HttpError ? error.status : 0
     if (status >= 400) return judged(status, 0)
     return { kind: 'failing', reason: (error as Error).message.slice(0, 300), silent: status === 0 }

@@ -1,4 +1,4 @@
-import type { HttpClient } from '@frost/sync/http'
+import type { GetOptions, HttpClient } from '@frost/sync/http'
 
 /** What a host says about being read by programs (RFC 9309). */
 export interface Rules {
@@ -32,11 +32,11 @@ export class Robots {
    * The rules of a URL's host.
    * @throws HttpError where the host does not answer, or answers that it cannot: then nothing may be read of it for now
    */
-  async rulesOf(url: string, signal?: AbortSignal): Promise<Rules> {
+  async rulesOf(url: string, options: Pick<GetOptions, 'follows' | 'signal'> = {}): Promise<Rules> {
     const { origin } = new URL(url)
     const known = this.#known.get(origin)
     if (known && known.until > Date.now()) return known.rules
-    const rules = await this.#ask(origin, signal)
+    const rules = await this.#ask(origin, options)
     this.#known.delete(origin)
     this.#known.set(origin, { rules, until: Date.now() + KEPT_MILLISECONDS })
     if (this.#known.size > MOST_HOSTS) this.#known.delete(this.#known.keys().next().value!)
@@ -48,9 +48,9 @@ export class Robots {
     return this.#known.get(new URL(url).origin)?.rules.delay ?? 0
   }
 
-  async #ask(origin: string, signal: AbortSignal | undefined): Promise<Rules> {
+  async #ask(origin: string, options: GetOptions): Promise<Rules> {
     const answer = await this.#http
-      .stream(`${origin}/robots.txt`, { redirects: 5, total: 15_000, ...(signal && { signal }) })
+      .stream(`${origin}/robots.txt`, { redirects: 5, total: 15_000, ...options })
       .catch((error: { status?: number }) => {
         const status = error.status ?? 0
         if (status >= 400 && status < 500 && status !== 429) return undefined

@@ -11,7 +11,7 @@ import { afterLook, hostAfterLook, type Pace } from './verdict.ts'
 export interface HealthConfig extends Pace {
   /** Looks in a minute, at all hosts together; 0 for no limit. */
   readonly perMinute: number
-  /** Hosts that are not asked, those below them included. */
+  /** Hosts that are not asked, those below them included, nor followed to. */
   readonly skip: readonly string[]
 }
 
@@ -143,9 +143,14 @@ export class HealthService {
   async #look(host: string, urls: readonly string[]): Promise<Seen | undefined> {
     const { signal } = this.#runner
     const { allowLoopbackHttp, retry, skip } = this.#options
-    if (skip.some(parent => isBelow(host, parent)))
-      return { kind: 'unchecked', reason: 'this AppView does not ask its host' }
-    const tools: LookTools = { http: this.#http, robots: this.#robots, guard: { allowLoopbackHttp }, signal }
+    const skips = (name: string) => skip.some(parent => isBelow(name, parent))
+    const tools: LookTools = {
+      http: this.#http,
+      robots: this.#robots,
+      guard: { allowLoopbackHttp },
+      skips,
+      signal,
+    }
     try {
       const seen = await look(urls, tools)
       const isHere = isOfThisMachine(host)

@@ -13,6 +13,9 @@ const IDLE = 60_000
 /** The file is not what the list says. */
 export class WrongFileError extends Error {}
 
+/** The snapshot's day is over, or it was withdrawn. */
+export class GoneFileError extends WrongFileError {}
+
 /**
  * A file's bytes, held against size and digest. What was interrupted goes on where it was; what is in one of the folders is not
  * fetched.
@@ -90,7 +93,9 @@ async function append({ name, url, size }: ListedFile, part: string, from: numbe
       signal: idle.signal,
     })
     if (response.status === 404 || response.status === 410)
-      throw new WrongFileError(`${name} is no longer there: snapshots last a day, ask for a new one`)
+      throw new GoneFileError(
+        `${name} is no longer there: snapshots last a day, and less where something is taken down: ask for a new one`,
+      )
     if (!response.ok) throw new Error(`answered ${response.status}`)
     const goesOn =
       response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${from}-`)

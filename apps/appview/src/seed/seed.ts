@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Consumer, EventStore } from '@frost/sync'
-import { fileOf } from './download.ts'
+import { fileOf, GoneFileError } from './download.ts'
 import { type Listing, openListing } from './listing.ts'
 
 export interface SeedOptions {
@@ -35,16 +35,22 @@ export async function seed(options: SeedOptions): Promise<Seeded | undefined> {
   const listing = await begun(options)
   const { files, id, seq } = listing
   let read = 0
-  const { taken, refused } = await consumer.seed(
-    `seed:${id}`,
-    files.map(file => ({
-      name: file.name,
-      read: async () => {
-        onProgress(`${++read} of ${files.length}: ${file.name}`)
-        return fileOf(file, folder, listing.folder)
-      },
-    })),
-  )
+  const { taken, refused } = await consumer
+    .seed(
+      `seed:${id}`,
+      files.map(file => ({
+        name: file.name,
+        read: async () => {
+          onProgress(`${++read} of ${files.length}: ${file.name}`)
+          return fileOf(file, folder, listing.folder)
+        },
+      })),
+    )
+    .catch(async error => {
+      // The next start asks for a new one.
+      if (error instanceof GoneFileError) await rm(folder, { recursive: true, force: true })
+      throw error
+    })
   await remember(store, takenKey(source))
   await rm(folder, { recursive: true, force: true })
   return { source, seq, taken, refused }

@@ -88,30 +88,48 @@ describe('snapshots', () => {
     await snapshots.stop()
   })
 
-  it('regression: what is taken down is handed out no more, nor what is being made of it', async () => {
-    const failures: unknown[] = []
-    const snapshots = new Snapshots(index, join(folder, 'down'), error => void failures.push(error))
-    await snapshots.start()
-    const before = await snapshots.give('parquet')
-    const { name } = before.files[0]!
-    expect(snapshots.file(before.id, name)).toBeDefined()
-    await index.moderation.takeDown(['did:web:a.example'], 'did:web:operator.example')
-    expect(snapshots.file(before.id, name)).toBeUndefined()
-    // The log is read when it is asked for, and when it is begun.
-    const last = index.updates.last.bind(index.updates)
-    vi.spyOn(index.updates, 'last')
-      .mockImplementationOnce(last)
-      .mockImplementationOnce(async () => {
-        await index.moderation.takeDown(['did:web:b.example'], 'did:web:operator.example')
-        return last()
+  it.each(['parquet', 'car'] as const)(
+    'regression: what is taken down is handed out no more as %s, nor what is being made of it',
+    async edition => {
+      const failures: unknown[] = []
+      const open = async () => {
+        const snapshots = new Snapshots(index, join(folder, edition), error => void failures.push(error))
+        await snapshots.start()
+        return snapshots
+      }
+      const first = await open()
+      const before = await first.give(edition)
+      const { name } = before.files[0]!
+      expect(first.file(before.id, name)).toBeDefined()
+      // It ends before the takedown is heard.
+      await first.stop()
+      await index.moderation.takeDown([`did:web:a.${edition}.example`], 'did:web:operator.example')
+      const snapshots = await open()
+      expect(snapshots.file(before.id, name)).toBeUndefined()
+      const second = await snapshots.give(edition)
+      await index.moderation.takeDown([`did:web:c.${edition}.example`], 'did:web:operator.example')
+      expect(snapshots.file(second.id, name)).toBeUndefined()
+      // The log is read when it is asked for, and when it is begun.
+      const last = index.updates.last.bind(index.updates)
+      vi.spyOn(index.updates, 'last')
+        .mockImplementationOnce(last)
+        .mockImplementationOnce(async () => {
+          await index.moderation.takeDown([`did:web:b.${edition}.example`], 'did:web:operator.example')
+          return last()
+        })
+      await expect(snapshots.give(edition)).rejects.toMatchObject({
+        status: 503,
+        error: 'SnapshotUnavailable',
       })
-    await expect(snapshots.give('parquet')).rejects.toMatchObject({
-      status: 503,
-      error: 'SnapshotUnavailable',
-    })
-    expect(failures).toHaveLength(1)
-    const after = await snapshots.give('parquet')
-    expect(readdirSync(join(folder, 'down'))).toEqual([after.id])
-    await snapshots.stop()
-  })
+      expect(failures).toHaveLength(1)
+      const after = await snapshots.give(edition)
+      expect(readdirSync(join(folder, edition))).toEqual([after.id])
+      await snapshots.stop()
+      // What was made since is kept over a restart.
+      const again = await open()
+      expect(again.file(after.id, name)).toBeDefined()
+      await again.stop()
+      vi.restoreAllMocks()
+    },
+  )
 })

@@ -77,6 +77,7 @@ export class Snapshots {
       else await this.#remove(id)
     }
     await this.expire()
+    await this.#withdrawOlder()
     this.#unsubscribe = this.#index.moderation.onTakenDown(() => void this.withdraw().catch(this.#onError))
     this.#timer = setInterval(() => void this.expire().catch(this.#onError), HOUR / 6).unref()
   }
@@ -133,17 +134,24 @@ export class Snapshots {
 
   /** Removes those whose day is over. */
   async expire(): Promise<void> {
-    for (const { id, madeAt } of this.#ready.values()) {
-      if (this.#now() < madeAt + LIFETIME) continue
-      this.#ready.delete(id)
-      await this.#remove(id)
-    }
+    await this.#forget([...this.#ready.values()].filter(({ madeAt }) => this.#now() >= madeAt + LIFETIME))
   }
 
-  /** Public snapshots that hold something taken down are given no more, ready ones and the one that is being made. */
+  /** What may hold something taken down is given no more, to nobody: what lies ready, and what is being made. */
   async withdraw(): Promise<void> {
     this.#takedowns++
-    const gone = this.#kept('parquet')
+    await this.#forget([...this.#ready.values()])
+  }
+
+  /** A takedown may have been the last thing before this process ended. */
+  async #withdrawOlder(): Promise<void> {
+    const [last] = await this.#index.moderation.takedowns(1)
+    if (!last) return
+    const time = Date.parse(last.created_at)
+    await this.#forget([...this.#ready.values()].filter(({ madeAt }) => madeAt <= time))
+  }
+
+  async #forget(gone: readonly Snapshot[]): Promise<void> {
     for (const { id } of gone) this.#ready.delete(id)
     for (const { id } of gone) await this.#remove(id)
   }
@@ -174,15 +182,11 @@ export class Snapshots {
 
   async #make(edition: Edition, since: number | undefined): Promise<Snapshot> {
     const { database, updates } = this.#index
-    for (const { id } of this.#kept(edition).slice(MOST - 1)) {
-      this.#ready.delete(id)
-      await this.#remove(id)
-    }
+    await this.#forget(this.#kept(edition).slice(MOST - 1))
     const takedowns = this.#takedowns
     const check = () => {
       if (this.#stopped) throw unavailable('this AppView stops')
-      if (edition === 'parquet' && this.#takedowns !== takedowns)
-        throw unavailable('something was taken down while it was made')
+      if (this.#takedowns !== takedowns) throw unavailable('something was taken down while it was made')
     }
     const id = randomBytes(24).toString('base64url')
     const folder = join(this.#folder, id)
