@@ -11,6 +11,13 @@ const doi = (value: string) => ({ $type: definition('identifierRef'), scheme: 'd
 const url = (uri: string) => ({ $type: definition('urlRef'), uri })
 const entry = (title: string, more: object = {}) => ({ title, createdAt: TIME, ...more })
 
+interface Assertion {
+  readonly relation: string
+  readonly assertedBy: string
+  readonly isInverse?: boolean
+  readonly other: { readonly id: string; readonly title?: string }
+}
+
 describe.each(ENGINES)('on %s', engine => {
   let here: Place
   let index: Index
@@ -164,6 +171,80 @@ describe.each(ENGINES)('on %s', engine => {
     })
     const profile = await read(index.queries.getProfile({ actor: ALICE }))
     expect(profile.counts).toMatchObject({ entries: 2, citations: 2, derived: 1 })
+  })
+
+  it('lists each assertion with its other end, from either end, whoever makes it, page by page', async () => {
+    await put(
+      ALICE,
+      'dataset.entry',
+      'sst',
+      entry('SST', {
+        identifiers: [{ scheme: 'doi', value: '10.5555/sst' }],
+        relatedItems: [
+          { ref: doi('10.1234/one'), relation: 'is-cited-by', title: 'One paper' },
+          { ref: doi('10.1234/two'), relation: 'is-cited-by', title: 'Another' },
+          { ref: doi('10.1234/cited'), relation: 'references' },
+        ],
+      }),
+    )
+    const uri = entryUri(ALICE, 'sst')
+    await put(
+      BOB,
+      'dataset.entry',
+      'made',
+      entry('Made', {
+        identifiers: [{ scheme: 'doi', value: '10.5555/made' }],
+        derivedFrom: [{ ref: record(uri), role: 'mask' }],
+        relatedItems: [{ ref: doi('10.5555/sst'), relation: 'cites' }],
+      }),
+    )
+    const cid = await put(CAROL, 'graph.citation', 'claim', {
+      citing: doi('10.5555/made'),
+      cited: doi('10.5555/sst'),
+      relation: 'reviews',
+      createdAt: '2024-05-05T00:00:00.000Z',
+    })
+    const claim = { uri: `at://${CAROL}/${nsid('graph.citation')}/claim`, cid }
+    await put(ALICE, 'graph.acknowledgement', 'word', { claim, status: 'disputed', createdAt: TIME })
+    const list = async (more: object = {}) => {
+      const found: Assertion[] = []
+      for (let cursor: string | undefined; ; ) {
+        const page = await read(
+          index.queries.listCitations({ subject: uri, ...more, ...(cursor && { cursor }) }),
+        )
+        found.push(...page.citations)
+        cursor = page.cursor
+        if (!cursor) return found
+      }
+    }
+    const brief = (found: readonly Assertion[]) =>
+      found.map(({ relation, assertedBy, isInverse, other: { id, title } }) =>
+        [relation, assertedBy, isInverse ?? false, id, title].join(' '),
+      )
+    const made = entryUri(BOB, 'made')
+    const all = await list()
+    expect(brief(all)).toEqual([
+      `is-derived-from downstream-owner false ${made} Made`,
+      `cites downstream-owner false ${made} Made`,
+      'is-cited-by upstream-owner true doi:10.1234/two Another',
+      'is-cited-by upstream-owner true doi:10.1234/one One paper',
+      'reviews third-party false doi:10.5555/made Made',
+    ])
+    expect(all[0]).toMatchObject({ role: 'mask', other: { state: 'available', dataset: made } })
+    expect(all[4]).toMatchObject({
+      acknowledged: 'disputed',
+      saidAt: '2024-05-05T00:00:00.000Z',
+      other: { state: 'external', dataset: made, author: { did: BOB } },
+    })
+    expect(await list({ limit: 1 })).toEqual(all)
+    expect(await list({ subject: '10.5555/SST', limit: 2 })).toEqual(all)
+    expect(brief(await list({ assertedBy: ['upstream-owner'] }))).toHaveLength(2)
+    expect(brief(await list({ direction: 'made' }))).toEqual([
+      'references downstream-owner false doi:10.1234/cited ',
+    ])
+    expect(brief(await list({ subject: '10.1234/one', direction: 'made' }))).toEqual([
+      `is-cited-by upstream-owner true ${uri} SST`,
+    ])
   })
 
   it('a citation that the owner disputes is no credit', async () => {

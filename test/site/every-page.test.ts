@@ -55,6 +55,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/c/:actor/:rkey/edit': [`/c/${owner.account.handle}/own/edit`],
     '/c/new': ['/c/new'],
     '/d/:actor/:rkey': [data, '/d/oceanlab.icehub.test/air', '/d/oceanlab.icehub.test/closed'],
+    '/d/:actor/:rkey/citations': [`${data}/citations`],
     '/d/:actor/:rkey/collect': [`${data}/collect`],
     '/d/:actor/:rkey/corrections': [`${data}/corrections`],
     '/d/:actor/:rkey/corrections/:did/:key': [`${data}/corrections/${guest.did}/${ids.correction}`],

@@ -232,13 +232,56 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await Promise.all([page.close(), hers.close()])
   })
 
+  it('says what cites a dataset, by DOI or picked from a search, and takes it back', async () => {
+    await putRecord(guest, 'dataset.entry', 'melt', { title: 'Melt ponds' })
+    await world.until(
+      () => world.appview.services.index.status(),
+      ({ counts, seq, searchSeq }) => counts[nsid('dataset.entry')] === 2 && searchSeq === seq,
+    )
+    const page = await open(ofGuest, dataset)
+    await page.getByRole('link', { name: 'Cited by' }).click()
+    expect(await main(page)).toContain('Nothing is known to cite it yet')
+    const seek = page.getByLabel(/^A DOI, an address/)
+    const sayIt = page.getByRole('button', { name: 'Say it', exact: true })
+    await seek.fill('melt ponds')
+    await sayIt.click()
+    expect(await page.getByRole('alert').textContent()).toContain('name nothing by themselves')
+    await page.getByRole('button', { name: 'Take it Melt ponds' }).click()
+    expect(await main(page)).toContain('“Melt ponds” is taken.')
+    await page.getByLabel('It', { exact: true }).selectOption('is-derived-from')
+    await sayIt.click()
+    await seek.fill('https://doi.org/10.5555/Drift-Paper')
+    await page.getByLabel(/^Where that can be seen/).fill('https://example.org/page-3')
+    await sayIt.click()
+    const rows = page.locator('.citations li')
+    expect(await rows.count()).toBe(2)
+    expect(await rows.first().textContent()).toMatch(/doi:10\.5555\/drift-paper.*cites.*says a third party/)
+    expect(await rows.first().getByRole('link', { name: 'evidence' }).getAttribute('href')).toBe(
+      'https://example.org/page-3',
+    )
+    expect(await rows.nth(1).textContent()).toMatch(/Melt ponds.*is derived from.*says its owner/)
+    await page.goto(site.url + dataset)
+    await page.getByRole('link', { name: '2 citations' }).click()
+    await rows.first().getByRole('button', { name: 'Take it back' }).click()
+    expect(await rows.count()).toBe(1)
+    // Nobody takes back what others say.
+    const hers = await open(ofOwner, `${dataset}/citations`)
+    expect(await hers.getByRole('button', { name: 'Take it back' }).count()).toBe(0)
+    await Promise.all([page.close(), hers.close()])
+  })
+
   it('tells the owner of it, with the number in the header, until it is read', async () => {
     const page = await open(ofOwner, '/notifications')
     const inbox = page.locator('.inbox')
     expect(await inbox.textContent()).toMatch(/Notifications\d+ new/)
     const told = (await page.locator('.news').allTextContents()).join('\n')
     expect(told).toContain('Ttester.icebucket.test')
-    for (const deed of ['follows you', 'opened Gap in March', 'proposed a correction of Drift'])
+    for (const deed of [
+      'follows you',
+      'opened Gap in March',
+      'proposed a correction of Drift',
+      'cited Drift',
+    ])
       expect(told).toContain(deed)
     await page.getByRole('link', { name: 'Issues', exact: true }).click()
     expect(await page.locator('.news').count()).toBe(1)
@@ -316,7 +359,7 @@ describe.skipIf(executable === undefined)('taking part', () => {
 
   it('keeps collections: begun with a dataset, edited, followed, deleted', async () => {
     const page = await open(ofGuest, dataset)
-    await page.getByRole('link', { name: 'Collect' }).click()
+    await page.getByRole('link', { name: 'Collect', exact: true }).click()
     await page.getByLabel('Title').fill('Polar')
     await page.getByLabel('What belongs in it').fill(`Ice and *snow* ${HOSTILE}`)
     await page.getByRole('button', { name: 'Begin it' }).click()

@@ -151,6 +151,36 @@ describe('the command line takes part', () => {
     )
   })
 
+  it('says what cites a dataset, lists who does, and takes it back', async () => {
+    const add = ['--add', 'https://doi.org/10.5194/Essd-1', '--relation', 'documents', '--json']
+    const said = json(await asLin(['citations', ref, ...add]))
+    expect(json(await asLin(['citations', ref, ...add]))).toMatchObject({ uri: said.uri, existed: true })
+    expect(await asLin(['citations', ref, '--add', '10.5194/x', '--relation', 'is like'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining("the relation is 'is like'"),
+    })
+    expect(await asLin(['citations', ref, '--add', ref])).toMatchObject({ status: 2 })
+    const { citations } = await world.until(
+      () => world.ask<{ citations: object[] }>('graph.listCitations', { subject: ref }),
+      answer => answer.citations.length === 1,
+    )
+    expect(citations).toMatchObject([
+      { assertedBy: 'third-party', relation: 'documents', other: { id: 'doi:10.5194/essd-1' } },
+    ])
+    const listed = await asAda(['citations', ref])
+    expect(listed.stdout).toMatch(/doi:10\.5194\/essd-1[\s\S]*documents[\s\S]*third party/)
+    expect((await asLin(['citations', '10.5194/essd-1', '--made'])).stdout).toContain('CTD casts')
+    expect(await asAda(['citations', ref, '--remove', said.uri])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('is not yours'),
+    })
+    json(await asLin(['citations', ref, '--remove', said.uri, '--json']))
+    await world.until(
+      () => world.ask<{ citations: object[] }>('graph.listCitations', { subject: ref }),
+      answer => answer.citations.length === 0,
+    )
+  })
+
   it('endorses, and takes it back', async () => {
     json(await asLin(['endorse', ref, '--kind', 'reproduced', '--evidence', '10.5281/zenodo.1234', '--json']))
     expect((await asLin(['endorse', ref, '--kind', 'reproduced', '--json'])).json).toMatchObject({

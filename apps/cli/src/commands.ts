@@ -39,6 +39,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/impact.ts'),
   },
   { name: 'cite', summary: 'print a citation', load: () => import('./commands/cite.ts') },
+  {
+    name: 'citations',
+    summary: 'list who cites a dataset, or say that something does',
+    load: () => import('./commands/citations.ts'),
+  },
   { name: 'doi', summary: 'register DOIs with DataCite', load: () => import('./commands/doi.ts') },
   {
     name: 'describe',

@@ -1,5 +1,6 @@
 export { type Account, AccountStore } from './accounts.ts'
 export { AppView } from './appview.ts'
+export { citationsOf, claimCitation, retractCitation } from './citations.ts'
 export { findCitable } from './cite.ts'
 export { acceptCorrection, changeOf, proposeCorrection, proposeFork, settleCorrection } from './correction.ts'
 export { describeError } from './describe-error.ts'

@@ -158,12 +158,14 @@ function headBadges({ record }: EntryView) {
   ]
 }
 
-const Counts: FC<{ entry: EntryView }> = ({ entry: { counts } }) => (
+const Counts: FC<{ entry: EntryView }> = ({ entry: { author, uri, counts } }) => (
   <>
     {(counts?.derived ?? 0) > 0 && (
       <a href="#lineage">{plural(counts?.derived ?? 0, 'dataset')} built on it</a>
     )}
-    {(counts?.citations ?? 0) > 0 && <span>{plural(counts?.citations ?? 0, 'citation')}</span>}
+    {(counts?.citations ?? 0) > 0 && (
+      <a href={`${entryPath(author, uri)}/citations`}>{plural(counts?.citations ?? 0, 'citation')}</a>
+    )}
     {(counts?.offers ?? 0) > 0 && <a href="#offers">{plural(counts?.offers ?? 0, 'offer')}</a>}
     {(counts?.followers ?? 0) > 0 && <span>{plural(counts?.followers ?? 0, 'follower')}</span>}
     {(counts?.endorsements ?? 0) > 0 && <span>{plural(counts?.endorsements ?? 0, 'endorsement')}</span>}

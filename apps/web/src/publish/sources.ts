@@ -30,9 +30,22 @@ export async function titlesOf(
   appview: AppView,
   { sources }: EntryForm,
 ): Promise<ReadonlyMap<string, string>> {
-  const uris = [
-    ...new Set(sources.map(({ ref }) => ref).filter(ref => /^at:\/\/did:[^/]+\/[^/]+\/[^/]+$/.test(ref))),
-  ]
+  return titlesOfDatasets(
+    appview,
+    sources.map(({ ref }) => ref),
+  )
+}
+
+/** The title of a dataset by its at-uri; undefined for other references. */
+export async function titleOf(appview: AppView, ref: string): Promise<string | undefined> {
+  return (await titlesOfDatasets(appview, [ref])).get(ref)
+}
+
+async function titlesOfDatasets(
+  appview: AppView,
+  refs: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  const uris = [...new Set(refs.filter(ref => /^at:\/\/did:[^/]+\/[^/]+\/[^/]+$/.test(ref)))]
   if (uris.length === 0) return new Map()
   try {
     const { entries } = await appview.query(frost.dataset.getEntries, { uris: uris.slice(0, 25) })

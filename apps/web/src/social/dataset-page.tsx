@@ -30,9 +30,14 @@ export const DatasetFrame: FC<{
   dataset: DatasetContext
   current: DatasetTab
   title: string
+  scripts?: readonly string[]
   children?: Child
-}> = ({ dataset: { entry, standing }, current, title, children }) => (
-  <Layout title={`${title}: ${entry.record.title} – FROST`} styles={['form.css', 'social.css']}>
+}> = ({ dataset: { entry, standing }, current, title, scripts, children }) => (
+  <Layout
+    title={`${title}: ${entry.record.title} – FROST`}
+    styles={['form.css', 'social.css']}
+    scripts={scripts}
+  >
     <DatasetHead entry={entry} standing={standing} current={current} title={title} />
     <div class="column stack">{children}</div>
   </Layout>

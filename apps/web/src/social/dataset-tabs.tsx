@@ -7,7 +7,7 @@ import { formatCount } from '../text.ts'
 import { SocialBar } from './social-bar.tsx'
 import type { Standing } from './standing.ts'
 
-export type DatasetTab = 'data' | 'discussion' | 'issues' | 'corrections'
+export type DatasetTab = 'data' | 'discussion' | 'issues' | 'corrections' | 'citations'
 
 /** The pages of one dataset. */
 export const DatasetTabs: FC<{ entry: EntryView; current: DatasetTab }> = ({ entry, current }) => {
@@ -18,6 +18,7 @@ export const DatasetTabs: FC<{ entry: EntryView; current: DatasetTab }> = ({ ent
     ['discussion', 'Discussion', `${path}/discussion`, comments],
     ['issues', 'Issues', `${path}/issues`, openIssues],
     ['corrections', 'Corrections', `${path}/corrections`, corrections],
+    ['citations', 'Cited by', `${path}/citations`, 0],
   ]
   return (
     <nav class="page-tabs" aria-label="Pages of this dataset">

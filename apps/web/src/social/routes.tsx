@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { SiteEnv } from '../session/viewer.ts'
+import { citationRoutes } from './citation-routes.tsx'
 import { collectionRoutes } from './collection-routes.tsx'
 import { correctionRoutes } from './correction-routes.tsx'
 import { discussionRoutes } from './discussion-routes.tsx'
@@ -19,5 +20,6 @@ export function socialRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
   discussionRoutes(app, parts)
   issueRoutes(app, parts)
   correctionRoutes(app, parts)
+  citationRoutes(app, parts)
   versionPageRoutes(app, parts)
 }

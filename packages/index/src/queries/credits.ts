@@ -13,7 +13,7 @@ import { acknowledgements } from './lineage-edges.ts'
  */
 const CITING: readonly string[] = ['cites', 'references', 'is-supplement-to']
 /** The same said from the other end. */
-const CITED: readonly string[] = ['is-cited-by', 'is-referenced-by', 'is-supplemented-by']
+export const CITED: readonly string[] = ['is-cited-by', 'is-referenced-by', 'is-supplemented-by']
 
 /** That somebody else's thing cites, or was made from, a dataset. */
 export interface Credit {

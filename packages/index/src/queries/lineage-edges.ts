@@ -85,13 +85,19 @@ export async function acknowledgements(
   return words
 }
 
-/** The word of an owner of either end who is not the asserter; a word on another part of the claim does not count. */
-function wordOn({ from_key, to_key, asserter }: EdgeRow, words: readonly Word[]): string | undefined {
-  const owners = [ownerOf(from_key), ownerOf(to_key)]
+/**
+ * The word of an owner of either end who is not the asserter; a word on another part of the claim does not count.
+ * @param known datasets that the ends are known to be, where the claim names them otherwise
+ */
+export function wordOn(
+  { from_key, to_key, asserter }: EdgeRow,
+  words: readonly Word[],
+  known: readonly string[] = [],
+): string | undefined {
+  const ends = [from_key, to_key, ...known]
+  const owners = ends.map(ownerOf)
   return words.find(
     ({ did, part }) =>
-      did !== asserter &&
-      owners.includes(did) &&
-      (part === undefined || part === did || part === from_key || part === to_key),
+      did !== asserter && owners.includes(did) && (part === undefined || part === did || ends.includes(part)),
   )?.status
 }

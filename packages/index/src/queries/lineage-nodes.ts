@@ -70,12 +70,12 @@ export async function nodeViews(
   })
 }
 
-function kindOf(name: string): string {
+export function kindOf(name: string): string {
   if (name.startsWith('at://')) return isVersionUri(name) ? 'version' : 'entry'
   return /^[a-z][a-z0-9+.-]*:\/\//.test(name) ? 'url' : 'identifier'
 }
 
-function stateOf(name: string, isHeld: boolean, isDeleted: boolean): string {
+export function stateOf(name: string, isHeld: boolean, isDeleted: boolean): string {
   if (!name.startsWith('at://')) return 'external'
   if (isHeld) return 'available'
   return isDeleted ? 'deleted' : 'unavailable'
@@ -98,7 +98,7 @@ export async function deletedAmong(db: Database, uris: readonly string[]): Promi
   return new Set(rows.flatMap(({ uri }) => uri ?? []))
 }
 
-function titleIn(json: string): string | undefined {
+export function titleIn(json: string): string | undefined {
   const { title, version } = JSON.parse(json) as { title?: unknown; version?: unknown }
   const text = title ?? version
   return typeof text === 'string' ? text.slice(0, 1000) : undefined

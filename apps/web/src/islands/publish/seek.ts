@@ -2,6 +2,18 @@ const REST = 250
 
 /** Finds datasets as one types, and takes one as a source without leaving the page. */
 export function seekSources(form: HTMLFormElement, changed: () => void): void {
+  seekDatasets(form, (button, field) => {
+    take(form, button.value, button.dataset.title)
+    field.value = ''
+    changed()
+  })
+}
+
+/** Finds datasets as one types into the field `seek`. @param taken what becomes of the one whose button is pressed */
+export function seekDatasets(
+  form: HTMLFormElement,
+  taken: (button: HTMLButtonElement, field: HTMLInputElement) => void,
+): void {
   const field = form.elements.namedItem('seek')
   const found = form.querySelector<HTMLElement>('[data-found]')
   if (!(field instanceof HTMLInputElement) || !found) return
@@ -37,11 +49,9 @@ export function seekSources(form: HTMLFormElement, changed: () => void): void {
     const button = (event.target as HTMLElement).closest<HTMLButtonElement>('button[name=take]')
     if (button) {
       event.preventDefault()
-      take(form, button.value, button.dataset.title)
       found.replaceChildren()
-      field.value = ''
+      taken(button, field)
       field.focus()
-      changed()
     } else if ((event.target as HTMLButtonElement).value === 'seek') {
       event.preventDefault()
       void seek()
