@@ -1,21 +1,22 @@
 import { setMaxListeners } from 'node:events'
 import { unlessAborted } from './aborted.ts'
 import { Background } from './background.ts'
+import { Beginning } from './beginning.ts'
 import { Budget } from './budget.ts'
 import { Counters } from './counters.ts'
-import { EarlierHeads } from './earlier-heads.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
 import { HostWatch } from './host-watch.ts'
-import { HttpClient, HttpError } from './http.ts'
+import { HttpClient } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
 import { inParallel } from './in-parallel.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
 import type { PublicKey } from './signature.ts'
+import { PdsClient } from './snapshot.ts'
 import type { EventSource } from './source.ts'
-import { type BundleFile, Bundles } from './sources/bundles.ts'
+import type { BundleFile } from './sources/bundles.ts'
 import { Sweeps } from './sweeps.ts'
 import { Feed, type UpstreamStatus } from './upstream.ts'
 import { Upstreams } from './upstreams.ts'
@@ -53,13 +54,8 @@ export class Consumer {
   /** Hosts whose accounts are being asked for. */
   readonly #asking = new Set<string>()
   readonly #repositories = new Map<string, Repository>()
-  /** Of snapshots that were taken in. */
-  readonly #earlier = new EarlierHeads()
-  /** Milliseconds since 1970: no document that was looked at is older. */
-  readonly #since: number
+  readonly #beginning: Beginning
   #cursors: ReadonlyMap<string, number> = new Map()
-  /** Resolves when what was unfinished at the start was looked at once. */
-  #caughtUp: Promise<void> = Promise.resolve()
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -68,7 +64,6 @@ export class Consumer {
     const allowLoopbackHttp = options.allowLoopbackHttp ?? false
     const onError = options.onError ?? (() => undefined)
     const now = options.now ?? Date.now
-    this.#since = now()
     const { signal } = this.#stopping
     this.#http = new HttpClient({ allowLoopbackHttp }, options.userAgent)
     this.#identities = new IdentityResolver({
@@ -154,6 +149,13 @@ export class Consumer {
         mostRepos: limits.listedRepos,
       }),
     })
+    this.#beginning = new Beginning({
+      around: this.#around,
+      limits,
+      upstreams: this.#upstreams,
+      feed: (upstream, source) => this.#feed(upstream, source),
+      repository: did => this.#repository(did),
+    })
     // Repositories, queue and sweeps all listen for the end.
     setMaxListeners(0, signal)
   }
@@ -167,17 +169,16 @@ export class Consumer {
     const addresses = upstreams.map(text => this.#upstreams.parse(text))
     this.#cursors = await store.cursors()
     const unfinished = await store.unfinished()
-    this.#earlier.begin(unfinished)
+    this.#beginning.begin(unfinished)
     this.#writer.restore(this.#cursors)
     this.#sweeps.restore(this.#cursors)
     for (const address of addresses) this.#upstreams.add(address)
     this.#upstreams.restore(this.#cursors)
     await this.#hosts?.start()
-    this.#caughtUp = this.#resume(
-      unfinished.map(({ did }) => did),
+    this.#beginning.resume(
+      unfinished,
       addresses.some(({ kind, url }) => kind === 'firehose' && !this.#cursors.has(url)),
     )
-    this.#caughtUp.catch(error => this.#around.onError(error, { stage: 'resume' }))
     this.#background.every(this.#limits.sweepEvery, () => {
       for (const feed of this.#upstreams.feeds) this.#look(feed)
     })
@@ -195,59 +196,13 @@ export class Consumer {
    * @throws SnapshotError, or what reading a file threw
    */
   async seed(url: string, files: readonly BundleFile[]): Promise<{ taken: number; refused: number }> {
-    const { collections, proofs, identities, now, counters } = this.#around
-    if (!proofs) throw new Error('a snapshot is taken in only where proofs are kept: give `proofs`')
-    const { reconnectFrom: minWait, reconnectTo: maxWait } = this.#limits
     this.#cursors = await this.#options.store.cursors()
-    const source = new Bundles(files, { collections, range: proofs, identities, now, minWait, maxWait })
-    const feed = this.#feed({ url, kind: 'trusted', origin: '' }, source)
-    const count = (name: string) => counters.all()[name] ?? 0
-    const [taken, refused] = [count('restored'), count('rejected.snapshot')]
-    feed.start()
-    try {
-      await source.done
-    } finally {
-      // Also of what breaks off everything is stored that was read.
-      await unlessAborted(this.#stopping.signal, feed.idle())
-      await this.#writer.drained()
-      await feed.stop()
-    }
-    return { taken: count('restored') - taken, refused: count('rejected.snapshot') - refused }
+    return this.#beginning.seed(url, files)
   }
 
-  /**
-   * Resolves when every repository that was unfinished at `start` was compared with its own host, or the host could not be reached.
-   */
+  /** Resolves when all that was unfinished at `start` was compared with its own host, or the host could not be reached. */
   caughtUp(): Promise<void> {
-    return this.#caughtUp
-  }
-
-  /**
-   * @param anew an upstream begins with what comes next: only what is asked of the hosts after that is sure to miss nothing
-   */
-  async #resume(dids: readonly string[], anew: boolean): Promise<void> {
-    if (dids.length === 0) return
-    try {
-      const { signal } = this.#stopping
-      if (anew) await unlessAborted(signal, this.#upstreams.tried())
-      const confirmed = await this.#earlier.compare({
-        changed: () => this.#identities.changedSince(this.#since, signal),
-        hostOf: did =>
-          this.#identities.resolve(did, 0).then(
-            ({ pds }) => pds,
-            () => undefined,
-          ),
-        lists: host => this.#upstreams.lists(host),
-        confirm: (did, head) => this.#repository(did).confirm(head),
-        signal,
-      })
-      const left = dids.filter(did => !confirmed.has(did))
-      await Promise.all(left.map(did => this.#repository(did).resume()))
-      await this.#resyncs.tried()
-      await this.#writer.drained()
-    } catch (error) {
-      if (!this.#stopping.signal.aborted) throw error
-    }
+    return this.#beginning.caughtUp()
   }
 
   /** Reads no more, stores what is queued with its cursor, and ends. */
@@ -320,15 +275,7 @@ export class Consumer {
    */
   async recordOf(did: string, collection: string, rkey: string): Promise<unknown> {
     const { pds } = await this.#identities.resolve(did)
-    if (pds === undefined) return undefined
-    const query = new URLSearchParams({ repo: did, collection, rkey })
-    try {
-      const answer = await this.#http.json(`${pds}/xrpc/com.atproto.repo.getRecord?${query}`)
-      return (answer as { value?: unknown } | null)?.value
-    } catch (error) {
-      if (error instanceof HttpError && error.error === 'RecordNotFound') return undefined
-      throw error
-    }
+    return pds === undefined ? undefined : new PdsClient(this.#http, pds).record(did, collection, rkey)
   }
 
   /** The account's handle, checked both ways. @throws IdentityError, HandleError */
@@ -363,9 +310,8 @@ export class Consumer {
       garbled: (did, from, mark) => this.#heard(did).garbled(from, mark),
       trusted: (event, mark) => this.#heard(event.did).trusted(event, mark),
       restore: (snapshot, mark, isOld) => {
-        const { did, host } = snapshot
-        this.#heard(did).restore(snapshot, mark, isOld)
-        if (isOld && host !== undefined) this.#earlier.add(did, host)
+        this.#heard(snapshot.did).restore(snapshot, mark, isOld)
+        if (isOld) this.#beginning.restored(snapshot)
       },
       found: (did, mark) => this.#repository(did).found(mark),
       onGap: (gapped, kind) => this.#gap(gapped, kind),
@@ -400,7 +346,7 @@ export class Consumer {
 
   /** The repository of which something was heard. */
   #heard(did: string): Repository {
-    this.#earlier.heard(did)
+    this.#beginning.heard(did)
     return this.#repository(did)
   }
 

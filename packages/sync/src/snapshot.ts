@@ -210,14 +210,14 @@ export function hostAnswerOf(error: unknown): HostAnswer | undefined {
   return status === undefined ? undefined : { kind: 'inactive', status }
 }
 
-/** `com.atproto.sync.*` at one PDS. */
+/** What one PDS is asked of its accounts' repositories. */
 export class PdsClient {
   readonly #http: HttpClient
-  readonly #base: string
+  readonly #origin: string
 
   constructor(http: HttpClient, origin: string) {
     this.#http = http
-    this.#base = `${origin}/xrpc/com.atproto.sync.`
+    this.#origin = origin
   }
 
   /** @throws HttpError if the host is unreachable or answers nonsense */
@@ -235,6 +235,18 @@ export class PdsClient {
     } catch (error) {
       const said = hostAnswerOf(error)
       if (said) return said
+      throw error
+    }
+  }
+
+  /** The value of a record as the host has it; undefined where there is none. @throws HttpError */
+  async record(did: string, collection: string, rkey: string): Promise<unknown> {
+    const query = new URLSearchParams({ repo: did, collection, rkey })
+    try {
+      const answer = await this.#http.json(`${this.#origin}/xrpc/com.atproto.repo.getRecord?${query}`)
+      return (answer as { value?: unknown } | null)?.value
+    } catch (error) {
+      if (error instanceof HttpError && error.error === 'RecordNotFound') return undefined
       throw error
     }
   }
@@ -275,6 +287,6 @@ export class PdsClient {
   }
 
   #url(method: string, did: string): string {
-    return `${this.#base}${method}?did=${encodeURIComponent(did)}`
+    return `${this.#origin}/xrpc/com.atproto.sync.${method}?did=${encodeURIComponent(did)}`
   }
 }

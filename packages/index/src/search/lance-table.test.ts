@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import * as lancedb from '@lancedb/lancedb'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { IndexedRow } from './document-row.ts'
 import { LanceTable } from './lance-table.ts'
 import type { ResolvedFilter } from './source.ts'
-import type { IndexedRow } from './store.ts'
 
 const ROWS = 6_000
 const everything: ResolvedFilter = { groups: [], without: [], years: [], published: [] }

@@ -3,9 +3,9 @@ import type { Connection, FullTextQuery, Query, Table } from '@lancedb/lancedb'
 import * as lancedb from '@lancedb/lancedb'
 import * as arrow from 'apache-arrow'
 import { type ColumnPiece, Columns } from './columns.ts'
+import type { IndexedRow } from './document-row.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from './source.ts'
 import { isUnfiltered } from './source.ts'
-import type { IndexedRow } from './store.ts'
 
 const schema = new arrow.Schema([
   new arrow.Field('id', new arrow.Int32(), false),

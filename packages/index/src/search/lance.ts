@@ -13,12 +13,12 @@ import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import type { Connection } from '@lancedb/lancedb'
 import * as lancedb from '@lancedb/lancedb'
+import type { IndexedRow } from './document-row.ts'
 import type { SearchBatch } from './engine.ts'
 import { LanceTable } from './lance-table.ts'
 import { RecentSource } from './recent.ts'
 import type { RankingWeights } from './rerank.ts'
 import type { Source } from './source.ts'
-import type { IndexedRow } from './store.ts'
 import { StoredSearch } from './stored-search.ts'
 
 export interface LanceSettings {

@@ -2,14 +2,14 @@
 import { areaMeets } from './area.ts'
 import { boxesMeet } from './boxes.ts'
 import { compare } from './cursor.ts'
+import { boxesOf, type StoredRow } from './document-row.ts'
 import { countingLimit } from './engine.ts'
 import { hasSequence } from './features.ts'
 import type { Plan } from './plan.ts'
 import { withoutPhrases } from './plan.ts'
 import type { Candidate, ResolvedFilter, Source, TextQuery } from './source.ts'
 import { isUnfiltered } from './source.ts'
-import type { SearchStore, StoredRow } from './store.ts'
-import { boxesOf } from './store.ts'
+import type { SearchStore } from './store.ts'
 import { isRefined } from './titles.ts'
 
 export interface Ranked extends Candidate {

@@ -3,13 +3,12 @@
  * sort keys, features for re-ranking, values for facets, titles for completion, and the watermark. All changes of a batch
  * are one transaction, which makes this the place that says what is true after a crash.
  */
-import { createHash } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { envelope, isBox, packBoxes, unpackBoxes } from './boxes.ts'
-import type { Box, SearchDocument } from './engine.ts'
+import { columnsOf, digestOf, type IndexedRow, type StoredRow } from './document-row.ts'
+import type { SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
 import { analyse, unpack } from './features.ts'
 import { dropAll, schema, schemaVersion } from './schema.ts'
@@ -21,49 +20,8 @@ import { Tags } from './tags.ts'
 const mostValues = 4_096
 /** Lists of ids go to SQLite in pieces of this size; the event loop breathes between them. */
 const pieceSize = 1_000
-
-export interface StoredRow {
-  readonly id: number
-  readonly firstId: number
-  readonly uri: string
-  readonly segment: number
-  /** Where there are several. */
-  readonly boxes: Buffer | null
-  /** The one box, or the envelope of several. */
-  readonly west: number | null
-  readonly south: number | null
-  readonly east: number | null
-  readonly north: number | null
-  readonly createdAt: number
-  readonly used: number
-}
-
-export function boxesOf({ boxes, west, south, east, north }: StoredRow): Box[] {
-  if (boxes) return unpackBoxes(boxes)
-  if (west === null) return []
-  // Stored unwrapped.
-  return [{ west, south: south!, east: east! > 180 ? east! - 360 : east!, north: north! }]
-}
-
-/** What a segment of the large engine is made from. */
-export interface IndexedRow {
-  readonly id: number
-  readonly text: string
-  readonly tags: Int32Array
-  readonly west: number | null
-  readonly south: number | null
-  readonly east: number | null
-  readonly north: number | null
-  readonly from: number | null
-  readonly until: number | null
-  readonly createdAt: number
-  readonly used: number
-}
-
 /** Share of the file that may be empty pages. */
 const MOST_EMPTY = 0.1
-/** Stands for an open end in SQL; years of science stay far below. */
-const open = 1e15
 
 export class SearchStore {
   readonly statistics = new Statistics()
@@ -318,19 +276,7 @@ export class SearchStore {
     segment: number,
   ): IndexedRow {
     const { features, text } = analyse(document)
-    const boxes = document.boxes.filter(isBox)
-    const around = envelope(boxes)
-    const times = document.from === undefined && document.until === undefined
-    const fields = {
-      west: around?.west ?? null,
-      south: around?.south ?? null,
-      east: around?.east ?? null,
-      north: around?.north ?? null,
-      from: times ? null : finite(document.from ?? -open),
-      until: times ? null : finite(document.until ?? open),
-      createdAt: Number.isFinite(document.createdAt) ? document.createdAt : 0,
-      used: Math.max(0, Math.min(2_147_483_647, Math.trunc(document.used) || 0)),
-    }
+    const { fields, boxes } = columnsOf(document)
     this.#count = undefined
     const id = Number(
       this.#sql.insert.run({
@@ -340,7 +286,7 @@ export class SearchStore {
         digest,
         segment,
         title: document.title.slice(0, 1_000),
-        boxes: boxes.length > 1 ? packBoxes(boxes) : null,
+        boxes,
       }).lastInsertRowid,
     )
     if (firstId === undefined) this.#sql.setFirst.run(id)
@@ -397,13 +343,4 @@ export class SearchStore {
   }
 }
 
-const finite = (year: number) => (Number.isNaN(year) ? 0 : Math.max(-open, Math.min(open, year)))
-
 const integers = (packed: Buffer): Int32Array => new Int32Array(new Uint8Array(packed).buffer)
-
-function digestOf(document: SearchDocument): Buffer {
-  const sorted = Object.fromEntries(Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1)))
-  // JSON has no infinity; an open end must differ from an unknown one.
-  const text = JSON.stringify(sorted, (_, value) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value))
-  return createHash('sha256').update(text).digest().subarray(0, 16)
-}
