@@ -11,7 +11,8 @@ import { requireAccount, withDid } from './accounts.ts'
 import { commentViews, correctionViews, issueViews } from './discussion-views.ts'
 import { type Paging, requireEntry } from './entries.ts'
 import { admitted, datasetOf, type Gate, gateOf } from './gate.ts'
-import { type LinkedRow, type LinkQuery, linksFrom } from './list.ts'
+import type { LinkedRow } from './list.ts'
+import { type Asked, saidAbout, subjectsWith } from './said-about.ts'
 import { sifted } from './sifted.ts'
 import { VIEW_COLUMNS, type ViewRow } from './views.ts'
 
@@ -29,10 +30,11 @@ export async function getThread(
   const dataset = await datasetOf(db, root.uri)
   const gate = await gateOf(db, dataset)
   const subjects = subjectsOf(root.uri)
+  const discussed = await subjectsWith(db, subjects, 'comment')
   const { page, cursor: next } = await sifted(
     { limit, after },
     positionOf,
-    (from, most) => linkedTo(db, subjects, 'comment', from, most, 'asc'),
+    (from, most) => saidAbout(db, discussed, 'comment', { after: from, limit: most, direction: 'asc' }),
     rows => admitted(db, gate, dataset, rows),
   )
   const own = root.uri.split('/')[3]
@@ -61,10 +63,10 @@ export async function listIssues(
   db: Database,
   { state = 'open', ...about }: About & { state?: string },
 ): Promise<JsonText> {
-  const { page, next, gate } = await saidOf(db, 'issue', about, (ask, owner) => {
-    if (state === 'all') return ask
+  const { page, next, gate } = await saidOf(db, 'issue', about, owner => {
+    if (state === 'all') return undefined
     const isOpen = isIssueOpen(sql.ref('link.uri'), sql.ref('link.did'), sql.val(owner))
-    return ask.where(state === 'open' ? isOpen : sql<boolean>`not (${isOpen})`)
+    return state === 'open' ? isOpen : sql<boolean>`not (${isOpen})`
   })
   return answer({ issues: await issueViews(db, page, gate), cursor: next })
 }
@@ -74,10 +76,10 @@ export async function listCorrections(
   db: Database,
   { state = 'all', ...about }: About & { state?: string },
 ): Promise<JsonText> {
-  const { page, next, gate } = await saidOf(db, 'correction', about, (ask, owner) =>
+  const { page, next, gate } = await saidOf(db, 'correction', about, owner =>
     state === 'all'
-      ? ask
-      : ask.where(correctionState(sql.ref('link.uri'), sql.ref('link.did'), sql.val(owner)), '=', state),
+      ? undefined
+      : sql<boolean>`${correctionState(sql.ref('link.uri'), sql.ref('link.did'), sql.val(owner))} = ${state}`,
   )
   return answer({ corrections: await correctionViews(db, page, gate), cursor: next })
 }
@@ -89,15 +91,17 @@ async function saidOf(
   db: Database,
   kind: string,
   { subject, limit = 25, cursor }: About,
-  narrow: (ask: LinkQuery, owner: Gate['owner']) => LinkQuery,
+  onlyFor: (owner: Gate['owner']) => Asked['only'],
 ) {
   const after = decodePosition(cursor)
   const entry = await requireEntry(db, subject)
   const gate = await gateOf(db, entry)
+  const only = onlyFor(gate.owner)
+  const discussed = await subjectsWith(db, subjectsOf(entry), kind)
   const { page, cursor: next } = await sifted(
     { limit, after },
     positionOf,
-    (from, most) => linkedTo(db, subjectsOf(entry), kind, from, most, 'desc', ask => narrow(ask, gate.owner)),
+    (from, most) => saidAbout(db, discussed, kind, { after: from, limit: most, direction: 'desc', only }),
     rows => admitted(db, gate, entry, rows),
   )
   return { page, next, gate }
@@ -113,20 +117,14 @@ export async function listEndorsements(
   const by = actor === undefined ? undefined : await requireAccount(db, actor)
   const gate = await gateOf(db, await datasetOf(db, uri))
   const subjects = subjectsOf(uri)
+  const said = kind === undefined ? 'endorsement' : ENDORSED + kind
+  const only = by === undefined ? undefined : sql<boolean>`link.did = ${by}`
+  const endorsed = await subjectsWith(db, subjects, said)
   const [{ page, cursor: next }, counts] = await Promise.all([
     sifted(
       { limit, after },
       positionOf,
-      (from, most) =>
-        linkedTo(
-          db,
-          subjects,
-          kind === undefined ? 'endorsement' : ENDORSED + kind,
-          from,
-          most,
-          'desc',
-          ask => (by === undefined ? ask : ask.where('link.did', '=', by)),
-        ),
+      (from, most) => saidAbout(db, endorsed, said, { after: from, limit: most, direction: 'desc', only }),
       async rows => rows,
     ),
     db
@@ -143,8 +141,8 @@ export async function listEndorsements(
   ])
   return answer({
     endorsements: await commentViews(db, page, gate),
-    counts: counts.map(({ kind: said, count }) => ({
-      kind: said.slice(ENDORSED.length),
+    counts: counts.map(({ kind: word, count }) => ({
+      kind: word.slice(ENDORSED.length),
       count: Number(count),
     })),
     cursor: next,
@@ -168,31 +166,12 @@ async function requireSubject(db: Database, uri: string): Promise<ViewRow> {
 /** A record, and the versions of it if it is a dataset: what is said about them is said about it. */
 const subjectsOf = (uri: string) =>
   isEntryUri(uri) && !isVersionUri(uri)
-    ? sql<string>`(select ${uri} union all select uri from link where subject = ${uri} and kind = 'version')`
-    : sql<string>`(${uri})`
+    ? sql<string>`(select ${uri} as uri union all select uri from link where subject = ${uri} and kind = 'version')`
+    : sql<string>`(select ${uri} as uri)`
 
 type Subjects = ReturnType<typeof subjectsOf>
 
 const positionOf = ({ sort_key, uri }: LinkedRow): Position => [sort_key, uri]
-
-async function linkedTo(
-  db: Database,
-  subjects: Subjects,
-  kind: string,
-  after: Position | undefined,
-  limit: number,
-  direction: 'asc' | 'desc',
-  narrow: (ask: LinkQuery) => LinkQuery = ask => ask,
-): Promise<LinkedRow[]> {
-  const query = linksFrom(db, kind, after, direction)
-    // One comment may be about a version and answer one about the dataset.
-    .distinct()
-    .where('link.subject', 'in', subjects)
-    .orderBy('link.sort_key', direction)
-    .orderBy('record.uri', direction)
-    .limit(limit)
-  return narrow(query).execute()
-}
 
 const isGated = ({ isLocked, mayComment }: Gate) => isLocked || mayComment !== 'everyone'
 

@@ -1,6 +1,6 @@
-import { type RawBuilder, type SelectQueryBuilder, sql } from 'kysely'
+import { type RawBuilder, sql } from 'kysely'
 import { type Position, paged } from '../page-cursor.ts'
-import type { Database, Tables } from '../schema.ts'
+import type { Database } from '../schema.ts'
 import { rowsOf } from '../sql-text.ts'
 import { VIEW_COLUMNS, type ViewRow } from './views.ts'
 
@@ -82,28 +82,12 @@ export async function linkedRows(
   after: Position | undefined,
   direction: 'asc' | 'desc' = 'desc',
 ): Promise<LinkedRow[]> {
-  return linksFrom(db, kind, after, direction)
-    .where('link.subject', '=', subject)
-    .orderBy('link.sort_key', direction)
-    .orderBy('link.uri', direction)
-    .limit(limit)
-    .execute()
-}
-
-export type LinkQuery = SelectQueryBuilder<Tables, 'link' | 'record', LinkedRow>
-
-/** The records that say something of this kind, after a position: about what, and in order, is the caller's to add. */
-export function linksFrom(
-  db: Database,
-  kind: string,
-  after: Position | undefined,
-  direction: 'asc' | 'desc',
-): LinkQuery {
-  const query = db
+  const rows = await db
     .selectFrom('link')
     .innerJoin('record', 'record.uri', 'link.uri')
     .select(VIEW_COLUMNS.map(column => `record.${column}` as const))
     .select('link.sort_key')
+    .where('link.subject', '=', subject)
     .where('link.kind', '=', kind)
     .$if(after !== undefined, ask =>
       ask.where(({ eb, refTuple, tuple }) =>
@@ -114,5 +98,9 @@ export function linksFrom(
         ),
       ),
     )
-  return query as unknown as LinkQuery
+    .orderBy('link.sort_key', direction)
+    .orderBy('link.uri', direction)
+    .limit(limit)
+    .execute()
+  return rows as unknown as LinkedRow[]
 }
