@@ -1,6 +1,6 @@
 /** What an AppView keeps for people who sign their calls: feed, notifications, settings, mutes, and e-mail by a real mail server. */
 import { definition } from '@frost/lexicon'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { askAs, newAccount, putRecord, type Stand, stand, XrpcAnswer } from '../stand.ts'
 import { MailServer } from './mail-server.ts'
 
@@ -162,6 +162,32 @@ describe('an AppView and its readers', () => {
     mails.refusal = () => undefined
     await service().look(Date.now() + 4 * DAY)
     expect(mails.taken).toHaveLength(3)
+  })
+
+  it('sends a mail once more, under the same name, where it was killed before that was written down', async () => {
+    await as(ada, 'feed.putSettings', { input: { mailAddress: '' } })
+    await as(ada, 'feed.putSettings', { input: { mailAddress: 'ada2@example.org', mailFrequency: 'soon' } })
+    await fetch(linkIn(mails.taken.at(-1)!.body, 'confirm'), { method: 'POST' })
+    await comment('fifth')
+    await until(({ notifications }) => notifications.some(({ uri }) => uri.endsWith(tidOf('fifth'))))
+    const before = mails.taken.length
+    const errors = vi
+      .spyOn(world.appview.services.index.mail, 'told')
+      .mockRejectedValueOnce(new Error('killed'))
+    const now = Date.now() + 1000
+    await service().look(now)
+    errors.mockRestore()
+    expect(mails.taken).toHaveLength(before + 1)
+    await service().look(now + 60_000)
+    expect(mails.taken).toHaveLength(before + 1)
+    await service().look(now + 300_000)
+    await service().look(now + DAY)
+    expect(mails.taken).toHaveLength(before + 2)
+    const [first, second] = mails.taken
+      .slice(before)
+      .map(({ headers }) => /^Message-ID: (.+)$/im.exec(headers)?.[1])
+    expect(first).toMatch(/^<[0-9a-f]{32}@/)
+    expect(second).toBe(first)
   })
 
   it('refuses what is no address, more labelers than one may choose, and to send links without end; forgets an address when asked', async () => {

@@ -131,16 +131,19 @@ export class ReaderMail {
     })
   }
 
-  /** A mail was not taken: it is tried again later, or, where it never will be, no more. */
-  async failed({ did, failures }: ReaderMailRow, now: number, isFinal: boolean): Promise<void> {
-    const MOST_FAILURES = 12
-    const count = failures + 1
+  /**
+   * A mail is about to be sent. Until it is told it counts as not taken, so that what is killed in between sends it once more after a
+   * while, and not in each of many starts.
+   */
+  async begun({ did, failures }: ReaderMailRow, now: number): Promise<void> {
     const wait = Math.min(WAITS.daily!, WAITS.soon! * 2 ** failures)
-    await this.#change(did, {
-      failures: count,
-      due_at: new Date(now + wait).toISOString(),
-      ...((isFinal || count >= MOST_FAILURES) && { state: 'failing' }),
-    })
+    await this.#change(did, { failures: failures + 1, due_at: new Date(now + wait).toISOString() })
+  }
+
+  /** A mail that was begun was not taken: it is tried again later, or, where it never will be, no more. */
+  async refused({ did, failures }: ReaderMailRow, isFinal: boolean): Promise<void> {
+    const MOST_FAILURES = 12
+    if (isFinal || failures + 1 >= MOST_FAILURES) await this.#change(did, { state: 'failing' })
   }
 
   async #change(did: string, change: Partial<ReaderMailRow>): Promise<void> {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import type { ReaderMailRow } from '@frost/index/reader-mail'
 import { nsid } from '@frost/lexicon'
 import type { Mail } from './mailer.ts'
 
@@ -49,7 +51,11 @@ const SAID: ReadonlyMap<unknown, string> = new Map([
 ])
 
 /** The mail that tells somebody of notifications, with the way to end such mails (RFC 8058: one click). */
-export function digestMail(to: string, told: readonly Told[], token: string, places: Places): Mail {
+export function digestMail(
+  { address: to, token, told_until }: Pick<ReaderMailRow, 'address' | 'token' | 'told_until'>,
+  told: readonly Told[],
+  places: Places,
+): Mail {
   const lines = told.slice(0, MOST_TOLD).map(one => ({
     text: sentenceOf(one),
     quote: quoteOf(one.record),
@@ -63,8 +69,11 @@ export function digestMail(to: string, told: readonly Told[], token: string, pla
       ? lines[0]!.text
       : `${told.length} notifications: ${lines[0]!.text.slice(0, 80)}${lines[0]!.text.length > 80 ? '…' : ''}`
   const all = places.siteUrl && `${places.siteUrl}/notifications`
+  // The same again is known as such by whoever receives it.
+  const name = createHash('sha256').update(JSON.stringify([token, told_until, told.map(({ uri }) => uri)]))
   return {
     to,
+    messageId: `<${name.digest('hex').slice(0, 32)}@${new URL(places.origin).hostname}>`,
     subject: subject.slice(0, 200),
     text: [
       ...lines.map(({ text, quote, link }) => [text, ...(quote ? [`> ${quote}`] : []), link].join('\n')),

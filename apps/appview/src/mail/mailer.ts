@@ -2,6 +2,8 @@ import type { Transporter } from 'nodemailer'
 
 export interface Mail {
   readonly to: string
+  /** `<…@…>`; one is made where it is absent. */
+  readonly messageId?: string
   readonly subject: string
   readonly text: string
   readonly html: string

@@ -69,14 +69,16 @@ export class MailService {
     const since = seenAt > reader.told_until ? seenAt : reader.told_until
     const views = await notificationsSince(database, reader.did, since)
     const told = JSON.parse(toJsonText(views)) as Told[]
+    if (told.length === 0) return mail.told(reader, now)
+    await mail.begun(reader, now)
     try {
-      if (told.length > 0)
-        await this.#mailer.send(digestMail(reader.address, told, reader.token, this.#options))
-      await mail.told(reader, now)
+      await this.#mailer.send(digestMail(reader, told, this.#options))
     } catch (error) {
       if (!(error instanceof MailRefused)) throw error
-      await mail.failed(reader, now, error.isFinal)
+      await mail.refused(reader, error.isFinal)
       this.#options.onError(error)
+      return
     }
+    await mail.told(reader, now)
   }
 }
