@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { DEFAULT_PROOFS, type ProofPolicy } from '@frost/index/proof-policy'
+import { withoutEnd } from '@frost/lexicon'
 import { parseUpstream } from '@frost/sync/address'
 import type { HealthConfig } from './health/service.ts'
 import type { LabelerChoice } from './labels/service.ts'
@@ -94,7 +95,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): AppViewConf
     host: env.FROST_HOST || '127.0.0.1',
     port: portFrom('FROST_APPVIEW_PORT', env.FROST_APPVIEW_PORT, 4181),
     publicUrl: env.FROST_APPVIEW_URL || undefined,
-    siteUrl: env.FROST_PUBLIC_URL?.replace(/\/+$/, '') || undefined,
+    siteUrl: withoutEnd(env.FROST_PUBLIC_URL ?? '', '/') || undefined,
     did: env.FROST_APPVIEW_DID || undefined,
     dataDir: resolve(env.FROST_DATA || './data', 'appview'),
     databaseUrl: env.FROST_DATABASE_URL || undefined,

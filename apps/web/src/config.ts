@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { isValidDid } from '@atproto/syntax'
 import { isLoopback, type Settings, settingsFromEnv } from '@frost/client/settings'
+import { withoutEnd } from '@frost/lexicon'
 
 /** A PDS that the sign-in page names. */
 export interface Provider {
@@ -71,7 +72,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     ...(env.FROST_COOKIE_SECRET && { cookieSecret: env.FROST_COOKIE_SECRET }),
     providers: providersFrom(env.FROST_PROVIDERS),
     operators: operatorsFrom(env.FROST_OPERATORS),
-    dataciteUrl: (env.FROST_DATACITE_URL || 'https://api.datacite.org').replace(/\/+$/, ''),
+    dataciteUrl: withoutEnd(env.FROST_DATACITE_URL || 'https://api.datacite.org', '/'),
     registers: { ...(orcid && { orcid }), ...(ror && { ror }) },
   }
 }

@@ -1,3 +1,4 @@
+import { withoutEnd } from '@frost/lexicon'
 import type {
   ColourScale,
   Description,
@@ -65,7 +66,7 @@ export class Gateway {
   readonly url: string
 
   constructor(url: string) {
-    this.url = url.replace(/\/+$/, '')
+    this.url = withoutEnd(url, '/')
   }
 
   /** @throws {Unreadable} */

@@ -1,5 +1,5 @@
 /** The Registry of Open Data on AWS: one YAML file a dataset. https://github.com/awslabs/open-data-registry */
-import { toRecordKey } from '@frost/lexicon'
+import { toRecordKey, withoutEnd } from '@frost/lexicon'
 import { agentsIn, authorsIn, contactOf } from './agents.ts'
 import { frequencyOf } from './dates.ts'
 import { type Draft, doiIn, entryRecord, referenceTo } from './entry.ts'
@@ -138,7 +138,7 @@ function left(resource: Fields): { openOptions?: { name: string; value: string }
 
 /** At most 64 characters, told apart by a number where two buckets end alike. */
 function uniqueId(name: string, others: readonly Record<string, unknown>[]): string {
-  const base = name.replace(/[/*]+$/, '').slice(-60) || 'bucket'
+  const base = withoutEnd(name, '/*').slice(-60) || 'bucket'
   const taken = new Set(others.map(({ id }) => id))
   let id = base
   for (let number = 2; taken.has(id); number++) id = `${base}-${number}`

@@ -1,6 +1,6 @@
 /** The last step of every importer: a draft becomes a `dataset.entry` that keeps to its lexicon's limits, and loses nothing. */
 import { createHash } from 'node:crypto'
-import { definition, nsid } from '@frost/lexicon'
+import { definition, nsid, withoutEnd } from '@frost/lexicon'
 import type { RecordJson, SourceDocument } from './item.ts'
 import { cleanMarkdown, cut, plainText } from './text.ts'
 
@@ -190,8 +190,9 @@ export function referenceTo(address: string): Record<string, unknown> {
 export function doiIn(text: string): string | undefined {
   const found = /\b10\.\d{4,9}\/[^\s"'<>[\]{}|\\^`]+/.exec(text)?.[0]
   // A closing bracket belongs to the text unless the DOI itself opened one.
-  const whole = found?.replace(/[.,;:]+$/, '').replace(/\)+$/, tail => (found.includes('(') ? tail : ''))
-  return whole?.replace(/[.,;:]+$/, '').toLowerCase()
+  if (found === undefined) return undefined
+  const whole = withoutEnd(found, '.,;:')
+  return withoutEnd(found.includes('(') ? whole : withoutEnd(whole, ')'), '.,;:').toLowerCase()
 }
 
 function isWholly(address: string, doi: string): boolean {

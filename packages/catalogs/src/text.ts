@@ -1,4 +1,6 @@
 /** Foreign text made fit to read: HTML and odd Markdown cleaned, bounded without cutting a word. */
+
+import { withoutEnd } from '@frost/lexicon'
 import { table } from './table.ts'
 
 const ENTITIES = table<string>({
@@ -67,7 +69,8 @@ function tidy(text: string): string {
       .replace(/\r\n?|\u2028|\u2029/g, '\n')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\ufeff]/g, '')
-      .replace(/[ \t\u00a0]+$/gm, '')
+      // From the first blank on: else each blank of many would look through the rest of them.
+      .replace(/(?<![ \t\u00a0])[ \t\u00a0]+$/gm, '')
       .replace(/\n{3,}/g, '\n\n')
       .trim()
   )
@@ -123,7 +126,7 @@ export function linksIn(text: string): MarkdownLink[] {
     },
   )
   for (const [url] of rest.matchAll(/https?:\/\/[^\s<>"'`\]]+/g))
-    links.push({ label: '', url: url.replace(/[).,;:]+$/, '') })
+    links.push({ label: '', url: withoutEnd(url, ').,;:') })
   return links
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { DataciteAttributes } from '@frost/catalogs/citation/index'
+import { withoutEnd } from '@frost/lexicon'
 import { FrostError, systemReason, UsageError } from './errors.ts'
 import { boundedText } from './http.ts'
 import { isUsableService } from './settings.ts'
@@ -32,7 +33,7 @@ export function dataciteAccountFromEnv(env: NodeJS.ProcessEnv = process.env): Da
   const prefix = required('FROST_DATACITE_PREFIX')
   if (!/^10\.\d{4,9}$/.test(prefix))
     throw new UsageError(`FROST_DATACITE_PREFIX is '${prefix}': a prefix reads 10.1234`)
-  const url = (env.FROST_DATACITE_URL?.trim() || 'https://api.datacite.org').replace(/\/+$/, '')
+  const url = withoutEnd(env.FROST_DATACITE_URL?.trim() || 'https://api.datacite.org', '/')
   if (!isUsableService(url))
     throw new UsageError(
       `FROST_DATACITE_URL is '${url}': give an https address, such as https://api.test.datacite.org`,

@@ -1,3 +1,5 @@
+import { withoutEnd } from '@frost/lexicon'
+
 interface KnownFormat {
   readonly format: string
   readonly mediaType?: string
@@ -43,7 +45,7 @@ const FORMATS: readonly KnownFormat[] = [
 
 /** The format (and media type) that a location's name tells; undefined where it tells none. */
 export function formatOfLocation(uri: string): { format: string; mediaType?: string } | undefined {
-  const path = uri.replace(/[?#].*$/, '').replace(/\/+$/, '')
+  const path = withoutEnd(uri.replace(/[?#].*$/, ''), '/')
   const found = FORMATS.find(({ pattern }) => pattern.test(path))
   return found && { format: found.format, ...(found.mediaType ? { mediaType: found.mediaType } : {}) }
 }

@@ -1,4 +1,5 @@
 import type { LexMap } from '@atproto/lex'
+import { withoutEnd } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 
 /** What names a person or an institution for good, in the spelling that records hold. */
@@ -13,7 +14,7 @@ export interface AgentIdentifier {
  */
 export function agentIdentifier(text: string): AgentIdentifier {
   const bare = text.trim().replace(/^(https?:\/\/)?(www\.)?(orcid|ror)\.org\//i, '')
-  const id = bare.replace(/\/+$/, '')
+  const id = withoutEnd(bare, '/')
   if (/^\d{4}-?\d{4}-?\d{4}-?\d{3}[\dX]$/i.test(id)) {
     const digits = id.replaceAll('-', '').toUpperCase()
     if (orcidCheck(digits.slice(0, 15)) !== digits[15])

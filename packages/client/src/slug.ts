@@ -1,5 +1,5 @@
 import { isValidRecordKey } from '@atproto/syntax'
-import { hashRkey } from '@frost/lexicon'
+import { hashRkey, withoutEnd } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 
 const LONGEST_SLUG = 64
@@ -32,10 +32,7 @@ export function checkedSlug(slug: string): string {
 
 /** The last telling part of a URL, for a title where none is given: `s3://b/era5/daily.zarr` → `daily`. */
 export function nameFromUrl(url: string): string {
-  const path = url
-    .replace(/[?#].*$/, '')
-    .replace(/\/+$/, '')
-    .replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
+  const path = withoutEnd(url.replace(/[?#].*$/, ''), '/').replace(/^[a-z][a-z0-9+.-]*:\/\//i, '')
   const last = decode(path.split('/').at(-1) ?? path)
   return (
     last.replace(

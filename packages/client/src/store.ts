@@ -1,4 +1,5 @@
 import type { LexMap } from '@atproto/lex'
+import { withoutEnd } from '@frost/lexicon'
 import type { Description, OpenDatasetOptions, OpenedDataset } from '@frost/reader'
 import { FrostError, UsageError } from './errors.ts'
 
@@ -62,7 +63,7 @@ export function placeOf(
   { allowLoopback, env, signal }: StoreAccess,
 ): { readonly location: string; readonly options: OpenDatasetOptions } {
   return {
-    location: path ? `${uri.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}` : uri,
+    location: path ? `${withoutEnd(uri, '/')}/${path.replace(/^\/+/, '')}` : uri,
     options: {
       guard: { allowLoopback },
       ...(env && { env }),

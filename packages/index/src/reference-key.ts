@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { normaliseDoi, nsid } from '@frost/lexicon'
+import { normaliseDoi, nsid, withoutEnd } from '@frost/lexicon'
 
 /** One name for one thing, so that what refers to it in different spellings meets. */
 
@@ -40,7 +40,7 @@ export function identifierKey(scheme: string, value: string): string {
 export function addressKey(address: string): string {
   const doi = normaliseDoi(address)
   if (doi) return `doi:${doi}`
-  const trimmed = withoutLastSlashes(address.trim())
+  const trimmed = withoutEnd(address.trim(), '/')
   const arn = /^arn:aws[\w-]*:s3:::(.+)$/i.exec(trimmed)
   if (arn) return `s3://${arn[1]}`
   const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]+)([^?#]*)/i.exec(trimmed)
@@ -55,13 +55,6 @@ export function addressKey(address: string): string {
   const google = /^(.+)\.storage\.googleapis\.com$/.exec(lowerHost)
   if (google) return `gs://${google[1]}${path}`
   return `https://${lowerHost.replace(/^www\./, '')}${path}`
-}
-
-/** Without a regular expression, which takes the square of the time where slashes stand before something else. */
-export function withoutLastSlashes(text: string): string {
-  let end = text.length
-  while (text[end - 1] === '/') end--
-  return text.slice(0, end)
 }
 
 /** Text that any engine can hold and index: PostgreSQL refuses NUL. What is too long is cut, and stays unlike all others. */

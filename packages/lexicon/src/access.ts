@@ -1,3 +1,4 @@
+import { withoutEnd } from './text-end.ts'
 /** Who may get at data, as `defs#access` says it, at a moment: an embargo that has ended is open. */
 export interface AccessNow {
   /** `open`, `registered`, `restricted`, `embargoed`, `metadata-only`, `commercial`, or what else a record says. */
@@ -27,7 +28,7 @@ export function accessNow(access: unknown, now: Date = new Date()): AccessNow {
 
 /** "Until 2027" ends when 2027 begins, "until 2027-03-01" when that day does; in UTC where the text names no zone. */
 function beginningOf(text: string): Date | undefined {
-  const plain = text.trim().replace(/[~?%]+$/, '')
+  const plain = withoutEnd(text.trim(), '~?%')
   if (!/^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?)?)?$/.test(plain))
     return undefined
   const date = new Date(/T/.test(plain) && !/(Z|[+-]\d{2}:\d{2})$/.test(plain) ? `${plain}Z` : plain)

@@ -1,5 +1,6 @@
 import { createHash, randomInt } from 'node:crypto'
 import { isValidRecordKey } from '@atproto/syntax'
+import { withoutEnd } from './text-end.ts'
 
 /** Record keys made from content, so that importing or releasing again writes nothing new. */
 
@@ -12,13 +13,12 @@ const BASE32 = '234567abcdefghijklmnopqrstuvwxyz'
  */
 export function toRecordKey(id: string): string {
   if (isValidRecordKey(id) && id.length <= LONGEST_SLUG) return id
-  const slug = id
+  const plain = id
     .normalize('NFKD')
     .replace(/\p{Mark}/gu, '')
     .replace(/[^A-Za-z0-9._~-]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '')
-    .slice(0, LONGEST_SLUG - 11)
-    .replace(/[-.]+$/, '')
+    .replace(/^[-.]+/, '')
+  const slug = withoutEnd(plain.slice(0, LONGEST_SLUG - 11), '-.')
   return slug ? `${slug}-${shortHash(id)}` : `x-${shortHash(id)}`
 }
 

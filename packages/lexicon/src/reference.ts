@@ -1,5 +1,6 @@
 import { isValidDid, isValidHandle, isValidNsid, isValidRecordKey } from '@atproto/syntax'
 import { nsid } from './nsid.ts'
+import { withoutEnd } from './text-end.ts'
 
 /** What somebody means by a text: a record, an identifier of another system, an address, an account. */
 export type Reference =
@@ -61,11 +62,7 @@ export function normaliseDoi(text: string): string | undefined {
   const match = /^(?:https?:\/\/(?:dx\.|www\.)?doi\.org\/|(?:info:)?doi[:/]\s*)?(10\.\d{4,9}\/\S+)$/i.exec(
     text.trim(),
   )
-  return match
-    ? decode(match[1] as string)
-        .toLowerCase()
-        .replace(/[.,;]+$/, '')
-    : undefined
+  return match ? withoutEnd(decode(match[1] as string).toLowerCase(), '.,;') : undefined
 }
 
 function entryReference(authority: string, rkey: string) {

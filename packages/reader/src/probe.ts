@@ -1,6 +1,7 @@
 import { ReaderError } from './errors.ts'
 import type { Probe } from './format.ts'
 import type { Objects, Ranged, ReadOptions } from './objects.ts'
+import { withoutEnd } from './text-end.ts'
 
 const HEAD_BYTES = 4096
 /** Small objects asked for by `has` are kept whole, so that the format that then reads them makes no second request. */
@@ -102,5 +103,5 @@ function free<T>(answer: T, options: ReadOptions | undefined): T {
 
 function lastPart(location: string): string {
   const [path = ''] = location.split(/[?#]/, 1)
-  return (path.replace(/\/+$/, '').split(/[/\\]/).pop() ?? '').toLowerCase()
+  return (withoutEnd(path, '/').split(/[/\\]/).pop() ?? '').toLowerCase()
 }

@@ -1,5 +1,5 @@
 import { addressOf, placeKey, type RawDistribution, type Watched } from '@frost/index/availability'
-import { withoutLastSlashes } from '@frost/index/reference-key'
+import { withoutEnd } from '@frost/lexicon'
 
 /** Objects that say that a store of a format is there, where its address is a folder. */
 const LANDMARKS: ReadonlyMap<unknown, readonly string[]> = new Map(
@@ -101,7 +101,7 @@ function candidates({ url, listing }: Base, { format, path }: RawDistribution): 
   const below = (name: string) => {
     const target = new URL(url)
     target.pathname = [
-      withoutLastSlashes(url.pathname),
+      withoutEnd(url.pathname, '/'),
       ...(typeof path === 'string' && path ? [encodePath(path)] : []),
       name,
     ].join('/')
@@ -121,7 +121,7 @@ function encodePath(path: string): string {
 }
 
 function withoutSlashes(path: string): string {
-  return withoutLastSlashes(path.replace(/^\/+/, ''))
+  return withoutEnd(path.replace(/^\/+/, ''), '/')
 }
 
 function decoded(text: string): string {

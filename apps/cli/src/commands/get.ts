@@ -1,6 +1,7 @@
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { FrostError, UsageError } from '@frost/client/errors'
+import { withoutEnd } from '@frost/lexicon'
 import type { ExportStream, OpenedDataset, Progress, SelectionRequest } from '@frost/reader'
 import type { Command } from 'commander'
 import { action, type Context } from '../context.ts'
@@ -201,9 +202,7 @@ async function toFolder({ files }: ExportStream, path: string, force: boolean): 
 /** The last part of the location without its ending, with that of the format, in the current folder. */
 function nameFor(location: string, extension: string): string {
   const last =
-    location
-      .replace(/[?#].*$/, '')
-      .replace(/\/+$/, '')
+    withoutEnd(location.replace(/[?#].*$/, ''), '/')
       .split(/[/\\]/)
       .at(-1) ?? ''
   const stem = last.replace(/\.[A-Za-z0-9]{1,8}$/, '').replace(/[^\w.-]+/g, '-') || 'data'

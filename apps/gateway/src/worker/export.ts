@@ -1,5 +1,6 @@
 import type { Budget, Cost, OpenedDataset } from '@frost/reader'
 import { withinBudget } from '@frost/reader/budget'
+import { withoutEnd } from '@frost/reader/text-end'
 import type { Job, Policy } from '../job.ts'
 import type { Output } from './output.ts'
 
@@ -42,7 +43,7 @@ function cheaperThan(cost: Cost, budget: Budget, { model }: OpenedDataset): stri
 /** Of the last part of a location, with another extension: nothing in it that a header or a file system minds. */
 function fileNameOf(location: string, extension: string): string {
   const [path = ''] = location.split(/[?#]/, 1)
-  const last = path.replace(/\/+$/, '').split('/').pop() ?? ''
+  const last = withoutEnd(path, '/').split('/').pop() ?? ''
   const stem = last
     .replace(/\.[a-z]\w{0,7}$/i, '')
     .replace(/[^\w.-]+/g, '_')

@@ -1,3 +1,4 @@
+import { withoutEnd } from '@frost/lexicon'
 import { isPreviewed } from '../preview/readable-copy.ts'
 import type { Place } from './place.ts'
 import { lines, quotedShell, type Snippet } from './snippet.ts'
@@ -10,7 +11,7 @@ export function commandLineSnippets(place: Place): readonly Snippet[] {
   const { uri, path, endpoint, region, requesterPays, pin, format } = place
   // Other JSON than rows is no table, and nothing that can be previewed.
   if (!isPreviewed(format) || (format === 'json' && !place.isTable)) return []
-  const inside = path && !CONTAINERS.includes(format) ? `${uri.replace(/\/+$/, '')}/${path}` : uri
+  const inside = path && !CONTAINERS.includes(format) ? `${withoutEnd(uri, '/')}/${path}` : uri
   const words = [
     quotedShell(inside),
     pin && `--pin ${quotedShell(`${pin.by}:${pin.name}`)}`,

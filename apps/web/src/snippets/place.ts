@@ -1,3 +1,4 @@
+import { withoutEnd } from '@frost/lexicon'
 import { type Distribution, formatOf, type Pin, pinOf } from '../preview/readable-copy.ts'
 
 /** Where and what a copy of the data is: everything that a program must know to open it. */
@@ -48,7 +49,7 @@ export function placeOf(
     format,
     scheme,
     uri,
-    ...(scheme !== 'http' && bucket && { bucket, key: (key ?? '').replace(/\/+$/, '') }),
+    ...(scheme !== 'http' && bucket && { bucket, key: withoutEnd(key ?? '', '/') }),
     ...(endpoint && /^https?:\/\//.test(endpoint) && { endpoint }),
     ...(region && /^[\w-]{1,60}$/.test(region) && { region }),
     requesterPays,
@@ -87,11 +88,11 @@ export function webAddress({
 }: Place) {
   const inside = path && format === 'zarr' ? `/${path}` : ''
   if (requesterPays) return undefined
-  if (scheme === 'http') return uri.replace(/\/+$/, '') + inside
+  if (scheme === 'http') return withoutEnd(uri, '/') + inside
   const object = `${encodeURI(key ?? '')}${inside}`
   if (scheme === 'gs') return `https://storage.googleapis.com/${bucket}/${object}`
   if (scheme !== 's3') return undefined
-  if (endpoint) return `${endpoint.replace(/\/+$/, '')}/${bucket}/${object}`
+  if (endpoint) return `${withoutEnd(endpoint, '/')}/${bucket}/${object}`
   const host = region ? `s3.${region}.amazonaws.com` : 's3.amazonaws.com'
   // A dot in a bucket's name does not match the certificate of its host.
   return bucket?.includes('.') ? `https://${host}/${bucket}/${object}` : `https://${bucket}.${host}/${object}`

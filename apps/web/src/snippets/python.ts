@@ -1,3 +1,4 @@
+import { withoutEnd } from '@frost/lexicon'
 import type { Place } from './place.ts'
 import { lines, quoted, quotedSql, type Snippet } from './snippet.ts'
 
@@ -206,7 +207,7 @@ function pandas(place: Place, reader: string, more?: string): Snippet {
 function duckdb(place: Place, reader: string): Snippet {
   const { scheme, uri, region, endpoint, requesterPays, isFile } = place
   if (scheme === 'az' || requesterPays || (scheme === 'http' && !isFile)) return { title: 'DuckDB', code: '' }
-  const files = isFile ? uri : `${uri.replace(/\/+$/, '')}/**`
+  const files = isFile ? uri : `${withoutEnd(uri, '/')}/**`
   return {
     title: 'DuckDB',
     needs: 'pip install duckdb',

@@ -1,3 +1,4 @@
+import { withoutEnd } from '@frost/lexicon'
 import { type Citable, dateParts } from './citable.ts'
 import { citationKey } from './keys.ts'
 import { oneLine, personName } from './names.ts'
@@ -34,6 +35,6 @@ export function ris(citable: Citable, key = citationKey(citable)): string {
 /** `Family, Given`; a comma after an institution says that it has no given name. */
 function author(agent: Citable['creators'][number]): string {
   const person = personName(agent)
-  if (!person) return `${nameOf(agent).replace(/,+$/, '')},`
+  if (!person) return `${withoutEnd(nameOf(agent), ',')},`
   return person.given ? `${person.family}, ${person.given}` : `${person.family},`
 }

@@ -1,5 +1,5 @@
 import type { LexMap } from '@atproto/lex'
-import { frost } from '@frost/lexicon'
+import { frost, withoutEnd } from '@frost/lexicon'
 import type { AppView } from '../appview.ts'
 import { FrostError } from '../errors.ts'
 import { type Distribution, distributionsOf } from '../store.ts'
@@ -94,9 +94,7 @@ export function referencesFor<Place extends Claimed>(copy: Place, all: readonly 
 }
 
 function lastPart(uri: string): string {
-  return uri
-    .replace(/[?#].*$/s, '')
-    .replace(/\/+$/, '')
+  return withoutEnd(uri.replace(/[?#].*$/s, ''), '/')
     .split('/')
     .at(-1)!
     .toLowerCase()

@@ -1,4 +1,6 @@
 /** Accounts by what people call them: handle, DID, or words of the name of their profile. */
+
+import { withoutEnd } from '@frost/lexicon'
 import { type RawBuilder, sql } from 'kysely'
 import { accountNames } from '../entry-facts.ts'
 import { NAMED } from '../projections/profile.ts'
@@ -39,7 +41,7 @@ export async function accountsIn(
  * in the order of their handles.
  */
 export async function accountsLike(db: Database, name: string, limit: number): Promise<NamedAccount[]> {
-  const start = name.replace(/\*+$/, '').toLowerCase()
+  const start = withoutEnd(name, '*').toLowerCase()
   const isPrefix = name.endsWith('*')
   const [longest] = nameWords(name).sort((a, b) => b.word.length - a.word.length)
   // Ranges of an index each: people are offered at every key that somebody presses.

@@ -1,5 +1,6 @@
 import { ReaderError } from '../errors.ts'
 import { cleanUrl } from '../guard/clean-url.ts'
+import { withoutEnd } from '../text-end.ts'
 
 /** What a location says by itself, before the environment is asked for anything. */
 export type Place =
@@ -70,7 +71,7 @@ function parseAzure(location: string, rest: string): Place {
 function split(location: string, rest: string) {
   const parts = /^\/\/([^/]+)(?:\/(.*))?$/s.exec(rest)
   if (!parts) throw invalid(location, 'it names no bucket')
-  return { authority: parts[1]!, key: (parts[2] ?? '').replace(/\/+$/, '') }
+  return { authority: parts[1]!, key: withoutEnd(parts[2] ?? '', '/') }
 }
 
 /** URLs of the clouds' own hosts are buckets, which can be listed; all others are web servers. */
@@ -110,7 +111,7 @@ function bucketOfUrl(url: URL): BucketPlace | undefined {
 function decodedPath(url: URL): string | undefined {
   if (/%2f/i.test(url.pathname)) return undefined
   try {
-    return decodeURIComponent(url.pathname).replace(/^\/|\/+$/g, '')
+    return withoutEnd(decodeURIComponent(url.pathname).replace(/^\//, ''), '/')
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import { ReaderError } from '../../errors.ts'
 import type { StoreVersion } from '../../model.ts'
 import { parseJson } from '../../table/json.ts'
+import { withoutEnd } from '../../text-end.ts'
 
 /** Iceberg's table metadata (Iceberg Table Spec, "Table Metadata Fields"), ids as text. */
 export interface TableMetadata {
@@ -78,7 +79,7 @@ export function tableMetadataOf(text: string): TableMetadata {
   const current = idOf(json['current-snapshot-id'])
   return {
     version,
-    location: String(json.location ?? '').replace(/\/+$/, ''),
+    location: withoutEnd(String(json.location ?? ''), '/'),
     schemas: new Map(
       schemas.map(schema => [
         Number(schema['schema-id'] ?? 0),

@@ -2,6 +2,7 @@ import { ReaderError } from '../../errors.ts'
 import type { OpenOptions, Probe } from '../../format.ts'
 import { inflateBounded } from '../../objects/inflate.ts'
 import type { Objects, ReadOptions } from '../../objects.ts'
+import { withoutEnd } from '../../text-end.ts'
 
 /** Of the folder of metadata: ten pages of a listing. */
 const MAX_NAMES = 10_000
@@ -108,8 +109,5 @@ export class Places {
 
 /** s3a and s3n are Hadoop's names of s3; `file:` is a path. */
 function normal(url: string): string {
-  return url
-    .replace(/^s3[an]:/, 's3:')
-    .replace(/^file:\/*/, '/')
-    .replace(/\/+$/, '')
+  return withoutEnd(url.replace(/^s3[an]:/, 's3:').replace(/^file:\/*/, '/'), '/')
 }

@@ -2,6 +2,7 @@ import type { ArrayDataset } from '../../dataset.ts'
 import { ReaderError } from '../../errors.ts'
 import type { Description } from '../../model.ts'
 import type { Cost } from '../../objects.ts'
+import { withoutEnd } from '../../text-end.ts'
 import { type Described, modelOf } from './describe.ts'
 import { estimateArray } from './estimate.ts'
 import { parseArrayV2 } from './metadata-v2.ts'
@@ -91,11 +92,7 @@ function metadataOf({ path, zarrFormat, document, attributes }: Node) {
 /** An array at the root bears the name of its location. */
 function ownName(location: string): string {
   const [path = ''] = location.split(/[?#]/, 1)
-  const last =
-    path
-      .replace(/[/\\]+$/, '')
-      .split(/[/\\]/)
-      .pop() ?? ''
+  const last = withoutEnd(path, '/\\').split(/[/\\]/).pop() ?? ''
   return last.replace(/\.(zarr|zr|zr3|json)$/i, '') || 'data'
 }
 
