@@ -55,7 +55,7 @@ export async function stand(
       return appview
     },
     ask: (name, params = {}) => askXrpc(appview.url, name, params),
-    until: (ask, wanted) => until(appview, ask, wanted),
+    until: (ask, wanted) => until(appview.services.index, ask, wanted),
     stopAppview: () => appview.stop(),
     async restartAppview() {
       appview = await start()
@@ -100,19 +100,19 @@ export async function askAs<Answer = Record<string, unknown>>(
   return askXrpc(appview.url, name, params, { token: data.token, input })
 }
 
-async function until<Answer>(
-  appview: AppView,
+/** Resolves with the answer once it is as wanted: looks again after everything that an index takes in, and whenever hosts were looked at. */
+export async function until<Answer>(
+  index: AppView['services']['index'],
   ask: () => Promise<Answer>,
   wanted: (answer: Answer) => boolean,
 ): Promise<Answer> {
-  const { index } = appview.services
   for (;;) {
     // Listen before asking, so that nothing that comes in between is missed.
     let wake: () => void = () => {}
     const news = new Promise<void>(resolve => {
       wake = resolve
     })
-    const ends = [index.updates.onAppend(wake), index.onSearchable(wake)]
+    const ends = [index.updates.onAppend(wake), index.onSearchable(wake), index.hosts.onLook(wake)]
     try {
       const answer = await ask()
       if (wanted(answer)) return answer

@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { AtpAgent } from '@atproto/api'
 import { nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { askAs } from '../stand.ts'
 
 const bin = fileURLToPath(new URL('../../apps/cli/bin/frost.js', import.meta.url))
 
@@ -15,7 +17,7 @@ interface Event {
   site?: string
   appview?: string
   gateway?: string
-  demo?: { handle: string; password: string }
+  demo?: { handle: string; password: string; isOperator: boolean }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'frost-up-'))
@@ -91,6 +93,14 @@ describe('the network of one command', () => {
     expect((await fetch(site!)).status).toBe(200)
     expect((await fetch(`${appview}/xrpc/_health`)).status).toBe(200)
     expect(demo).toMatchObject({ handle: expect.stringMatching(/\.test$/), password: expect.any(String) })
+    // A newcomer sees the pages of operators: the account of the start message may call what is theirs.
+    expect(demo!.isOperator).toBe(true)
+    const { pds } = demo as unknown as { pds: string }
+    const agent = new AtpAgent({ service: pds })
+    await agent.login({ identifier: demo!.handle, password: demo!.password })
+    const { id } = (await (await fetch(`${appview}/.well-known/did.json`)).json()) as { id: string }
+    const world = { url: appview!, did: id as `did:${string}:${string}` }
+    expect(await askAs({ agent }, world, 'admin.getStatus')).toHaveProperty('upstreams')
     // What the AppView's feeds lead to.
     const feed = (await (await fetch(`${appview}/feeds/search.json?q=sea`)).json()) as {
       home_page_url: string

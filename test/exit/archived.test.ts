@@ -45,15 +45,10 @@ describe('an account whose host is gone', { timeout: 120_000 }, () => {
       ({ entry: { author } }) => author.archived === undefined,
     )
     await world.network.pds('icehub').kill()
-    const { hosts } = world.appview.services.index
-    const marked = async () =>
-      (await world.ask<{ entry: Author }>('dataset.getEntry', { uri })).entry.author.archived !== undefined
-    const { promise, resolve } = Promise.withResolvers<void>()
-    const look = () => void marked().then(is => is && resolve())
-    const end = hosts.onLook(look)
-    look()
-    await promise
-    end()
+    await world.until(
+      () => world.ask<{ entry: Author }>('dataset.getEntry', { uri }),
+      ({ entry: { author } }) => author.archived !== undefined,
+    )
   })
   afterAll(() => world?.[Symbol.asyncDispose]())
 

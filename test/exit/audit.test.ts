@@ -10,7 +10,7 @@ import { nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
-import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
+import { newAccount, putRecord, type Stand, stand, until } from '../stand.ts'
 import { entry, entryUri, furnish, settingsFor } from './account.ts'
 
 describe('two AppViews, audited', { timeout: 60_000 }, () => {
@@ -47,21 +47,11 @@ describe('two AppViews, audited', { timeout: 60_000 }, () => {
   async function bothHold(slug: string) {
     const uris = people.map(({ did }) => entryUri(did, slug))
     for (const { index } of [world.appview.services, other.services])
-      for (;;) {
-        let wake = () => {}
-        const news = new Promise<void>(resolve => {
-          wake = resolve
-        })
-        const end = index.updates.onAppend(wake)
-        const rows = await index.database
-          .selectFrom('record')
-          .select('uri')
-          .where('uri', 'in', uris)
-          .execute()
-        if (rows.length < uris.length) await news
-        end()
-        if (rows.length === uris.length) break
-      }
+      await until(
+        index,
+        () => index.database.selectFrom('record').select('uri').where('uri', 'in', uris).execute(),
+        rows => rows.length === uris.length,
+      )
   }
 
   it('they agree, and the command says so', async () => {

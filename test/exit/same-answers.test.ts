@@ -10,7 +10,7 @@ import { type AppView, startAppview } from '@frost/appview'
 import { AUTHORITY, nsid } from '@frost/lexicon'
 import { publishSeed, seedMounts } from '@frost/network/seed'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { newAccount, putRecord, type Stand, stand } from '../stand.ts'
+import { newAccount, putRecord, type Stand, stand, until } from '../stand.ts'
 import { entry, entryUri, furnish } from './account.ts'
 import { answerOf, queriesOf } from './same-answers.ts'
 
@@ -118,21 +118,12 @@ describe('AppViews of different histories', { timeout: 120_000 }, () => {
           .execute(),
       )
     const wanted = await handles(world.appview.services.index)
-    for (;;) {
-      let wake = () => {}
-      const news = new Promise<void>(resolve => {
-        wake = resolve
-      })
-      const ends = [index.updates.onAppend(wake), index.onSearchable(wake)]
-      const status = await index.status()
-      const isThere =
-        JSON.stringify(status.digests) === digests &&
-        status.searchSeq === status.seq &&
-        (await handles(index)) === wanted
-      if (!isThere) await news
-      for (const end of ends) end()
-      if (isThere) return
-    }
+    await until(
+      index,
+      async () => ({ ...(await index.status()), handles: await handles(index) }),
+      ({ digests: said, searchSeq, seq, handles }) =>
+        JSON.stringify(said) === digests && searchSeq === seq && handles === wanted,
+    )
   }
 
   it('give the same digests and the same answers to several hundred queries', async () => {

@@ -11,7 +11,7 @@ import { readBundle, writeBundle } from '@frost/sync/bundle'
 import { writeCar } from '@frost/sync/car-writer'
 import { cidOfBlock } from '@frost/sync/cid'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { askXrpc, newAccount, putRecord, type Stand, stand } from '../stand.ts'
+import { askXrpc, newAccount, putRecord, type Stand, stand, until } from '../stand.ts'
 import { entry, entryUri, furnish } from './account.ts'
 
 const PASSWORD = 'operators-of-the-first'
@@ -130,14 +130,11 @@ describe('an AppView that begins with the snapshot of another', { timeout: 60_00
     })
     const uri = entryUri(ada.did, 'later')
     await putRecord(ada, 'dataset.entry', 'later', entry('later'))
-    const { index } = appview.services
-    await new Promise<void>(resolve => {
-      const look = async () => {
-        if (await rows(appview).where('uri', '=', uri).executeTakeFirst()) resolve()
-      }
-      index.updates.onAppend(() => void look())
-      void look()
-    })
+    await until(
+      appview.services.index,
+      () => rows(appview).where('uri', '=', uri).executeTakeFirst(),
+      row => row !== undefined,
+    )
     // The commit followed the restored head: nothing was fetched.
     expect(appview.services.consumer.status().counters['resync.fetched']).toBeUndefined()
     await holds([uri])

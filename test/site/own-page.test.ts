@@ -206,7 +206,7 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     const page = await open(ofGuest, `/p/${owner.account.handle}`)
     await page.getByRole('link', { name: 'Activity' }).click()
     const told = await page.locator('.news').allTextContents()
-    expect(told[0]).toContain('announced that Drift of sea ice is outage')
+    expect(told[0]).toContain('announced an outage of Drift of sea ice')
     expect(told[1]).toContain('released version 1.0 of Drift of sea ice')
     expect(told.at(-1)).toContain('published')
     await page.close()

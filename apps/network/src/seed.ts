@@ -34,7 +34,12 @@ export interface SeedResult {
   /** Records that were not there yet, or not so. */
   readonly written: number
   /** An invented person to sign in as. */
-  readonly demo?: { readonly handle: string; readonly password: string; readonly pds: string }
+  readonly demo?: {
+    readonly did: string
+    readonly handle: string
+    readonly password: string
+    readonly pds: string
+  }
 }
 
 interface SeedState extends SeedResult {
@@ -82,7 +87,7 @@ export async function publishSeed(network: Network, options: SeedOptions): Promi
     accounts: accounts.size,
     records,
     written,
-    demo: demo && { handle: demo.handle, password: demo.password, pds: demo.pds.url },
+    demo: demo && { did: demo.did, handle: demo.handle, password: demo.password, pds: demo.pds.url },
   }
   await writeState(statePath, { fingerprint, ...result })
   return result

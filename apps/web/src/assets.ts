@@ -21,7 +21,10 @@ const assets = new Map<string, Asset>()
 const paths = new Map<string, string>()
 
 const folder = new URL('./static/', import.meta.url)
-for (const name of readdirSync(folder)) add(name, readFileSync(new URL(name, folder)))
+for (const entry of readdirSync(folder, { withFileTypes: true })) {
+  const file = new URL(entry.name, folder)
+  if (entry.isFile()) add(entry.name, entry.name.endsWith('.css') ? styleOf(file) : readFileSync(file))
+}
 for (const { name, body } of islands(new URL('./islands/', import.meta.url))) add(name, body)
 
 function add(name: string, content: Uint8Array): void {
@@ -30,6 +33,18 @@ function add(name: string, content: Uint8Array): void {
   const path = `/assets/${digest}/${name}`
   assets.set(path, { body, type: TYPES.get(extname(name)) ?? 'application/octet-stream' })
   paths.set(name, path)
+}
+
+/** A style sheet with what it imports, as one file. */
+function styleOf(file: URL): Uint8Array {
+  const { outputFiles } = buildSync({
+    entryPoints: [fileURLToPath(file)],
+    bundle: true,
+    minify: true,
+    write: false,
+    logLevel: 'silent',
+  })
+  return outputFiles[0]!.contents
 }
 
 /** The scripts that run in browsers: each file of `islands/` becomes one, with what it imports. */

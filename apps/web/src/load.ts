@@ -29,8 +29,10 @@ export async function loadHome(appview: AppView) {
     { name: 'pinned versions', count: counts[nsid('dataset.version')] ?? 0 },
     { name: 'publishers', count: counts[nsid('actor.profile')] ?? 0 },
   ]
-  return { figures, newest: newest.entries, mostUsed: mostUsed.entries, facets }
+  return { figures, newest: newest.entries, mostUsed: mostUsed.entries.filter(isBuiltUpon), facets }
 }
+
+const isBuiltUpon = ({ counts }: EntryView) => (counts?.derived ?? 0) + (counts?.citations ?? 0) > 0
 
 export async function loadDataset(appview: AppView, uri: string) {
   const entry = await loadEntry(appview, uri)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { renderMarkdown } from './markdown.ts'
+import { excerpt, renderMarkdown } from './markdown.ts'
 
 it('headings go on from that of the page, one level at a time, in the order in which they are written', () => {
   expect(renderMarkdown('# a\n## b\n# c')).toBe('<h2>a</h2>\n<h3>b</h3>\n<h2>c</h2>\n')
@@ -67,4 +67,12 @@ it('of the pages of this site, a text leads to those of accounts alone', () => {
     '#x',
   ])
     expect(link(other), other).toBeUndefined()
+})
+
+it('an excerpt is the sentences of a text: what would run into them is left out, unless there is nothing else', () => {
+  const said =
+    '## What it is\n\nDaily *vectors*.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```python\nimport x\n```\n\n> Mind <the> gap.'
+  expect(excerpt(said)).toBe('Daily vectors. one; two Mind <the> gap.')
+  expect(excerpt('# Only a title')).toBe('Only a title')
+  expect(excerpt('| a |\n|---|\n| 1 |')).toBe('a 1')
 })

@@ -77,13 +77,31 @@ export function renderMarkdown(text: string, below = 1): string {
 
 /** The same text without marks, for snippets and descriptions in the page's head. */
 export function plainText(text: string): string {
-  return sanitize(markdown.render(text.slice(0, LONGEST_TEXT)), { allowedTags: [], allowedAttributes: {} })
+  return stripped(markdown.render(text.slice(0, LONGEST_TEXT)))
+}
+
+const stripped = (html: string): string =>
+  sanitize(html, { allowedTags: [], allowedAttributes: {} })
     .replace(/&amp;/g, '&')
     .replace(/&lt;/g, '<')
     .replace(/&gt;/g, '>')
     .replace(/&quot;/g, '"')
     .replace(/\s+/g, ' ')
     .trim()
+
+/** Blocks that are no sentences: they would run into those around them. */
+const NO_SENTENCES = new Set(['fence', 'code_block', 'hr'])
+
+/** What a text says in its sentences, without headings, tables and code; all of it where it has no others. */
+export function excerpt(text: string): string {
+  let within = 0
+  const kept = markdown.parse(text.slice(0, LONGEST_TEXT), {}).filter(({ type, nesting }) => {
+    const isOther = type.startsWith('heading_') || type.startsWith('table_')
+    if (isOther) within += nesting
+    return within === 0 && !isOther && !NO_SENTENCES.has(type)
+  })
+  const html = markdown.renderer.render(kept, markdown.options, {})
+  return stripped(html.replace(/<\/li>\s*<li>/g, '; ')) || plainText(text)
 }
 
 /** Addresses that may stand in a link; anything else (`javascript:`, `data:`, `s3:`) is shown as text. */

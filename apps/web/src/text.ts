@@ -29,6 +29,9 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count === 1 ? 'one' : formatCount(count)} ${count === 1 ? one : many}`
 }
 
+/** `erratum` → `Erratum`, as what begins a sentence. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 export function truncate(text: string, length: number): string {
   if (text.length <= length) return text
   const cut = text.slice(0, length)

@@ -17,7 +17,7 @@ import { readRepository } from '@frost/client/account/repository-car'
 import { backupSource, type Source } from '@frost/client/account/source'
 import type { Settings } from '@frost/client/settings'
 import { nsid } from '@frost/lexicon'
-import { newAccount, type Stand, stand } from '../../stand.ts'
+import { newAccount, type Stand, stand, until } from '../../stand.ts'
 import { below, randomOf } from '../../sync/random.ts'
 import { settingsFor } from '../account.ts'
 import { differing, everything } from './answers.ts'
@@ -230,12 +230,7 @@ async function archived({ appview }: Stand, writers: readonly Writer[]): Promise
       .execute()
     return rows.length === writers.length && rows.every(row => row.is_gone === 1 && row.active === 1)
   }
-  const { promise, resolve } = Promise.withResolvers<void>()
-  const look = () => void isArchived().then(is => is && resolve())
-  const ends = [index.hosts.onLook(look), index.updates.onAppend(look)]
-  look()
-  await promise
-  for (const end of ends) end()
+  await until(index, isArchived, is => is)
 }
 
 /** What IceBucket shows of an account that is gone is, record by record, what its owner signed, up to a revision; and it proves that. */

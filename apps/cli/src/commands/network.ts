@@ -166,20 +166,31 @@ interface Summary {
   readonly site?: string
   readonly appview: string
   readonly gateway?: string
-  readonly demo?: { readonly handle: string; readonly password: string; readonly pds?: string }
+  readonly demo?: {
+    readonly handle: string
+    readonly password: string
+    readonly pds?: string
+    /** Whether they operate the index. */
+    readonly isOperator: boolean
+  }
   readonly seconds: number
   readonly dataDir: string
 }
 
 function summary({ network, appview, gateway, web, milliseconds }: Started, siteUrl: string): Summary {
-  const demo = network.demo as Partial<NonNullable<Summary['demo']>> | undefined
+  const demo = network.demo as Partial<NonNullable<Summary['demo']> & { did: string }> | undefined
   return {
     site: web && (web.url ?? siteUrl),
     appview: appview.url ?? 'http://127.0.0.1:4181',
     gateway: gateway?.url,
     demo:
       demo?.handle && demo.password
-        ? { handle: demo.handle, password: demo.password, pds: demo.pds }
+        ? {
+            handle: demo.handle,
+            password: demo.password,
+            pds: demo.pds,
+            isOperator: demo.did !== undefined && !process.env.FROST_OPERATORS,
+          }
         : undefined,
     seconds: Math.round(milliseconds / 100) / 10,
     dataDir: dataDir(),
@@ -199,6 +210,7 @@ function readyMessage({ site, appview, gateway, demo, seconds, dataDir: folder }
         ['  AppView', appview],
         ...(gateway ? [['  Gateway', gateway]] : []),
         ...(demo ? [['  Sign in', `${demo.handle}, password ${demo.password}`]] : []),
+        ...(demo?.isOperator && site ? [['  Operate', `${site}/admin, signed in as ${demo.handle}`]] : []),
         ['  State', folder],
       ],
       ['dim'],

@@ -263,8 +263,11 @@ export function serviceEnvironment(
   const relay = text(network.relayUrl) ?? `http://localhost:${env.FROST_RELAY_PORT || 4184}`
   const pdses = Array.isArray(network.pdses) ? (network.pdses as { name: string; url: string }[]) : []
   const store = URL.parse(text(network.storeUrl) ?? '')?.port || env.FROST_STORE_PORT || '4190'
+  // Whoever has a box is to see the pages of operators too: there the person of the start message is one.
+  const { did: demo } = (network.demo ?? {}) as { readonly did?: string }
   const shared = {
     ...env,
+    FROST_OPERATORS: env.FROST_OPERATORS || demo,
     FROST_PLC_URL: plc,
     FROST_APPVIEW_DID: env.FROST_APPVIEW_DID || `did:web:localhost%3A${appviewPort}`,
     FROST_APPVIEW_URL: env.FROST_APPVIEW_URL || `http://localhost:${appviewPort}`,

@@ -70,7 +70,7 @@ export const OverviewPage: FC<Outcome & { status: Status; names: ReadonlyMap<str
         <Tally title="Requests today" counts={status.consumers} named={name => names.get(name) ?? name} />
         <Tally title="What became of events" counts={status.outcomes} />
         <Tally title="Records that are not shown" counts={status.rejected} empty="Every record is valid." />
-        <Tally title="Records shown" counts={status.records} />
+        <Tally title="Records shown" counts={status.records} named={typeName} />
         <Tally title="Accounts" counts={status.accounts} />
         <Tally title="On disk" counts={status.storage} shown={count => formatSize(String(count))} />
         <Tally
@@ -112,6 +112,9 @@ const Tally: FC<{
     />
   </section>
 )
+
+/** `dataset.entry`: the authority before it is that of all. */
+const typeName = (nsid: string): string => nsid.split('.').slice(-2).join('.')
 
 /** @param seconds shown in the unit that says it best */
 function inTime(seconds: number): string {

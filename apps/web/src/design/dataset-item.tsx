@@ -3,11 +3,11 @@ import { accessBadges } from '../access.ts'
 import type { EntryView } from '../appview.ts'
 import { entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
-import { plainText } from '../markdown.ts'
+import { excerpt, plainText } from '../markdown.ts'
 import { reasonsOf } from '../search/reasons.ts'
 import { formatDay, plural, truncate } from '../text.ts'
 import { ArchivedMark } from './archived.tsx'
-import { Highlight, type QueryTerms, snippet } from './highlight.tsx'
+import { Highlight, type QueryTerms, snippet, termsIn } from './highlight.tsx'
 import { Badges, Person } from './parts.tsx'
 
 /** A dataset in a grid. */
@@ -22,7 +22,7 @@ export const DatasetTile: FC<{ entry: EntryView }> = ({ entry }) => {
         <LabelBadges labels={entry.labels} />
         <Person did={author.did} handle={author.handle} name={author.displayName} />
         <ArchivedMark author={author} />
-        {record.description && <p class="soft small clamp">{truncate(plainText(record.description), 240)}</p>}
+        {record.description && <p class="soft small clamp">{truncate(excerpt(record.description), 240)}</p>}
         <Badges
           items={formatsOf(record)
             .slice(0, 3)
@@ -59,7 +59,7 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
         <LabelBadges labels={entry.labels} />
         {record.description && (
           <p>
-            <Highlight text={snippet(plainText(record.description), terms)} terms={terms} />
+            <Highlight text={snippet(wordsOf(record.description, terms), terms)} terms={terms} />
           </p>
         )}
         <Badges
@@ -80,6 +80,12 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
       </Labelled>
     </article>
   )
+}
+
+/** The sentences of a description, or all of it where what was asked for stands elsewhere in it. */
+function wordsOf(description: string, terms: QueryTerms): string {
+  const sentences = excerpt(description)
+  return terms.size === 0 || termsIn(sentences, terms).size > 0 ? sentences : plainText(description)
 }
 
 /** Why a dataset is among the results: where its words stand beside title and description, and which it has nowhere. */

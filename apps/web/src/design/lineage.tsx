@@ -3,7 +3,7 @@ import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
 import { nameOverLabels } from '../labels/labelled.tsx'
-import { plural } from '../text.ts'
+import { capital, plural } from '../text.ts'
 import { Address } from './parts.tsx'
 
 type Reference = NonNullable<Entry['derivedFrom']>[number]['ref']
@@ -29,7 +29,7 @@ export const Lineage: FC<{
           </p>
         </div>
       )}
-      {derived > 0 && <p>{plural(derived, 'dataset')} on the network built on this one.</p>}
+      {derived > 0 && <p>{capital(plural(derived, 'dataset'))} on the network built on this one.</p>}
       {sources.length > 0 && (
         <div>
           <h3>Derived from</h3>

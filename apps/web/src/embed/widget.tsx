@@ -6,7 +6,7 @@ import { entryPath, formatsOf, licencesOf, timesOf } from '../dataset-facts.ts'
 import { Document } from '../design/document.tsx'
 import { Badges } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
-import { plainText } from '../markdown.ts'
+import { excerpt } from '../markdown.ts'
 import { truncate } from '../text.ts'
 
 /** Room that the widget needs, in CSS pixels. */
@@ -45,7 +45,7 @@ export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pub
                 ))}
             </p>
             {record.description && (
-              <p class="small soft clamp">{truncate(plainText(record.description), 300)}</p>
+              <p class="small soft clamp">{truncate(excerpt(record.description), 300)}</p>
             )}
             <Badges
               items={[

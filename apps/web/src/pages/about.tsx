@@ -37,7 +37,7 @@ export const AboutPage: FC<{ publicUrl: string; appviewUrl: string }> = ({ publi
       </p>
       <pre class="code" tabindex={0}>
         {`npx frost login you.example.org
-npx frost publish s3://your-bucket/your-data.zarr --title "Your dataset" --format zarr`}
+npx frost publish s3://bucket/data.zarr --title "Sea ice"`}
       </pre>
       <h2>Search well</h2>
       <p>Words are combined freely and ranked; these make a search sharper:</p>

@@ -5,7 +5,7 @@ import { DatasetTile } from '../design/dataset-item.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
-import { plainText, renderMarkdown } from '../markdown.ts'
+import { excerpt, renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { FollowButton } from '../social/follow-button.tsx'
 import { plural, truncate } from '../text.ts'
@@ -36,7 +36,7 @@ export const CollectionPage: FC<CollectionProps> = props => {
   return (
     <Layout
       title={`${record.title} – FROST`}
-      description={truncate(plainText(record.description ?? ''), 300)}
+      description={truncate(excerpt(record.description ?? ''), 300)}
       canonical={publicUrl + path}
       styles={['social.css']}
     >
@@ -81,7 +81,7 @@ export const CollectionPage: FC<CollectionProps> = props => {
           entry ? (
             <div class="stack-tight">
               <DatasetTile entry={entry} />
-              {note && <p class="small soft">{truncate(note, 300)}</p>}
+              {note && <p class="small soft curator-note">{truncate(note, 300)}</p>}
             </div>
           ) : null,
         )}

@@ -3,20 +3,20 @@ import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { accessBadges } from '../access.ts'
 import type { EntryView, MirrorView, OfferView, VersionView } from '../appview.ts'
-import { boxesOf, entryPath, formatsOf, keywordsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { entryPath, formatsOf, licencesOf } from '../dataset-facts.ts'
 import { AccessNote } from '../design/access-note.tsx'
 import { ArchivedNote } from '../design/archived.tsx'
 import { CiteBox } from '../design/cite-box.tsx'
-import { ExtentMap } from '../design/extent-map.tsx'
+import { Coverage } from '../design/coverage.tsx'
+import { Facts } from '../design/facts.tsx'
 import { Layout } from '../design/layout.tsx'
-import { LicenceNote } from '../design/licence.tsx'
 import { Lineage } from '../design/lineage.tsx'
 import { Mirrors } from '../design/mirrors.tsx'
 import { Models } from '../design/models.tsx'
 import { Offers } from '../design/offers.tsx'
 import { OpenIt } from '../design/open-it.tsx'
 import { OwnerBar } from '../design/owner-bar.tsx'
-import { Address, Badges, Person } from '../design/parts.tsx'
+import { Badges, Person } from '../design/parts.tsx'
 import { People } from '../design/people.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
 import { RecordCard } from '../design/record-card.tsx'
@@ -24,13 +24,13 @@ import { Where } from '../design/where.tsx'
 import { EmbedBox } from '../embed/widget.tsx'
 import { exportSource } from '../exports.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
-import { plainText, renderMarkdown } from '../markdown.ts'
+import { excerpt, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
 import { searchAddress } from '../search-state.ts'
 import { DatasetTabs } from '../social/dataset-tabs.tsx'
 import { SocialBar } from '../social/social-bar.tsx'
 import type { Standing } from '../social/standing.ts'
-import { durationInWords, formatDay, frequencyInWords, plural, truncate } from '../text.ts'
+import { capital, formatDay, plural, truncate } from '../text.ts'
 
 export interface DatasetProps {
   readonly publicUrl: string
@@ -71,7 +71,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
   return (
     <Layout
       title={`${record.title} – FROST`}
-      description={truncate(plainText(description), 300)}
+      description={truncate(excerpt(description), 300)}
       canonical={draft ? undefined : publicUrl + path}
       jsonLd={draft ? undefined : schemaOrg(exportSource(entry, publicUrl))}
       styles={['preview.css', 'lineage.css', 'social.css']}
@@ -130,9 +130,9 @@ export const DatasetPage: FC<DatasetProps> = props => {
             <Versions versions={versions} path={path} />
           </div>
           <aside class="stack" aria-label="Facts">
-            <Coverage entry={entry} />
+            <Coverage record={record} />
             <CiteBox entry={entry} publicUrl={publicUrl} />
-            <Facts entry={entry} />
+            <Facts record={record} />
             <People record={record} />
             {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
             {!draft && <RecordCard entry={entry} path={path} />}
@@ -176,184 +176,11 @@ const Notices: FC<{ entry: EntryView }> = ({ entry }) => (
   <>
     {(entry.notices ?? []).map(notice => (
       <p class="banner" role="note">
-        <b>{notice.kind}</b> {notice.text}
+        <b>{capital(notice.kind)}.</b> {notice.text}
       </p>
     ))}
   </>
 )
-
-const Coverage: FC<{ entry: EntryView }> = ({ entry: { record } }) => {
-  const boxes = boxesOf(record)
-  const times = timesOf(record)
-  const places = (record.coverage?.spatial ?? []).flatMap(({ place }) => place?.term ?? [])
-  if (boxes.length === 0 && times.length === 0 && places.length === 0 && !record.coverage?.extents?.length)
-    return null
-  return (
-    <section class="card stack">
-      <h2>Coverage</h2>
-      {boxes.length > 0 && <ExtentMap boxes={boxes} label={`Map: ${boxes.map(describeBox).join('; ')}`} />}
-      <dl class="facts">
-        {boxes.length > 0 && (
-          <>
-            <dt>Space</dt>
-            <dd>{boxes.slice(0, 4).map(describeBox).join('; ')}</dd>
-          </>
-        )}
-        {places.length > 0 && (
-          <>
-            <dt>Places</dt>
-            <dd>{places.slice(0, 12).join(', ')}</dd>
-          </>
-        )}
-        {times.length > 0 && (
-          <>
-            <dt>Time</dt>
-            <dd>{times.slice(0, 6).join('; ')}</dd>
-          </>
-        )}
-        {record.coverage?.temporalResolution && (
-          <>
-            <dt>Time step</dt>
-            <dd>{durationInWords(record.coverage.temporalResolution)}</dd>
-          </>
-        )}
-        {(record.coverage?.resolution ?? []).map(({ value, units }) => (
-          <>
-            <dt>Resolution</dt>
-            <dd>
-              {value} {units}
-            </dd>
-          </>
-        ))}
-        {(record.coverage?.extents ?? []).map(({ name, min, max, units }) => (
-          <>
-            <dt>{name}</dt>
-            <dd>
-              {[min, max].filter(Boolean).join(' – ')} {units}
-            </dd>
-          </>
-        ))}
-      </dl>
-    </section>
-  )
-}
-
-function describeBox({
-  west,
-  south,
-  east,
-  north,
-}: {
-  west: number
-  south: number
-  east: number
-  north: number
-}): string {
-  const longitude = (degrees: number) => `${Math.abs(degrees)}°${degrees < 0 ? 'W' : 'E'}`
-  const latitude = (degrees: number) => `${Math.abs(degrees)}°${degrees < 0 ? 'S' : 'N'}`
-  if (west === -180 && east === 180 && south === -90 && north === 90) return 'the whole globe'
-  return `${longitude(west)} – ${longitude(east)}, ${latitude(south)} – ${latitude(north)}`
-}
-
-const Facts: FC<{ entry: EntryView }> = ({ entry: { record } }) => (
-  <section class="card">
-    <h2>Facts</h2>
-    <dl class="facts">
-      {record.landingPage && (
-        <>
-          <dt>Home</dt>
-          <dd>
-            <Address href={record.landingPage} />
-          </dd>
-        </>
-      )}
-      {(record.identifiers ?? []).map(({ scheme, value }) => (
-        <>
-          <dt>{scheme.toUpperCase()}</dt>
-          <dd>
-            {scheme.toLowerCase() === 'doi' ? <Address href={doiAddress(value)} text={value} /> : value}
-          </dd>
-        </>
-      ))}
-      {(record.rights ?? []).map(({ name, spdx, uri }) => (
-        <>
-          <dt>Licence</dt>
-          <dd>
-            {uri ? <Address href={uri} text={name ?? spdx} /> : (name ?? spdx)}
-            <LicenceNote spdx={spdx} />
-          </dd>
-        </>
-      ))}
-      {record.access?.terms && (
-        <>
-          <dt>Terms</dt>
-          <dd>{record.access.terms}</dd>
-        </>
-      )}
-      {record.access?.termsUri && (
-        <>
-          <dt>Terms at</dt>
-          <dd>
-            <Address href={record.access.termsUri} />
-          </dd>
-        </>
-      )}
-      <Terms name="Conditions" terms={record.access?.conditions} />
-      {record.access?.requestUri && (
-        <>
-          <dt>Ask for access</dt>
-          <dd>
-            <Address href={record.access.requestUri} />
-          </dd>
-        </>
-      )}
-      {record.frequency?.kind && (
-        <>
-          <dt>Updated</dt>
-          <dd>{frequencyInWords(record.frequency)}</dd>
-        </>
-      )}
-      <Terms name="Platforms" terms={record.platforms} />
-      <Terms name="Instruments" terms={record.instruments} />
-      {(record.funding ?? []).map(({ funderName, awardNumber }) => (
-        <>
-          <dt>Funding</dt>
-          <dd>
-            {funderName} {awardNumber}
-          </dd>
-        </>
-      ))}
-      {keywordsOf(record).length > 0 && (
-        <>
-          <dt>Subjects</dt>
-          <dd>
-            <Badges
-              items={keywordsOf(record)
-                .slice(0, 24)
-                .map(text => ({ text, href: searchAddress({ keyword: [text.toLowerCase()] }) }))}
-            />
-          </dd>
-        </>
-      )}
-    </dl>
-  </section>
-)
-
-const Terms: FC<{ name: string; terms?: readonly { term: string }[] }> = ({ name, terms = [] }) =>
-  terms.length === 0 ? null : (
-    <>
-      <dt>{name}</dt>
-      <dd>
-        {terms
-          .slice(0, 12)
-          .map(({ term }) => term)
-          .join(', ')}
-      </dd>
-    </>
-  )
-
-const doiAddress = (doi: string) =>
-  `https://doi.org/${doi.replace(/^(https?:\/\/(dx\.)?doi\.org\/|doi:)/i, '')}`
 
 const Versions: FC<{ versions: readonly VersionView[]; path: string }> = ({ versions, path }) =>
   versions.length === 0 ? null : (

@@ -87,16 +87,17 @@ const Tiles: FC<{ title: string; more: string; entries: readonly EntryView[] }> 
   title,
   more,
   entries,
-}) => (
-  <section>
-    <div class="section-head">
-      <h2>{title}</h2>
-      <a href={more}>See all</a>
-    </div>
-    <div class="grid">
-      {entries.map(entry => (
-        <DatasetTile entry={entry} />
-      ))}
-    </div>
-  </section>
-)
+}) =>
+  entries.length === 0 ? null : (
+    <section>
+      <div class="section-head">
+        <h2>{title}</h2>
+        <a href={more}>See all</a>
+      </div>
+      <div class="grid few">
+        {entries.map(entry => (
+          <DatasetTile entry={entry} />
+        ))}
+      </div>
+    </section>
+  )

@@ -5,7 +5,7 @@ import { ArchivedMark } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
-import { plainText } from '../markdown.ts'
+import { excerpt } from '../markdown.ts'
 import { plural, truncate } from '../text.ts'
 
 export interface PeopleProps {
@@ -37,7 +37,7 @@ export const PeoplePage: FC<PeopleProps> = ({ publicUrl, query, actors, next }) 
             <LabelBadges labels={labels} />
             <p class="soft small">{plural(counts?.entries ?? 0, 'dataset')}</p>
             {record?.description && (
-              <p class="soft small clamp">{truncate(plainText(record.description), 200)}</p>
+              <p class="soft small clamp">{truncate(excerpt(record.description), 200)}</p>
             )}
           </Labelled>
         </article>

@@ -93,7 +93,7 @@ export const SearchHelpPage: FC<{ publicUrl: string }> = ({ publicUrl }) => (
           </div>
         ))}
       </dl>
-      <section class="stack-tight">
+      <section class="stack-tight help-more">
         <h2>Several at once</h2>
         <p>
           Several values of one field are alternatives: <code>format:zarr format:netcdf</code> finds either.

@@ -1,7 +1,7 @@
 import type { Child, FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
 import { Problem } from '../design/parts.tsx'
-import { formatDay, plural } from '../text.ts'
+import { capital, formatDay, plural } from '../text.ts'
 import { Choice, Field } from './parts.tsx'
 
 /** The dataset that something is done with. */
@@ -281,8 +281,8 @@ export const UnpublishPage: FC<Props & { companions: number; derived: number }> 
     >
       {derived > 0 && (
         <p class="banner">
-          {plural(derived, 'dataset')} on the network built on it: what they cite will be gone. A notice that
-          it is withdrawn tells their owners and leaves the record to be read.{' '}
+          {capital(plural(derived, 'dataset'))} on the network built on it: what they cite will be gone. A
+          notice that it is withdrawn tells their owners and leaves the record to be read.{' '}
           <a href={`${subject.path}/notice`}>Announce a notice</a>
         </p>
       )}

@@ -152,7 +152,7 @@ const Step: FC<StepProps> = ({ title, isDone, act, label, may, state, children }
 const People: FC<{ state: StoryState }> = ({ state: { people, heard } }) => (
   <section class="stack-tight">
     <h2>NASA’s people</h2>
-    <section class="scroll" aria-label="NASA’s people" tabindex={0}>
+    <section class="scroll people" aria-label="NASA’s people" tabindex={0}>
       <table>
         <thead>
           <tr>

@@ -73,14 +73,12 @@ const Answer: FC<{ handle: string; standing: PublicStanding }> = ({
 )
 
 const Commands: FC<{ handle: string }> = ({ handle }) => (
-  <pre class="small">
-    <code>
-      {[
-        `frost login ${handle} --app-password`,
-        'frost account key',
-        'frost account backup --every 24',
-        `frost account status ${handle}`,
-      ].join('\n')}
-    </code>
+  <pre class="code" tabindex={0}>
+    {[
+      `frost login ${handle} --app-password`,
+      'frost account key',
+      'frost account backup --every 24',
+      `frost account status ${handle}`,
+    ].join('\n')}
   </pre>
 )

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import type { CollectionView } from '../appview.ts'
 import { Labelled } from '../labels/labelled.tsx'
-import { plainText } from '../markdown.ts'
+import { excerpt } from '../markdown.ts'
 import { plural, truncate } from '../text.ts'
 import { collectionPath } from './places.ts'
 
@@ -14,7 +14,7 @@ export const CollectionTile: FC<{ collection: CollectionView }> = ({
       <h2 class="tile-title">
         <a href={collectionPath(uri)}>{record.title}</a>
       </h2>
-      {record.description && <p class="soft small clamp">{truncate(plainText(record.description), 200)}</p>}
+      {record.description && <p class="soft small clamp">{truncate(excerpt(record.description), 200)}</p>}
       <p class="soft small">{plural(counts?.items ?? 0, 'dataset')}</p>
     </Labelled>
   </article>

@@ -2,6 +2,9 @@ import type { Child, FC } from 'hono/jsx'
 import { truncate } from '../text.ts'
 import { type Fields, To, textOf } from './news-item.tsx'
 
+/** Kinds of notices that are no state of a dataset. */
+const NOUNS = new Set(['erratum', 'outage'])
+
 /** What somebody did that reads the same wherever it is told; the words inside where it is none of these. */
 export const Deed: FC<{
   kind: string
@@ -19,12 +22,18 @@ export const Deed: FC<{
           released <To href={here}>version {truncate(textOf(record?.version), 60)}</To> of <Dataset />
         </>
       )
-    case 'notice':
-      return (
+    case 'notice': {
+      const what = truncate(textOf(record?.kind), 40)
+      return NOUNS.has(what) ? (
         <>
-          announced that <Dataset /> is {truncate(textOf(record?.kind), 40)}
+          announced an {what} of <Dataset />
+        </>
+      ) : (
+        <>
+          announced that <Dataset /> is {what}
         </>
       )
+    }
     case 'comment':
       return (
         <>

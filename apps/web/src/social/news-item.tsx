@@ -2,7 +2,7 @@ import type { Child, FC } from 'hono/jsx'
 import { Person } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import type { Label } from '../labels/reading.ts'
-import { plainText } from '../markdown.ts'
+import { excerpt } from '../markdown.ts'
 import { truncate } from '../text.ts'
 import { Moment } from './moment.tsx'
 import type { Author } from './views.ts'
@@ -58,7 +58,7 @@ export function wordsOf(record: Fields | undefined): string {
     record?.note,
     record?.description,
   ].find(text => typeof text === 'string' && text !== '')
-  return typeof said === 'string' ? plainText(said) : ''
+  return typeof said === 'string' ? excerpt(said) : ''
 }
 
 export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')

@@ -5,7 +5,7 @@ import { ArchivedNote } from '../design/archived.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
-import { linkable, plainText } from '../markdown.ts'
+import { excerpt, linkable } from '../markdown.ts'
 import { pictureAddress } from '../profile/picture.ts'
 import { viewer } from '../session/viewer.ts'
 import { formatCount, truncate } from '../text.ts'
@@ -46,7 +46,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
   return (
     <Layout
       title={`${TITLES[current]}${name} – FROST`}
-      description={truncate(plainText(record?.description ?? ''), 300)}
+      description={truncate(excerpt(record?.description ?? ''), 300)}
       canonical={publicUrl + path + (current === 'datasets' ? '' : `/${current}`)}
       styles={['form.css', 'social.css']}
       jsonLd={{
