@@ -2,7 +2,7 @@ import { AtpAgent } from '@atproto/api'
 import { Repository } from '@frost/client/repository'
 import { restoreSession } from '@frost/client/session'
 import { settingsFromEnv } from '@frost/client/settings'
-import { lexiconDocuments, nsid } from '@frost/lexicon'
+import { definition, lexiconDocuments, nsid } from '@frost/lexicon'
 import { publishLexicons } from '@frost/network/lexicon-publisher'
 import { testNetwork } from '@frost/network/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -178,6 +178,40 @@ describe('from sign-in to a citable version and back, verified with the stock cl
     const { stdout } = await frost(['cite', 'cruise-12', '--release', 'v1.0', '--style', 'bibtex'])
     expect(stdout).toContain('version = {v1.0}')
     expect(stdout).toContain('doi = {10.1234/abc}')
+  })
+
+  it('puts a model that is too large for its dataset into a record of its own, in the same commit', async () => {
+    const variables = (prefix: string) =>
+      Array.from({ length: 500 }, (_, at) => [
+        '--variable',
+        `${prefix}_of_a_rather_long_name_${at}:W m-2`,
+      ]).flat()
+    const published = ['publish', 's3://bucket/wide.zarr', '--title', 'Wide', ...variables('flux'), '--json']
+    const { json } = await frost(published)
+    expect(json.warnings).toEqual([])
+    const model = await record(nsid('dataset.model'), 'wide')
+    const entry = await record(nsid('dataset.entry'), 'wide')
+    expect(json.cid).toBe(entry.cid)
+    const uri = `at://${ada.did}/${nsid('dataset.model')}/wide`
+    expect(entry.value.models).toEqual([
+      { $type: definition('modelRef'), ref: { uri, cid: model.cid }, variableCount: 500 },
+    ])
+    expect(model.value).toMatchObject({ dataset: json.uri, model: { variableCount: 500 } })
+    expect((await frost(['show', 'wide'])).stdout).toContain('flux_of_a_rather_long_name_0 [W m-2]')
+    expect(
+      (await frost(published.with(1, 's3://bucket/other.zarr').concat('--slug', 'wide'))).stderr,
+    ).toMatch(/exists already/)
+
+    // Changing something else leaves the model where it is; changing it rewrites its record.
+    await frost(['edit', 'wide', '--title', 'Wider'])
+    expect((await record(nsid('dataset.model'), 'wide')).cid).toBe(model.cid)
+    await frost(['edit', 'wide', ...variables('albedo')])
+    const after = await record(nsid('dataset.entry'), 'wide')
+    const changed = await record(nsid('dataset.model'), 'wide')
+    expect(changed.cid).not.toBe(model.cid)
+    expect(after.value.models).toMatchObject([{ ref: { uri, cid: changed.cid } }])
+    const { json: gone } = await frost(['unpublish', 'wide', '--yes', '--json'])
+    expect(gone.deleted).toEqual([uri, json.uri])
   })
 
   it('announces a mirror and follows, each once', async () => {

@@ -152,6 +152,25 @@ describe('through a running AppView', () => {
       expect(await frost(['export', ...wrong])).toMatchObject({ status: 2, stdout: '' })
   })
 
+  it('what its owner warns of stands with it, in results and where it is shown', async () => {
+    const better = (await frost(['publish', 's3://ocean/sst-2.zarr', '--title', 'Warmer', '--json'])).json.uri
+    const said = await frost([
+      ...['notice', 'sst', '--kind', 'superseded', '--text', 'Two years more'],
+      ...['--replaced-by', String(better)],
+    ])
+    expect(said.stderr).toBe('')
+    const line = new RegExp(`superseded since \\d{4}-\\d{2}-\\d{2}: Two years more; use ${better}`)
+    await vi.waitFor(
+      async () =>
+        expect((await frost(['search', 'kuroshio'])).stdout.replace(/\s+/g, ' ')).toMatch(/superseded since/),
+      { timeout: 15_000, interval: 200 },
+    )
+    expect((await frost(['show', 'sst'])).stdout.replace(/\s+/g, ' ')).toMatch(line)
+    expect((await frost(['show', 'sst', '--json'])).json).toMatchObject({
+      notices: [{ kind: 'superseded', replacedBy: { uri: better } }],
+    })
+  })
+
   it('a wrong cursor is refused in one line', async () => {
     const { status, stderr } = await frost(['search', 'x', '--cursor', 'nonsense'])
     expect(status).toBe(2)

@@ -8,6 +8,7 @@ import { AppView } from '../../apps/web/src/appview.ts'
 import { configFromEnv } from '../../apps/web/src/config.ts'
 import { createSite } from '../../apps/web/src/server.tsx'
 import { Sessions } from '../../apps/web/src/session/sessions.ts'
+import { datasetPageChecks } from './dataset-page-checks.ts'
 import { type FullWorld, fullWorld } from './full-world.ts'
 import { chromiumPath } from './site.ts'
 import { violations } from './world-with-sign-in.ts'
@@ -100,6 +101,8 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
 
 /** Addresses at which there is no page, or what they ask cannot be answered. */
 const REFUSED: Readonly<Record<string, number>> = {
+  '/d/icelab.icehub.test/melt': 410,
+  '/d/icelab.icehub.test/rivers': 404,
   '/nowhere': 404,
   '/d/oceanlab.icehub.test/nothing': 404,
   '/search?bbox=1,2,3': 400,
@@ -126,6 +129,8 @@ describe.skipIf(executable === undefined)('every page', () => {
       await rm(folder, { recursive: true })
     }
   })
+
+  datasetPageChecks(() => world)
 
   /** What is wrong with a page as it is shown: in both sizes, light and dark, and on the narrowest phone. */
   async function wrongWith(page: Page, path: string, who: string): Promise<string[]> {

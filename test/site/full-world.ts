@@ -34,18 +34,39 @@ const dataset = (storeUrl: string): Fields => ({
   rights: [{ spdx: 'CC-BY-4.0' }],
   identifiers: [{ scheme: 'doi', value: '10.5072/drift', covers: 'dataset' }],
   landingPage: 'https://example.org/drift',
-  funding: [{ funderName: 'Research Council', awardNumber: 'RC-1893' }],
+  funding: [
+    {
+      funderName: 'Research Council',
+      funderIdentifier: '10.13039/501100000000',
+      awardNumber: 'RC-1893',
+      awardUri: 'https://example.org/grants/RC-1893',
+    },
+  ],
+  metadataLinks: [
+    { uri: 'https://example.org/drift.xml', profile: 'ISO 19115', mediaType: 'application/xml' },
+  ],
   platforms: [{ term: 'Nimbus-7' }],
   instruments: [{ term: 'SMMR' }],
   frequency: { kind: 'periodic', interval: 'P1D' },
   distributions: [
     { id: 'zarr', uri: `${storeUrl}/air.zarr`, format: 'zarr', contentSize: '1500000000' },
-    { id: 'csv', uri: 'https://example.org/drift.csv', format: 'csv', title: 'As a table' },
+    {
+      id: 'csv',
+      uri: 'https://example.org/drift.csv',
+      format: 'csv',
+      title: 'As a table',
+      digests: [
+        { algorithm: 'sha-256', value: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08' },
+      ],
+    },
     { id: 's3', uri: 's3://ice/drift.zarr', format: 'zarr', region: 'eu-north-1' },
   ],
   coverage: {
     spatial: [{ bbox: { west: '-180', south: '60', east: '180', north: '90' }, place: { term: 'Arctic' } }],
-    temporal: [{ start: '1979', ongoing: true }],
+    temporal: [
+      { start: '1979', end: '1987-11' },
+      { start: '1988-01', ongoing: true },
+    ],
     temporalResolution: 'P1D',
   },
   models: [
@@ -119,25 +140,112 @@ export async function fullWorld(executable: string) {
   })
   await put(guest, 'actor.profile', 'self', { name: 'Grace Hopper', kind: 'person' })
   const drift = await put(owner, 'dataset.entry', 'drift', dataset(world.network.store.url))
-  await put(owner, 'dataset.entry', 'edge', {
+  const edge = await put(owner, 'dataset.entry', 'edge', {
     title: 'The edge of the ice',
     distributions: [{ id: 'csv', uri: 'https://example.org/edge.csv', format: 'csv' }],
     derivedFrom: [{ ref: { $type: definition('recordRef'), uri: drift.uri } }],
   })
+  // Deleted, and not forgotten by those who built on it.
+  const melt = await put(owner, 'dataset.entry', 'melt', { title: 'Melt ponds, first attempt' })
+  await put(guest, 'dataset.entry', 'ponds', {
+    title: 'Ponds of July',
+    derivedFrom: [{ ref: { $type: definition('recordRef'), uri: melt.uri, cid: melt.cid } }],
+  })
+  await put(guest, 'dataset.entry', 'lakes', {
+    title: 'Lakes on the ice',
+    derivedFrom: [{ ref: { $type: definition('recordRef'), uri: entry('rivers') } }],
+  })
+  await put(owner, 'dataset.notice', '3laaaaaaaac2a', {
+    subject: { $type: definition('recordRef'), uri: melt.uri },
+    kind: 'withdrawn',
+    text: 'Clouds were taken for water.',
+    replacedBy: { $type: definition('recordRef'), uri: drift.uri },
+  })
+  await world.until(
+    () =>
+      world
+        .ask<{ entry?: object }>('dataset.getEntry', { uri: melt.uri })
+        .catch(() => ({ entry: undefined })),
+    ({ entry }) => entry !== undefined,
+  )
+  await owner.agent.com.atproto.repo.deleteRecord({
+    repo: owner.did,
+    collection: nsid('dataset.entry'),
+    rkey: 'melt',
+  })
   const version = (rkey: string, fields: Fields) =>
     putRecord(owner, 'dataset.version', rkey, { dataset: drift.uri, entry: drift, ...fields })
   const first = await version(key(0), { version: '1.0', releasedAt: '2024-01-01T00:00:00.000Z' })
-  await version(key(1), {
+  const second = await version(key(1), {
     version: '2.0',
     releasedAt: '2025-01-01T00:00:00.000Z',
     previous: first,
     changes: { summary: 'The gap of 1987 is filled.' },
+    identifiers: [{ scheme: 'doi', value: '10.5072/drift.v2', covers: 'version' }],
+    pins: [
+      {
+        distribution: 'csv',
+        pin: { scheme: 'digest', value: `sha256:${'0123456789abcdef'.repeat(4)}` },
+        upTo: '2024-12',
+      },
+    ],
+  })
+  const head = (rkey: string, updatedAt: string, value: string, fields: Fields = {}) =>
+    put(owner, 'dataset.head', rkey, {
+      dataset: drift.uri,
+      updatedAt,
+      states: [
+        { distribution: 'zarr', pin: { scheme: 'icechunk-snapshot', value }, upTo: updatedAt.slice(0, 10) },
+      ],
+      ...fields,
+    })
+  await head('drift', '2026-02-27T06:00:00.000Z', '1CECHUNKREP0F1RSTCMT')
+  await head('drift', '2026-02-28T06:00:00.000Z', 'A2RASQHPYRVFK6ZQ3SA0', {
+    changes: { summary: 'A day more.' },
+  })
+  await head('drift~nearly', '2026-03-01T06:00:00.000Z', 'B3RASQHPYRVFK6ZQ3SA0')
+  await put(owner, 'dataset.notice', key(9), {
+    subject: { $type: definition('recordRef'), uri: first.uri },
+    kind: 'retracted',
+    text: 'The months of 1987 were *invented*.',
+    effectiveAt: '2025-02-01',
+    replacedBy: { $type: definition('recordRef'), uri: second.uri },
+  })
+  await put(owner, 'dataset.notice', '3laaaaaaaab2a', {
+    subject: { $type: definition('recordRef'), uri: edge.uri },
+    kind: 'superseded',
+    replacedBy: { $type: definition('recordRef'), uri: drift.uri },
   })
   await put(owner, 'dataset.notice', key(2), {
     subject: { $type: definition('recordRef'), uri: drift.uri },
     kind: 'erratum',
     text: 'Days of leap years were shifted by one.',
   })
+  // A model too large for its entry, which the index has before the model.
+  const model = {
+    dataset: `at://${guest.did}/${nsid('dataset.entry')}/stations`,
+    model: {
+      $type: definition('tableModel'),
+      columns: Array.from({ length: 60 }, (_, at) => ({
+        name: at === 59 ? 'albedo_of_snow' : `channel_${at}`,
+        type: 'float64',
+        units: 'W m-2',
+      })),
+      columnCount: 60,
+      full: { uri: 'https://example.org/columns.json' },
+    },
+  }
+  const { uri, cid } = await put(guest, 'dataset.model', 'stations', model)
+  await guest.agent.com.atproto.repo.deleteRecord({
+    repo: guest.did,
+    collection: nsid('dataset.model'),
+    rkey: 'stations',
+  })
+  await put(guest, 'dataset.entry', 'stations', {
+    title: 'Radiation at stations',
+    models: [{ $type: definition('modelRef'), ref: { uri, cid }, variableCount: 60 }],
+  })
+  await put(guest, 'dataset.model', 'stations', model)
   await put(guest, 'dataset.mirror', 'copy', {
     subject: drift.uri,
     distribution: {

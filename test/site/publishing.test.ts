@@ -287,7 +287,9 @@ describe.skipIf(executable === undefined)('publishing on the site', { timeout: 9
     expect(await page.getByRole('status').textContent()).toContain('The record is deleted')
     expect(await page.locator('main').textContent()).not.toContain('Air above the South Pole')
     expect(await recordsOf('dataset.version')).toEqual([])
-    expect((await page.goto(`${site.url}${path}`))?.status()).toBe(404)
+    expect((await page.goto(`${site.url}${path}`))?.status()).toBe(410)
+    expect(await page.locator('h1').textContent()).toBe('This dataset was deleted')
+    expect(await page.locator('main').textContent()).not.toContain('South Pole')
   })
 
   it('imports what other catalogues say, from a file, an address and a DOI', async () => {

@@ -78,6 +78,8 @@ describe.each(ENGINES)('versions on %s', engine => {
         text: 'Units were wrong',
         createdAt: TIME,
         replacedBy: ref(at('dataset.version', 'v3')),
+        replacement: { uri: at('dataset.version', 'v3'), dataset: DATASET, title: 'Ice', version: '3' },
+        active: true,
       },
     ])
     expect((await ask('getEntry', { uri: DATASET })).entry.latestVersion).toMatchObject({ version: '3' })
@@ -99,7 +101,7 @@ describe.each(ENGINES)('versions on %s', engine => {
     expect(labels(await listed())).toEqual(['2 (latest)', '3', '1'])
     await put(ALICE, 'dataset.notice', 'n', { ...retraction, effectiveAt: '9000-01-01' })
     expect(labels(await listed())).toEqual(['2 (latest)', '3', '1'])
-    expect((await listed()).versions[0].notices).toMatchObject([{ effectiveAt: '9000-01-01' }])
+    expect((await listed()).versions[0].notices).toMatchObject([{ effectiveAt: '9000-01-01', active: false }])
   })
 
   it('shows what an owner says of a dataset, until it is resolved, and nothing that others say', async () => {
@@ -116,6 +118,12 @@ describe.each(ENGINES)('versions on %s', engine => {
     expect(await notices()).toBeUndefined()
     await put(ALICE, 'dataset.notice', 'n', moved)
     expect(await notices()).toMatchObject([{ kind: 'moved', replacedBy: { uri: entryUri(BOB, 'b') } }])
+    // What is named need not be here yet, nor stay.
+    expect((await notices())[0]).not.toHaveProperty('replacement')
+    await put(BOB, 'dataset.entry', 'b', entry('Glaciers'))
+    expect(await notices()).toMatchObject([
+      { replacement: { uri: entryUri(BOB, 'b'), dataset: entryUri(BOB, 'b'), title: 'Glaciers' } },
+    ])
     expect(await ask('resolveEntry', { id: DATASET })).toMatchObject({
       uri: DATASET,
       replacedBy: ref(entryUri(BOB, 'b')),

@@ -1,4 +1,5 @@
 import { accessNow } from '@frost/lexicon'
+import { type NoticeView, noticeLine } from './notice-text.ts'
 import { fields, styled } from './text.ts'
 
 interface Shown {
@@ -6,6 +7,7 @@ interface Shown {
   readonly cid: string
   readonly author: { readonly did: string; readonly handle?: string }
   readonly record: EntryRecord
+  readonly notices?: readonly NoticeView[]
 }
 
 interface EntryRecord {
@@ -23,6 +25,7 @@ interface EntryRecord {
     readonly format?: string
     readonly region?: string
     readonly cloud?: string
+    readonly digests?: readonly { readonly algorithm: string; readonly value: string }[]
   }[]
   readonly coverage?: {
     readonly spatial?: readonly {
@@ -53,10 +56,11 @@ interface EntryRecord {
 const MOST_LINES = 25
 
 /** A dataset for people: title, facts in aligned rows, then the description. */
-export function describeEntry({ uri, author, record }: Shown): string {
+export function describeEntry({ uri, author, record, notices }: Shown): string {
   const slug = uri.slice(uri.lastIndexOf('/') + 1)
   const { coverage, models = [] } = record
   const facts = fields([
+    ['notice', notices?.map(noticeLine).join('\n')],
     ['reference', `${author.handle ?? author.did}/${slug}`],
     ['creators', record.creators?.map(({ name }) => name).join('; ')],
     ['publisher', record.publisher?.name],
@@ -142,14 +146,13 @@ function distributionText({
   format,
   cloud,
   region,
-}: {
-  uri: string
-  format?: string
-  cloud?: string
-  region?: string
-}): string {
+  digests = [],
+}: NonNullable<EntryRecord['distributions']>[number]): string {
   const facts = [format, [cloud, region].filter(Boolean).join(' ')].filter(Boolean).join(', ')
-  return facts ? `${uri}  (${facts})` : uri
+  return [
+    facts ? `${uri}  (${facts})` : uri,
+    ...digests.map(({ algorithm, value }) => `  ${algorithm}:${value}`),
+  ].join('\n')
 }
 
 function variableText({

@@ -15,6 +15,7 @@ import {
   type Collection,
   type Entry,
   frost,
+  type Head,
   type Mirror,
   type Offer,
   type Profile,
@@ -27,6 +28,8 @@ type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 /** Views carry records verbatim; here they get the types of their lexicons, every field of which may be missing. */
 export type EntryView = WithRecord<frost.dataset.defs.EntryView, Entry>
 export type VersionView = WithRecord<frost.dataset.defs.VersionView, Version>
+export type HeadView = WithRecord<frost.dataset.defs.HeadView, Head>
+export type HeadState = WithRecord<frost.dataset.defs.HeadState, Head>
 export type MirrorView = WithRecord<frost.dataset.defs.MirrorView, Mirror>
 export type OfferView = WithRecord<frost.dataset.defs.OfferView, Offer>
 export type CollectionView = WithRecord<frost.dataset.defs.CollectionView, Collection>

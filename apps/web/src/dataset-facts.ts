@@ -9,6 +9,15 @@ export function entryPath(author: { handle?: string; did: string }, uri: string)
   return `/d/${nameOf(author)}/${encodeURIComponent(rkey)}`
 }
 
+/** The page of one of its versions. */
+export function versionPath(author: { handle?: string; did: string }, entryUri: string, uri: string): string {
+  return `${entryPath(author, entryUri)}/v/${encodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1))}`
+}
+
+/** Where a DOI leads, in whatever form a record names it. */
+export const doiAddress = (doi: string): string =>
+  `https://doi.org/${doi.trim().replace(/^(https?:\/\/(dx\.)?doi\.org\/|doi:)/i, '')}`
+
 /** Distinct formats of the dataset's distributions, the owner's main copy first. */
 export function formatsOf(record: Entry): string[] {
   return distinct((record.distributions ?? []).map(({ format, mediaType }) => format ?? mediaType))
@@ -48,6 +57,9 @@ export function variablesOf(record: Entry): NamedVariable[] {
     ]
   })
 }
+
+/** Whether variables stand in a record of their own, too many for this one. */
+export const hasModelApart = (record: Entry): boolean => (record.models ?? []).some(model => 'ref' in model)
 
 /** Boxes on Earth that the dataset covers, in degrees; malformed ones are left out. */
 export function boxesOf(record: Entry): Box[] {

@@ -1,12 +1,22 @@
+import { isCitationStyle } from '@frost/catalogs/citation/index'
 import { EXPORT_FORMATS, type ExportSource, exportDataset, formatFacts } from '@frost/catalogs/export/index'
 import { formatFor } from '@frost/catalogs/export/negotiate'
 import type { Context } from 'hono'
 import { type EntryView, Refused } from './appview.ts'
-import { citedFrom } from './design/cite-box.tsx'
+import { citationFile, citationOf, keyOf, placeOf } from './cite/citation.ts'
 
 /** What an export reads: the record with where it stands. */
 export function exportSource(entry: EntryView, publicUrl: string): ExportSource {
-  return { entry: entry.record, cid: entry.cid, ...citedFrom(entry, publicUrl) }
+  const { uri, cid, record, latestVersion } = entry
+  return {
+    entry: record,
+    uri,
+    cid,
+    ...placeOf(entry, publicUrl),
+    ...(latestVersion && {
+      version: { version: latestVersion.version, releasedAt: latestVersion.releasedAt },
+    }),
+  }
 }
 
 /** The form that a request for a dataset's page asks for, by `?format=` or by its `Accept` header; undefined for the page. */
@@ -25,8 +35,9 @@ export function exported(c: Context, entry: EntryView, format: string, publicUrl
       'InvalidFormat',
       `format is '${format.slice(0, 40)}': there are ${EXPORT_FORMATS.join(', ')}`,
     )
+  if (isCitationStyle(format)) return citationFile(c, citationOf(entry, publicUrl), format, keyOf(entry.uri))
   const { mediaType, extension } = formatFacts(format)
-  const name = entry.uri.slice(entry.uri.lastIndexOf('/') + 1).replace(/[^\w.-]/g, '_')
+  const name = keyOf(entry.uri).replace(/[^\w.-]/g, '_')
   return c.body(exportDataset(exportSource(entry, publicUrl), format).text, 200, {
     // A charset belongs to text; JSON is UTF-8, and a profile must stay the last word of its type.
     'Content-Type': /json/.test(mediaType) ? mediaType : `${mediaType}; charset=utf-8`,

@@ -1,15 +1,20 @@
 /** What each page needs from the AppView, asked for at once where it can be. */
 
 import { frost, nsid } from '@frost/lexicon'
-import type {
-  AppView,
-  CollectionView,
-  EntryView,
-  MirrorView,
-  OfferView,
-  ProfileView,
-  VersionView,
+import {
+  type AppView,
+  type CollectionView,
+  type EntryView,
+  type HeadState,
+  type HeadView,
+  type MirrorView,
+  type OfferView,
+  type ProfileView,
+  Refused,
+  type VersionView,
 } from './appview.ts'
+import type { HeadWithMoves } from './design/heads.tsx'
+import type { Model } from './design/models.tsx'
 import type { CollectionItem } from './pages/collection.tsx'
 import { countFacets, search } from './search/load.ts'
 
@@ -38,13 +43,15 @@ export async function loadDataset(appview: AppView, uri: string) {
   const entry = await loadEntry(appview, uri)
   const { counts } = entry
   // Most datasets have none of these: what the counts know is not asked.
-  const [versions, mirrors, offers, known] = await Promise.all([
+  const [models, versions, heads, mirrors, offers, known] = await Promise.all([
+    wholeModels(appview, entry.uri, entry.record.models),
     counts?.versions === 0 ? [] : loadVersions(appview, uri),
+    counts?.heads === 0 ? [] : loadHeads(appview, uri),
     counts?.mirrors === 0 ? [] : loadMirrors(appview, uri),
     counts?.offers === 0 ? [] : loadOffers(appview, uri),
     loadKnown(appview, entry),
   ])
-  return { entry, versions, mirrors, offers, known }
+  return { entry, models, versions, heads, mirrors, offers, known }
 }
 
 async function loadVersions(appview: AppView, uri: string): Promise<VersionView[]> {
@@ -77,6 +84,75 @@ export async function loadVersion(appview: AppView, entryUri: string, versionUri
     }>,
   ])
   return { entry, version }
+}
+
+/**
+ * Models of a dataset; those that stand in records of their own in their place.
+ * @param pinned whether the state that is referred to is meant, or else what the record says now
+ */
+export async function wholeModels(
+  appview: AppView,
+  entry: string,
+  models: readonly Model[] = [],
+  pinned = false,
+): Promise<readonly Model[]> {
+  return Promise.all(
+    models.map(async model => {
+      const { uri, cid } = ((model as { ref?: unknown }).ref ?? {}) as { uri?: string; cid?: string }
+      if (!uri?.includes(`/${nsid('dataset.model')}/`) || !cid) return model
+      // Only its own account's word counts for a dataset.
+      if (uri.split('/')[2] !== entry.split('/')[2]) return model
+      try {
+        const then = await stateOf(appview, uri, cid)
+        const isNewer = then.currentCid !== undefined && then.currentCid !== cid
+        const { record } = isNewer && !pinned ? await stateOf(appview, uri, then.currentCid!) : then
+        return record?.dataset === entry ? ((record.model as Model | undefined) ?? model) : model
+      } catch (error) {
+        if (error instanceof Refused) return model
+        throw error
+      }
+    }),
+  )
+}
+
+async function stateOf(appview: AppView, uri: string, cid: string) {
+  return (await appview.query(frost.dataset.getState, { uri, cid })) as {
+    currentCid?: string
+    record?: Readonly<Record<string, unknown>>
+  }
+}
+
+/** The entry in the state that a version describes; as it is now, where that state was not kept. */
+export async function describedEntry(
+  appview: AppView,
+  entry: EntryView,
+  { record }: VersionView,
+): Promise<EntryView> {
+  const { cid } = record.entry
+  if (cid === entry.cid) return entry
+  const { record: then } = await stateOf(appview, entry.uri, cid)
+  return then ? { ...entry, record: then as unknown as EntryView['record'] } : entry
+}
+
+/** Heads that are shown, and moves of each before the one that stands. */
+const MOST_HEADS = 24
+const MOST_MOVES = 5
+
+async function loadHeads(appview: AppView, uri: string): Promise<HeadWithMoves[]> {
+  const { heads } = (await appview.query(frost.dataset.listHeads, {
+    entry: uri,
+    limit: MOST_HEADS,
+  })) as unknown as { heads: HeadView[] }
+  return Promise.all(
+    heads.map(async head => {
+      if (!head.moves) return { head, moves: [] }
+      const { states } = (await appview.query(frost.dataset.listHeadStates, {
+        head: head.uri,
+        limit: MOST_MOVES + 1,
+      })) as unknown as { states: HeadState[] }
+      return { head, moves: states.filter(({ until }) => until !== undefined) }
+    }),
+  )
 }
 
 /** The datasets that a record refers to, so that links can carry titles. */

@@ -46,6 +46,8 @@ import { withMentions } from './social/mentions.ts'
 import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
 import { UnreadCounts } from './social/unread.ts'
+import { loadTombstone } from './tombstone/load.ts'
+import { TombstonePage } from './tombstone/page.tsx'
 import { versionRoutes } from './versions/routes.tsx'
 
 /** What any form may send, files included. */
@@ -115,7 +117,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     if (person && isPage) c.set('unread', await unread?.of(c, person.did))
     await next()
   })
-  app.onError((error, c) => problemPage(c, error, log))
+  app.onError((error, c) => problemPage(c, error, log, appview))
   app.notFound(c => notHere(c))
 
   app.get('/', async c => c.html(<HomePage publicUrl={publicUrl} {...(await loadHome(appview))} />))
@@ -155,7 +157,12 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     const { actor, rkey } = c.req.param()
     const props = await loadDataset(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
     const format = wantedFormat(c)
-    if (format) return exported(c, props.entry, format, publicUrl)
+    if (format) {
+      const { entry, models } = props
+      // The record itself goes out as it is written; what is made from it knows its models too.
+      const whole = format === 'json' ? entry : { ...entry, record: { ...entry.record, models: [...models] } }
+      return exported(c, whole, format, publicUrl)
+    }
     const path = entryPath(props.entry.author, props.entry.uri)
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
     const { search, searchParams } = new URL(c.req.url)
@@ -250,6 +257,17 @@ function headersFor({
   })
 }
 
+/** Of a dataset that was here, or that others speak of, what is known; of anything else that there is nothing. */
+async function goneOrNotHere(c: Context, appview: AppView) {
+  const gone =
+    c.req.method === 'GET' ? await loadTombstone(appview, c.req.path).catch(() => undefined) : undefined
+  if (!gone) return notHere(c)
+  // Browsers keep a 410 for good, while owners may publish again and operators may show again.
+  c.header('Cache-Control', 'no-store')
+  // What is merely not held may come yet: only what went is gone.
+  return c.html(<TombstonePage {...gone} />, gone.tombstone.state === 'unavailable' ? 404 : 410)
+}
+
 function notHere(c: Context) {
   return c.html(
     <MessagePage
@@ -264,14 +282,14 @@ function tooLarge(c: Context) {
   return c.html(<MessagePage title="Too large" message="Nothing was done: send less at once." />, 413)
 }
 
-async function problemPage(c: Context, error: Error, log: ErrorLog) {
+async function problemPage(c: Context, error: Error, log: ErrorLog, appview: AppView) {
   if (error instanceof SessionEnded) {
     const { pathname, search } = new URL(c.req.url)
     const back = c.req.method === 'GET' ? pathname + search : pageOfForm(c)
     return c.redirect(`/sign-in?return_to=${encodeURIComponent(back)}`, 303)
   }
   if (error instanceof Refused) {
-    if (error.error.endsWith('NotFound')) return notHere(c)
+    if (error.error.endsWith('NotFound')) return goneOrNotHere(c, appview)
     return c.html(<MessagePage title="That did not work" message={error.message} />, 400)
   }
   if (c.req.method === 'POST' && !(await isForm(c)))

@@ -1,6 +1,9 @@
 /** Large data models made small enough for an entry; the whole stays in the source's own document. */
 
-const MOST_BYTES = 32_000
+/** What a model may take within an entry. */
+export const MOST_BYTES = 32_000
+/** What a model may take in a record of its own. */
+export const MOST_RECORD_BYTES = 256_000
 
 type Model = Record<string, unknown> & { readonly $type: string }
 
@@ -9,21 +12,22 @@ const DETAILS = ['attributes', 'flags', 'description'] as const
 
 /**
  * Leaves out details, and then variables, until the model is small; says so with `truncated`, the count, and where the full one is.
+ * @param most bytes of its JSON
  */
-export function boundedModel(model: Model, full: string | undefined): Model {
+export function boundedModel(model: Model, full: string | undefined, most = MOST_BYTES): Model {
   const list = model.variables === undefined ? 'columns' : 'variables'
   let parts = (model[list] ?? []) as Record<string, unknown>[]
-  if (sizeOf(model) <= MOST_BYTES) return model
+  if (sizeOf(model) <= most) return model
   const count = parts.length
   for (const detail of DETAILS) {
     parts = parts.map(({ [detail]: _, ...part }) => part)
-    if (sizeOf(parts) <= MOST_BYTES) break
+    if (sizeOf(parts) <= most) break
   }
   let kept = parts.length
   let size = 0
   for (const [index, part] of parts.entries()) {
     size += sizeOf(part) + 1
-    if (size > MOST_BYTES) {
+    if (size > most) {
       kept = index
       break
     }
@@ -37,6 +41,7 @@ export function boundedModel(model: Model, full: string | undefined): Model {
   }
 }
 
-function sizeOf(value: unknown): number {
-  return JSON.stringify(value).length
+/** Bytes of a model's JSON. */
+export function sizeOf(value: unknown): number {
+  return Buffer.byteLength(JSON.stringify(value))
 }

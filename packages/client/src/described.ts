@@ -1,5 +1,5 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
-import { boundedModel } from '@frost/catalogs/model-size'
+import { boundedModel, MOST_RECORD_BYTES } from '@frost/catalogs/model-size'
 import { definition } from '@frost/lexicon'
 import type { Column, Description, Variable } from '@frost/reader'
 
@@ -51,7 +51,7 @@ export function describedFields(description: Description): Described {
   const title = textOf(attributes.title, 300)
   const summary = textOf(attributes.summary ?? attributes.description ?? attributes.comment, 5000)
   return {
-    models: models.map(model => boundedModel(model as never, undefined) as LexMap),
+    models: models.map(model => boundedModel(model as never, undefined, MOST_RECORD_BYTES) as LexMap),
     ...(coverage && { coverage }),
     distribution: {
       format: LEXICON_FORMATS[description.format] ?? description.format,

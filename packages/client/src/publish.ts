@@ -2,6 +2,7 @@ import type { TypedLexMap } from '@atproto/lex'
 import { nsid } from '@frost/lexicon'
 import { UsageError } from './errors.ts'
 import { resolveHandle } from './identity.ts'
+import { putEntry } from './large-models.ts'
 import type { FoundRecord } from './lookup.ts'
 import { withDids } from './normalise.ts'
 import type { Repository, Written } from './repository.ts'
@@ -35,8 +36,8 @@ export async function publishEntry(
   slug: string,
   settings: Settings,
 ): Promise<Published> {
-  const { record, warnings } = checked(await normalised(entry, settings))
-  return { ...(await repository.put(record, slug, null)), rkey: slug, warnings }
+  const whole = checked(await normalised(entry, settings)).record
+  return { ...(await putEntry(repository, whole, slug, null)), rkey: slug }
 }
 
 /** Replaces an entry, where it is still in the state that was read. @throws FrostError `RecordChanged` where not. */
@@ -46,8 +47,8 @@ export async function replaceEntry(
   entry: TypedLexMap,
   settings: Settings,
 ): Promise<Published> {
-  const { record, warnings } = checked(await normalised(entry, settings))
-  return { ...(await repository.put(record, current.rkey, current.cid)), rkey: current.rkey, warnings }
+  const whole = checked(await normalised(entry, settings)).record
+  return { ...(await putEntry(repository, whole, current.rkey, current.cid)), rkey: current.rkey }
 }
 
 /** Records that belong to an entry alone and go with it. */

@@ -6,6 +6,7 @@ import { parseRecord } from './record-text.ts'
 import type { Database } from './schema.ts'
 import type { SearchDocument } from './search/engine.ts'
 import { searchDocument } from './search-document.ts'
+import { withWholeModels } from './whole-models.ts'
 
 /** What search knows of these datasets as they are now; those that are not visible are left out. */
 export async function documentsOf(
@@ -22,7 +23,11 @@ export async function documentsOf(
       .where('visible', '=', 1)
       .execute(),
   )
-  const [names, counts, offers] = await Promise.all([
+  const [records, names, counts, offers] = await Promise.all([
+    withWholeModels(
+      db,
+      rows.map(({ uri, json }) => ({ uri, value: parseRecord(json) })),
+    ),
     accountNames(
       db,
       rows.map(({ did }) => did),
@@ -37,9 +42,9 @@ export async function documentsOf(
       now,
     ),
   ])
-  return rows.map(({ uri, did, sort_at, json }) => {
+  return rows.map(({ uri, did, sort_at }, place) => {
     const account = names.get(did)
-    return searchDocument(parseRecord(json), {
+    return searchDocument(records[place]!, {
       uri,
       did,
       sortAt: sort_at,

@@ -17,6 +17,7 @@ const COUNTED: Readonly<Record<string, string>> = {
   mirror: 'mirrors',
   'in-collection': 'collections',
   offer: 'offers',
+  head: 'heads',
 }
 
 const NO_COUNTS = {
@@ -32,6 +33,7 @@ const NO_COUNTS = {
   offers: 0,
   mirrors: 0,
   collections: 0,
+  heads: 0,
 }
 
 /** How many links of each kind are about each subject. */

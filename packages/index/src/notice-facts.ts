@@ -1,5 +1,8 @@
 import { edtfRange } from '@frost/lexicon'
+import { sql } from 'kysely'
 import { type JsonValue, raw } from './json-text.ts'
+import { referenceKey } from './reference-key.ts'
+import { replacementsOf } from './replacements.ts'
 import type { Database } from './schema.ts'
 
 const MOST_NOTICES = 16
@@ -25,7 +28,12 @@ export async function ownerNotices(
   subjects: readonly string[],
 ): Promise<Map<string, JsonValue[]>> {
   const notices = new Map<string, JsonValue[]>()
-  for (const { subject, uri, notice } of await openNotices(db, subjects)) {
+  const open = await openNotices(db, subjects)
+  const replacements = await replacementsOf(
+    db,
+    open.map(({ notice }) => notice.replacedBy),
+  )
+  for (const { subject, uri, notice } of open) {
     const { kind, text, createdAt, effectiveAt, replacedBy } = notice
     const list = notices.get(subject) ?? []
     if (list.length >= MOST_NOTICES) continue
@@ -36,6 +44,8 @@ export async function ownerNotices(
       createdAt,
       effectiveAt,
       replacedBy: replacedBy === undefined ? undefined : raw(JSON.stringify(replacedBy)),
+      replacement: replacements.get(referenceKey(replacedBy) ?? ''),
+      active: isActive(notice),
     })
     notices.set(subject, list)
   }
@@ -55,13 +65,12 @@ async function openNotices(db: Database, subjects: readonly string[]) {
   if (subjects.length === 0) return []
   const rows = await db
     .selectFrom('link')
-    .innerJoin('record as about', join =>
-      join.onRef('about.uri', '=', 'link.subject').onRef('about.did', '=', 'link.did'),
-    )
     .innerJoin('record', 'record.uri', 'link.uri')
     .select(['link.subject', 'record.uri', 'record.json'])
     .where('link.kind', '=', 'notice')
     .where('link.subject', 'in', subjects)
+    // An owner is named by the subject, which need not be held: what is said of it outlasts it.
+    .where(sql<boolean>`substr(link.subject, 1, length(link.did) + 6) = 'at://' || link.did || '/'`)
     .orderBy('link.sort_key', 'desc')
     .orderBy('link.uri', 'desc')
     .execute()

@@ -13,6 +13,7 @@ export { recordHints, type Validity, validateRecord } from './validation.ts'
 
 export type Entry = frost.dataset.entry.Main
 export type Version = frost.dataset.version.Main
+export type Head = frost.dataset.head.Main
 export type Mirror = frost.dataset.mirror.Main
 export type Offer = frost.dataset.offer.Main
 export type Collection = frost.dataset.collection.Main

@@ -20,6 +20,7 @@ import { getCollection } from './dataset/get-collection.ts'
 import { getEntries } from './dataset/get-entries.ts'
 import { getEntry } from './dataset/get-entry.ts'
 import { getState } from './dataset/get-state.ts'
+import { getTombstone } from './dataset/get-tombstone.ts'
 import { getVersion } from './dataset/get-version.ts'
 import { listCollectionItems } from './dataset/list-collection-items.ts'
 import { listCollections } from './dataset/list-collections.ts'
@@ -83,6 +84,7 @@ export const routes: readonly Route[] = [
   getEntries,
   getVersion,
   getState,
+  getTombstone,
   listEntries,
   listVersions,
   diffVersions,

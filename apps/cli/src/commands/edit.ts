@@ -46,7 +46,8 @@ Examples:
         const { session, lookup, repository } = await acting(context)
         const current = await findOwnEntry(ref, lookup)
 
-        let entry = current.value
+        const before = options.variable ? await withWholeModels(current) : current.value
+        let entry = before
         if (options.record !== undefined) {
           const given = await entryFrom(options.record)
           entry = { ...given, createdAt: current.value.createdAt } as typeof entry
@@ -58,7 +59,7 @@ Examples:
         for (const assignment of set ?? []) entry = await withAssignment(entry, assignment)
 
         const { lexToJson } = await import('@atproto/lex')
-        const unchanged = JSON.stringify(lexToJson(entry)) === JSON.stringify(lexToJson(current.value))
+        const unchanged = JSON.stringify(lexToJson(entry)) === JSON.stringify(lexToJson(before))
         const name = `${session.account.handle ?? session.account.did}/${current.rkey}`
         const page = pageOf(settings.siteUrl, session.account, current.rkey)
         if (unchanged) {
@@ -81,6 +82,17 @@ Examples:
         )
       }),
     )
+}
+
+/** Variables that are given take the place of those that a record of their own lists. */
+async function withWholeModels(
+  current: Awaited<ReturnType<typeof import('@frost/client/lookup').findOwnEntry>>,
+) {
+  const { wholeModels } = await import('@frost/client/large-models')
+  const { value } = current
+  return value.models === undefined
+    ? value
+    : ({ ...value, models: await wholeModels(current) } as unknown as typeof value)
 }
 
 type Entry = Awaited<ReturnType<typeof import('@frost/client/lookup').findOwnEntry>>['value']

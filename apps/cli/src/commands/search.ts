@@ -1,6 +1,7 @@
 import { UsageError } from '@frost/client/errors'
 import type { Command } from 'commander'
 import { action, gather } from '../context.ts'
+import { type NoticeView, noticeLine } from '../notice-text.ts'
 import { shortened, styled, terminalWidth } from '../text.ts'
 
 interface Options {
@@ -101,10 +102,11 @@ interface EntryView {
     distributions?: { format?: string }[]
     rights?: { spdx?: string; name?: string }[]
   }
+  notices?: readonly NoticeView[]
 }
 
-/** A result in three lines: title, reference with format and licence, and the beginning of the description. */
-export function entryLines({ uri, author, record }: EntryView): string {
+/** A result in a few lines: title, reference with format and licence, what its owner warns of, the beginning of the description. */
+export function entryLines({ uri, author, record, notices = [] }: EntryView): string {
   const slug = uri.slice(uri.lastIndexOf('/') + 1)
   const formats = [...new Set((record.distributions ?? []).flatMap(({ format }) => (format ? [format] : [])))]
   const license = record.rights?.[0]?.spdx ?? record.rights?.[0]?.name
@@ -115,6 +117,7 @@ export function entryLines({ uri, author, record }: EntryView): string {
   return [
     styled('bold', shortened(record.title, columns)),
     `  ${styled('cyan', facts[0]!)}${facts.length > 1 ? styled('dim', `  ${facts.slice(1).join('  ')}`) : ''}`,
+    ...notices.map(notice => `  ${styled('yellow', shortened(noticeLine(notice), columns - 2))}`),
     ...(record.description ? [`  ${shortened(record.description, columns - 2)}`] : []),
   ].join('\n')
 }

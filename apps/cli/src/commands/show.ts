@@ -20,7 +20,8 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-With --json the record is printed as its owner's repository holds it, with its at-uri and CID.
+With --json the record is printed as its owner's repository holds it, with its at-uri and CID, and with what its owner says
+that users must know (notices that are not resolved).
 
 Examples:
   $ frost show ada.example.org/cruise-12
@@ -45,16 +46,22 @@ async function showRecord(context: Context, ref: string): Promise<void> {
   const { faultOf } = await import('@frost/client/validation')
   const { lexToJson } = await import('@atproto/lex')
   const { nsid } = await import('@frost/lexicon')
-  const { warnOfNotices } = await import('../notice-warnings.ts')
+  const { ownerNotices } = await import('@frost/client/owner-notices')
+  const { wholeModels } = await import('@frost/client/large-models')
   const found = await findRecord(ref, await readingLookupOf(context))
   const { uri, cid, owner, value, collection } = found
-  await warnOfNotices(context, found)
+  const said = (await ownerNotices(found)).get(uri) ?? []
+  const notices = said.map(notice => ({ uri: notice.uri, ...(lexToJson(notice.value) as object) }))
   const fault = faultOf(value)
   if (fault !== undefined) context.output.warning(`this record breaks its lexicon: ${fault}`)
   const author = { did: owner.did, handle: owner.handle }
   const isEntry = collection === nsid('dataset.entry') && fault === undefined
-  context.output.result({ uri, cid, author, record: lexToJson(value) }, view =>
-    isEntry ? describeEntry(view as never) : clean(JSON.stringify(view, null, 2)),
+  const shown = { uri, cid, author, record: lexToJson(value), ...(notices.length > 0 && { notices }) }
+  const models = isEntry && !context.output.json ? await wholeModels(found) : []
+  context.output.result(shown, view =>
+    isEntry
+      ? describeEntry({ ...view, record: { ...(view.record as object), models } } as never)
+      : clean(JSON.stringify(view, null, 2)),
   )
 }
 

@@ -3,8 +3,9 @@ import type { FC } from 'hono/jsx'
 import { boxesOf, timesOf } from '../dataset-facts.ts'
 import { durationInWords } from '../text.ts'
 import { ExtentMap } from './extent-map.tsx'
+import { TimeBar } from './time-bar.tsx'
 
-/** Where and when: on a map and in words; nothing where the record says neither. */
+/** Where and when the data is about: a map, a bar of time, and both in words. */
 export const Coverage: FC<{ record: Entry }> = ({ record }) => {
   const boxes = boxesOf(record)
   const times = timesOf(record)
@@ -15,6 +16,7 @@ export const Coverage: FC<{ record: Entry }> = ({ record }) => {
     <section class="card stack">
       <h2>Coverage</h2>
       {boxes.length > 0 && <ExtentMap boxes={boxes} label={`Map: ${boxes.map(describeBox).join('; ')}`} />}
+      <TimeBar temporal={record.coverage?.temporal ?? []} label={`Time: ${times.slice(0, 12).join('; ')}`} />
       <dl class="facts">
         {boxes.length > 0 && (
           <>

@@ -8,6 +8,7 @@ import { reasonsOf } from '../search/reasons.ts'
 import { formatDay, plural, truncate } from '../text.ts'
 import { ArchivedMark } from './archived.tsx'
 import { Highlight, type QueryTerms, snippet, termsIn } from './highlight.tsx'
+import { NoticeBadges } from './notices.tsx'
 import { Badges, Person } from './parts.tsx'
 
 /** A dataset in a grid. */
@@ -19,6 +20,7 @@ export const DatasetTile: FC<{ entry: EntryView }> = ({ entry }) => {
         <h3>
           <a href={entryPath(author, entry.uri)}>{record.title}</a>
         </h3>
+        <NoticeBadges notices={entry.notices} />
         <LabelBadges labels={entry.labels} />
         <Person did={author.did} handle={author.handle} name={author.displayName} />
         <ArchivedMark author={author} />
@@ -56,6 +58,7 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
           )}
           {(counts?.derived ?? 0) > 0 && <span>{plural(counts?.derived ?? 0, 'dataset')} built on it</span>}
         </div>
+        <NoticeBadges notices={entry.notices} leadOn />
         <LabelBadges labels={entry.labels} />
         {record.description && (
           <p>

@@ -1,8 +1,9 @@
 import type { Entry } from '@frost/lexicon'
 import type { Child, FC } from 'hono/jsx'
-import { keywordsOf } from '../dataset-facts.ts'
+import { doiAddress, keywordsOf } from '../dataset-facts.ts'
 import { searchAddress } from '../search-state.ts'
 import { frequencyInWords } from '../text.ts'
+import { Identifier } from './identifiers.tsx'
 import { LicenceNote } from './licence.tsx'
 import { Address, Badges } from './parts.tsx'
 
@@ -28,15 +29,20 @@ export const Facts: FC<{ record: Entry }> = ({ record }) => {
 type Fact = readonly [name: string, value: Child]
 
 function factsOf(record: Entry): Fact[] {
-  const { access, landingPage, identifiers = [], rights = [], frequency, funding = [] } = record
+  const {
+    access,
+    landingPage,
+    identifiers = [],
+    rights = [],
+    frequency,
+    funding = [],
+    metadataLinks = [],
+  } = record
   const keywords = keywordsOf(record).slice(0, 24)
   const known: readonly (Fact | false | undefined | '')[] = [
     landingPage && ['Home', <Address href={landingPage} />],
     ...identifiers.map(
-      ({ scheme, value }): Fact => [
-        scheme.toUpperCase(),
-        scheme.toLowerCase() === 'doi' ? <Address href={doiAddress(value)} text={value} /> : value,
-      ],
+      (identifier): Fact => [identifier.scheme.toUpperCase(), <Identifier identifier={identifier} />],
     ),
     ...rights.map(
       ({ name, spdx, uri }): Fact => [
@@ -54,9 +60,8 @@ function factsOf(record: Entry): Fact[] {
     frequency?.kind && ['Updated', frequencyInWords(frequency)],
     termsOf('Platforms', record.platforms),
     termsOf('Instruments', record.instruments),
-    ...funding.map(
-      ({ funderName, awardNumber }): Fact => ['Funding', [funderName, awardNumber].filter(Boolean).join(' ')],
-    ),
+    ...funding.map((one): Fact => ['Funding', <Funding funding={one} />]),
+    ...metadataLinks.map((link): Fact => ['Metadata', <MetadataLink link={link} />]),
     keywords.length > 0 && [
       'Subjects',
       <Badges
@@ -79,5 +84,33 @@ function termsOf(name: string, terms: readonly { readonly term: string }[] = [])
   ]
 }
 
-const doiAddress = (doi: string) =>
-  `https://doi.org/${doi.replace(/^(https?:\/\/(dx\.)?doi\.org\/|doi:)/i, '')}`
+const Funding: FC<{ funding: NonNullable<Entry['funding']>[number] }> = ({ funding }) => {
+  const { funderName, funderIdentifier, awardNumber, awardTitle, awardUri } = funding
+  const award = [awardTitle, awardNumber].filter(Boolean).join(', ') || (awardUri && 'the grant')
+  const funder = funderIdentifier && addressOfFunder(funderIdentifier)
+  return (
+    <>
+      {funder ? <Address href={funder} text={funderName} /> : funderName}
+      {award && <> {awardUri ? <Address href={awardUri} text={award} /> : award}</>}
+    </>
+  )
+}
+
+/** ROR and Crossref Funder IDs are given as addresses, or bare. https://www.crossref.org/documentation/funder-registry/ */
+function addressOfFunder(identifier: string): string | undefined {
+  if (/^https?:\/\//.test(identifier)) return identifier
+  if (/^0[a-z0-9]{6}\d{2}$/.test(identifier)) return `https://ror.org/${identifier}`
+  return /^(doi:)?10\.\d{4,9}\//.test(identifier) ? doiAddress(identifier) : undefined
+}
+
+const MetadataLink: FC<{ link: NonNullable<Entry['metadataLinks']>[number] }> = ({ link }) => {
+  const { uri, title, profile, mediaType } = link
+  const name = title ?? profile
+  const facts = [title && profile, mediaType].filter(Boolean).join(', ')
+  return (
+    <>
+      {uri ? <Address href={uri} text={name} /> : name}
+      {facts && <span class="soft small"> {facts}</span>}
+    </>
+  )
+}

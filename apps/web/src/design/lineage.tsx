@@ -1,12 +1,13 @@
 import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
-import { entryPath } from '../dataset-facts.ts'
+import { doiAddress, entryPath } from '../dataset-facts.ts'
 import { nameOverLabels } from '../labels/labelled.tsx'
 import { capital, plural } from '../text.ts'
 import { Address } from './parts.tsx'
 
-type Reference = NonNullable<Entry['derivedFrom']>[number]['ref']
+/** What a record refers to: another record, an identifier or an address. */
+export type Reference = NonNullable<Entry['derivedFrom']>[number]['ref']
 
 /** What the dataset was made from and what it is related to, as its owner says. */
 export const Lineage: FC<{
@@ -64,7 +65,8 @@ export const Lineage: FC<{
   )
 }
 
-const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryView>; title?: string }> = ({
+/** A link to what is referred to, by its title where it is known. */
+export const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryView>; title?: string }> = ({
   reference,
   known,
   title,
@@ -79,7 +81,7 @@ const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryView>; tit
     )
   if (uri?.startsWith('at://')) return <a href={`/at/${uri.slice('at://'.length)}`}>{title ?? uri}</a>
   if (scheme?.toLowerCase() === 'doi' && value) {
-    return <Address href={`https://doi.org/${value}`} text={title ?? `doi:${value}`} />
+    return <Address href={doiAddress(value)} text={title ?? `doi:${value}`} />
   }
   return <Address href={uri ?? value ?? ''} text={title} />
 }

@@ -4,6 +4,7 @@ import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { linkable } from '../markdown.ts'
 import { formatDay } from '../text.ts'
 import { AvailabilityNote } from './availability.tsx'
+import { Checksums } from './checksums.tsx'
 import { Address, Badges, Person } from './parts.tsx'
 
 const SHOWN = 12
@@ -35,7 +36,7 @@ const Mirror: FC<{ mirror: MirrorView; isBest: boolean }> = ({
   mirror: { author, record, availability, labels },
   isBest,
 }) => {
-  const { uri, format, cloud, region } = record.distribution ?? {}
+  const { uri, format, cloud, region, digests } = record.distribution ?? {}
   if (typeof uri !== 'string') return null
   return (
     <div class="where">
@@ -54,6 +55,7 @@ const Mirror: FC<{ mirror: MirrorView; isBest: boolean }> = ({
           ]}
         />
         <LabelBadges labels={labels} />
+        <Checksums digests={digests} />
         <AvailabilityNote found={availability} isBest={isBest} />
       </Labelled>
     </div>

@@ -1,8 +1,10 @@
 import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import { formatCount } from '../text.ts'
+import { Address } from './parts.tsx'
 
-type Model = NonNullable<Entry['models']>[number]
+/** A data model of an entry, or the reference to one that is too large for it. */
+export type Model = NonNullable<Entry['models']>[number]
 type ArrayModel = Extract<Model, { variables?: unknown }>
 type TableModel = Extract<Model, { columns?: unknown }>
 
@@ -17,7 +19,7 @@ export const Models: FC<{ models: readonly Model[] }> = ({ models }) => (
         return <Variables model={model as ArrayModel} title={titleIn(models, place, 'Variables')} />
       if ('columns' in model && model.columns)
         return <Columns model={model as TableModel} title={titleIn(models, place, 'Columns')} />
-      return null
+      return 'ref' in model ? <Apart count={model.variableCount} /> : null
     })}
   </>
 )
@@ -28,6 +30,17 @@ function titleIn(models: readonly Model[], place: number, kind: string): string 
   const before = models.slice(0, place).filter(({ $type }) => $type === model.$type).length
   return model.name ? `${kind} of ${model.name}` : before === 0 ? kind : `${kind} ${before + 1}`
 }
+
+/** A model whose record is not held here, or not any more. */
+const Apart: FC<{ count?: number }> = ({ count }) => (
+  <section class="card">
+    <h2>Variables</h2>
+    <p class="soft">
+      {count === undefined ? 'They stand' : `${formatCount(count)} of them stand`} in a record of their own,
+      which this index does not hold.
+    </p>
+  </section>
+)
 
 const Variables: FC<{ model: ArrayModel; title: string }> = ({ model, title }) => {
   const variables = model.variables ?? []
@@ -57,6 +70,7 @@ const Variables: FC<{ model: ArrayModel; title: string }> = ({ model, title }) =
           variable.dtype ?? '',
         ])}
         all={model.variableCount}
+        full={model.full?.uri}
       />
     </section>
   )
@@ -77,6 +91,7 @@ const Columns: FC<{ model: TableModel; title: string }> = ({ model, title }) => 
           column.description ?? '',
         ])}
         all={model.columnCount}
+        full={model.full?.uri}
       />
     </section>
   )
@@ -90,9 +105,11 @@ interface RowsProps {
   readonly rows: readonly (readonly Cell[])[]
   /** How many there are, where the record lists a part. */
   readonly all?: number
+  /** Where all of them are. */
+  readonly full?: string
 }
 
-const Rows: FC<RowsProps> = ({ title, head, rows, all }) => (
+const Rows: FC<RowsProps> = ({ title, head, rows, all, full }) => (
   <>
     <Table title={`${title}, a table`} head={head} rows={rows.slice(0, SHOWN)} />
     {rows.length > SHOWN && (
@@ -106,10 +123,15 @@ const Rows: FC<RowsProps> = ({ title, head, rows, all }) => (
         {formatCount(all)} in all; the record lists the first {formatCount(rows.length)}.
       </p>
     )}
+    {full && (
+      <p class="small">
+        <Address href={full} text="The whole model" />
+      </p>
+    )}
   </>
 )
 
-const Table: FC<Omit<RowsProps, 'all'>> = ({ title, head, rows }) => {
+const Table: FC<Omit<RowsProps, 'all' | 'full'>> = ({ title, head, rows }) => {
   // A column that no row fills says nothing.
   const used = head.map((_, place) => rows.some(row => row[place] !== ''))
   return (

@@ -5,6 +5,7 @@ import type { EntryView } from '../appview.ts'
 import { linkable } from '../markdown.ts'
 import { formatCount, formatSize } from '../text.ts'
 import { type Availability, AvailabilityNote } from './availability.tsx'
+import { Checksums } from './checksums.tsx'
 import { Address, Badges } from './parts.tsx'
 
 type Distribution = NonNullable<Entry['distributions']>[number]
@@ -80,6 +81,7 @@ const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest }) => (
         ...(copy.conformsTo ?? []).slice(0, 3).map(({ name, uri }) => ({ text: name ?? uri ?? '' })),
       ]}
     />
+    <Checksums digests={copy.digests} />
     <AvailabilityNote found={found} isBest={isBest} />
     {copy.description && <p class="small soft">{copy.description}</p>}
   </div>

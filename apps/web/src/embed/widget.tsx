@@ -3,7 +3,9 @@ import { shownNameOf } from '../account-name.ts'
 import type { EntryView } from '../appview.ts'
 import { asset } from '../assets.ts'
 import { entryPath, formatsOf, licencesOf, timesOf } from '../dataset-facts.ts'
+import { Copyable } from '../design/copyable.tsx'
 import { Document } from '../design/document.tsx'
+import { NoticeBadges } from '../design/notices.tsx'
 import { Badges } from '../design/parts.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt } from '../markdown.ts'
@@ -44,6 +46,7 @@ export const Widget: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, pub
                   <span>{truncate(fact, 80)}</span>
                 ))}
             </p>
+            <NoticeBadges notices={entry.notices} leadOn publicUrl={publicUrl} />
             {record.description && (
               <p class="small soft clamp">{truncate(excerpt(record.description), 300)}</p>
             )}
@@ -75,9 +78,9 @@ export const EmbedBox: FC<{ entry: EntryView; publicUrl: string }> = ({ entry, p
       <details>
         <summary>Embed in a page</summary>
         <div class="stack-tight">
-          <pre class="code" tabindex={0} data-copy>
+          <Copyable>
             {`<iframe src="${address}" title="${title}" width="${WIDGET.width}" height="${WIDGET.height}" loading="lazy"></iframe>`}
-          </pre>
+          </Copyable>
           <p class="small">
             <a href={address}>See it</a>
           </p>

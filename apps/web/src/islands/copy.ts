@@ -1,5 +1,5 @@
-/** Gives every block of code that says so a button that copies it. */
-for (const block of document.querySelectorAll<HTMLElement>('pre[data-copy]')) {
+/** Gives every text that says so a button that copies it. */
+for (const block of document.querySelectorAll<HTMLElement>('[data-copy]')) {
   const button = document.createElement('button')
   button.type = 'button'
   button.className = 'quiet copy'

@@ -138,9 +138,19 @@ function put({ root, status }: Place, html: string): void {
     if (focused) document.getElementById(focused)?.focus()
   }
   root.dataset.kind = fresh.dataset.shape?.split('|')[0] ?? ''
+  if (!old) settleOutOfSight(root)
   const picture = root.querySelector('.plane')?.getAttribute('aria-label')
   status.textContent =
     picture ?? root.querySelector('.refusal h3, .shown .rows')?.textContent?.slice(0, 80) ?? 'Preview loaded'
+}
+
+/** The room that was kept for the preview is given back where it lies below what one sees: else all would move before one's eyes. */
+function settleOutOfSight(root: HTMLElement): void {
+  new IntersectionObserver(([entry], observer) => {
+    if (!entry || entry.isIntersecting || entry.boundingClientRect.top < 0) return
+    observer.disconnect()
+    root.classList.add('settled')
+  }).observe(root)
 }
 
 /** A list of values becomes a slider over them. */

@@ -3,16 +3,19 @@ import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { accessBadges } from '../access.ts'
 import type { EntryView, MirrorView, OfferView, VersionView } from '../appview.ts'
+import { citationOf } from '../cite/citation.ts'
+import { CiteBox } from '../cite/cite-box.tsx'
 import { entryPath, formatsOf, licencesOf } from '../dataset-facts.ts'
 import { AccessNote } from '../design/access-note.tsx'
 import { ArchivedNote } from '../design/archived.tsx'
-import { CiteBox } from '../design/cite-box.tsx'
 import { Coverage } from '../design/coverage.tsx'
 import { Facts } from '../design/facts.tsx'
+import { Heads, type HeadWithMoves } from '../design/heads.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Lineage } from '../design/lineage.tsx'
 import { Mirrors } from '../design/mirrors.tsx'
-import { Models } from '../design/models.tsx'
+import { type Model, Models } from '../design/models.tsx'
+import { NoticeBadges, Notices } from '../design/notices.tsx'
 import { Offers } from '../design/offers.tsx'
 import { OpenIt } from '../design/open-it.tsx'
 import { OwnerBar } from '../design/owner-bar.tsx'
@@ -30,11 +33,13 @@ import { searchAddress } from '../search-state.ts'
 import { DatasetTabs } from '../social/dataset-tabs.tsx'
 import { SocialBar } from '../social/social-bar.tsx'
 import type { Standing } from '../social/standing.ts'
-import { capital, formatDay, plural, truncate } from '../text.ts'
+import { formatDay, plural, truncate } from '../text.ts'
 
 export interface DatasetProps {
   readonly publicUrl: string
   readonly entry: EntryView
+  /** Its models, also those that stand in records of their own; those of the record where absent. */
+  readonly models?: readonly Model[]
   readonly versions: readonly VersionView[]
   /** What the record refers to and the AppView knows, by at-uri. */
   readonly known: ReadonlyMap<string, EntryView>
@@ -42,6 +47,8 @@ export interface DatasetProps {
   readonly previewQuery: string
   /** Copies that anyone has announced. */
   readonly mirrors: readonly MirrorView[]
+  /** Where living data stands now. */
+  readonly heads?: readonly HeadWithMoves[]
   /** Paid ways to the data, as their sellers say. */
   readonly offers?: readonly OfferView[]
   /** What its owner has just done. */
@@ -60,12 +67,15 @@ export const DatasetPage: FC<DatasetProps> = props => {
     known,
     previewQuery,
     mirrors,
+    heads = [],
     offers = [],
     done,
     draft,
     standing,
   } = props
   const { record, author } = entry
+  const models = props.models ?? record.models ?? []
+  const whole = { ...entry, record: { ...record, models: [...models] } }
   const description = record.description ?? ''
   const path = entryPath(author, entry.uri)
   return (
@@ -73,7 +83,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
       title={`${record.title} – FROST`}
       description={truncate(excerpt(description), 300)}
       canonical={draft ? undefined : publicUrl + path}
-      jsonLd={draft ? undefined : schemaOrg(exportSource(entry, publicUrl))}
+      jsonLd={draft ? undefined : schemaOrg(exportSource(whole, publicUrl))}
       styles={['preview.css', 'lineage.css', 'social.css']}
       scripts={['lineage.js', 'copy.js']}
     >
@@ -100,7 +110,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
           <Counts entry={entry} />
         </div>
         <ArchivedNote author={author} />
-        <Notices entry={entry} />
+        <Notices notices={entry.notices} />
         <AccessNote access={record.access} />
         <LabelBadges labels={entry.labels} />
         {!draft && <SocialBar entry={entry} standing={standing} />}
@@ -116,22 +126,23 @@ export const DatasetPage: FC<DatasetProps> = props => {
               </section>
             )}
             {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}
-            <Models models={record.models ?? []} />
+            <Models models={models} />
             <Where record={record} found={entry} />
             <Mirrors mirrors={mirrors} best={entry.bestCopy?.mirror} />
             <Offers offers={offers} />
-            <OpenIt record={record} found={entry} mirrors={mirrors} />
+            <OpenIt record={whole.record} found={entry} mirrors={mirrors} />
             <Lineage
               record={record}
               known={known}
               derived={entry.counts?.derived ?? 0}
               path={draft ? undefined : path}
             />
+            <Heads heads={heads} />
             <Versions versions={versions} path={path} />
           </div>
           <aside class="stack" aria-label="Facts">
             <Coverage record={record} />
-            <CiteBox entry={entry} publicUrl={publicUrl} />
+            <CiteBox citable={citationOf(entry, publicUrl)} what="dataset" />
             <Facts record={record} />
             <People record={record} />
             {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
@@ -172,27 +183,18 @@ const Counts: FC<{ entry: EntryView }> = ({ entry: { author, uri, counts } }) =>
   </>
 )
 
-const Notices: FC<{ entry: EntryView }> = ({ entry }) => (
-  <>
-    {(entry.notices ?? []).map(notice => (
-      <p class="banner" role="note">
-        <b>{capital(notice.kind)}.</b> {notice.text}
-      </p>
-    ))}
-  </>
-)
-
 const Versions: FC<{ versions: readonly VersionView[]; path: string }> = ({ versions, path }) =>
   versions.length === 0 ? null : (
     <section class="card" id="versions">
       <h2>Versions</h2>
       <ol class="plain steps">
-        {versions.map(({ uri, record }) => (
+        {versions.map(({ uri, record, notices }) => (
           <li>
             <b>
               <a href={`${path}/v/${uri.slice(uri.lastIndexOf('/') + 1)}`}>{record.version}</a>
             </b>{' '}
             <span class="soft">{formatDay(record.releasedAt)}</span>
+            <NoticeBadges notices={notices} leadOn />
             {record.changes?.summary && <p class="small">{record.changes.summary}</p>}
             {(record.pins ?? []).map(({ pin }) =>
               pin ? (

@@ -1,11 +1,16 @@
+import type { Citable } from '@frost/catalogs/citation/index'
 import type { Child, FC } from 'hono/jsx'
 import type { EntryView, VersionView } from '../appview.ts'
+import { CiteBox } from '../cite/cite-box.tsx'
 import { entryPath } from '../dataset-facts.ts'
 import { ArchivedNote } from '../design/archived.tsx'
+import { Identifiers } from '../design/identifiers.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Lineage } from '../design/lineage.tsx'
-import { Models } from '../design/models.tsx'
+import { type Model, Models } from '../design/models.tsx'
+import { Notices } from '../design/notices.tsx'
 import { Person } from '../design/parts.tsx'
+import { Pins } from '../design/pins.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
@@ -17,6 +22,9 @@ export interface VersionProps {
   readonly path: string
   readonly entry: EntryView
   readonly version: VersionView
+  readonly citable: Citable
+  /** Where they differ from the entry's. */
+  readonly models: readonly Model[]
   /** State of the preview, as the address has it. */
   readonly previewQuery: string
   /** What is said about it. */
@@ -38,6 +46,8 @@ export const VersionPage: FC<VersionProps> = ({
   path,
   entry,
   version,
+  citable,
+  models,
   previewQuery,
   children,
 }) => {
@@ -52,6 +62,7 @@ export const VersionPage: FC<VersionProps> = ({
       title={`${title} – FROST`}
       canonical={publicUrl + path}
       styles={['preview.css', 'form.css', 'social.css']}
+      scripts={['copy.js']}
     >
       <header class="dataset-head">
         <h1>{title}</h1>
@@ -64,6 +75,8 @@ export const VersionPage: FC<VersionProps> = ({
           {version.edited && <span>edited since it was first seen</span>}
         </div>
         <ArchivedNote author={version.author} />
+        <Notices notices={version.notices} what="version" />
+        <Notices notices={entry.notices} />
         <LabelBadges labels={labels} />
       </header>
       <Labelled labels={labels} what="version" author={version.author.did}>
@@ -75,36 +88,13 @@ export const VersionPage: FC<VersionProps> = ({
                 <p>{record.changes.summary}</p>
               </section>
             )}
-            <section class="card">
-              <h2>What fixes it</h2>
-              {(record.pins ?? []).length === 0 && (
-                <p class="soft">The release names no state of the data.</p>
-              )}
-              <dl class="facts">
-                {(record.pins ?? []).flatMap(({ distribution, pin }) =>
-                  pin
-                    ? [
-                        <dt>
-                          {pin.scheme}
-                          {distribution ? ` of ${distribution}` : ''}
-                        </dt>,
-                        <dd>
-                          <code>{pin.value}</code>
-                          {['etag', 'as-of'].includes(pin.scheme) && (
-                            <span class="soft small"> (weak: it cannot be proved)</span>
-                          )}
-                        </dd>,
-                      ]
-                    : [],
-                )}
-              </dl>
-            </section>
+            <Pins pins={record.pins ?? []} />
             <PreviewSection
               path={path}
               query={previewQuery}
               previewable={previewableVersion(entry, version)}
             />
-            <Models models={record.models ?? []} />
+            <Models models={models} />
             {(record.distributions ?? []).length > 0 && <Where record={described} />}
             {(record.derivedFrom ?? []).length > 0 && (
               <Lineage record={described} known={new Map()} derived={0} />
@@ -115,6 +105,7 @@ export const VersionPage: FC<VersionProps> = ({
             </section>
           </div>
           <aside class="stack">
+            <CiteBox citable={citable} what="version" />
             <section class="card">
               <h2>Facts</h2>
               <dl class="facts">
@@ -124,12 +115,7 @@ export const VersionPage: FC<VersionProps> = ({
                     <dd>{formatSize(record.contentSize)}</dd>
                   </>
                 )}
-                {(record.identifiers ?? []).map(({ scheme, value }) => (
-                  <>
-                    <dt>{scheme.toUpperCase()}</dt>
-                    <dd>{value}</dd>
-                  </>
-                ))}
+                <Identifiers identifiers={record.identifiers} />
                 <dt>URI</dt>
                 <dd>
                   <code>{version.uri}</code>

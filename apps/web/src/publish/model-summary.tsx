@@ -14,10 +14,22 @@ export const ModelSummary: FC<{ record: TypedLexMap; form: EntryForm; problems: 
   form,
   problems,
 }) => {
-  const parts = listOf(record.models).flatMap(partsOf)
+  const models = listOf(record.models)
+  const parts = models.flatMap(partsOf)
+  const apart = models.filter(({ ref }) => ref !== undefined)
   return (
     <section class="card stack">
       <h2>What is in it</h2>
+      {apart.length > 0 && (
+        <p>
+          {plural(
+            apart.reduce((sum, { variableCount }) => sum + Number(variableCount ?? 0), 0),
+            'variable or column',
+            'variables or columns',
+          )}{' '}
+          in a record of their own.
+        </p>
+      )}
       {parts.length > 0 ? (
         <>
           <p>{plural(parts.length, 'variable or column', 'variables or columns')}, read from the data:</p>
@@ -33,7 +45,7 @@ export const ModelSummary: FC<{ record: TypedLexMap; form: EntryForm; problems: 
             {parts.length > SHOWN && <li class="soft small">and {parts.length - SHOWN} more</li>}
           </ul>
         </>
-      ) : (
+      ) : apart.length > 0 ? null : (
         <Field
           name="variables"
           label="Variables with their units"

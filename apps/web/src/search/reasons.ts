@@ -1,5 +1,5 @@
 import type { EntryView } from '../appview.ts'
-import { keywordsOf, variablesOf } from '../dataset-facts.ts'
+import { hasModelApart, keywordsOf, variablesOf } from '../dataset-facts.ts'
 import { type QueryTerms, termsIn } from '../design/highlight.tsx'
 import { truncate } from '../text.ts'
 
@@ -47,6 +47,9 @@ export function reasonsOf({ uri, author, record }: EntryView, terms: QueryTerms)
     places: places
       .map(({ name, values }) => ({ name, values: [...new Set(values)].slice(0, SHOWN) }))
       .filter(({ values }) => values.length > 0),
-    missing: [...terms].filter(([one]) => !found.has(one)).map(([, word]) => word),
+    // What stands in a model of its own is not told here.
+    missing: hasModelApart(record)
+      ? []
+      : [...terms].filter(([one]) => !found.has(one)).map(([, word]) => word),
   }
 }

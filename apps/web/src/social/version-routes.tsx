@@ -1,6 +1,9 @@
+import { citationStyles, isCitationStyle } from '@frost/catalogs/citation/index'
 import { nsid } from '@frost/lexicon'
 import type { Hono } from 'hono'
-import { loadVersion } from '../load.ts'
+import { Refused } from '../appview.ts'
+import { citationFile, citationOfVersion, keyOf } from '../cite/citation.ts'
+import { describedEntry, loadVersion, wholeModels } from '../load.ts'
 import { VersionPage } from '../pages/version.tsx'
 import { previewQuery, readPreviewState } from '../preview/state.ts'
 import type { SiteEnv } from '../session/viewer.ts'
@@ -22,6 +25,18 @@ export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void 
   }
   const page = async (c: C, _?: unknown, failed?: Failed) => {
     const { version, entry } = await versionOf(c)
+    const described = await describedEntry(appview, entry, version)
+    const citable = citationOfVersion(version, described, publicUrl)
+    const format = c.req.query('format')
+    if (format === 'json') return c.json(version.record)
+    if (format) {
+      if (!isCitationStyle(format))
+        throw new Refused(
+          'InvalidFormat',
+          `format is '${format.slice(0, 40)}': of a version there are json, ${Object.keys(citationStyles).join(', ')}`,
+        )
+      return citationFile(c, citable, format, `${keyOf(entry.uri)}-${version.record.version}`)
+    }
     const { thread, muted } = await threadPage(c, parts, { entry }, version.uri)
     const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))
     return c.html(
@@ -30,6 +45,8 @@ export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void 
         path={c.req.path}
         entry={entry}
         version={version}
+        citable={citable}
+        models={await wholeModels(appview, entry.uri, version.record.models, true)}
         previewQuery={preview}
       >
         <PageProblem failed={failed} />

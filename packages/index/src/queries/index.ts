@@ -23,6 +23,7 @@ import { listMutes } from './reader.ts'
 import { resolveEntry } from './resolve.ts'
 import { countFacets, countTimeline, searchEntries, suggest } from './search.ts'
 import { getActorFeed, getTimeline } from './timeline.ts'
+import { getTombstone } from './tombstone.ts'
 import { listUpdates } from './updates.ts'
 import { getVersion, listVersions } from './versions.ts'
 
@@ -45,6 +46,7 @@ const onDatabase = {
   getEntry,
   getState,
   getThread,
+  getTombstone,
   getVersion,
   listCitations,
   listCollectionItems,

@@ -59,7 +59,8 @@ export async function getState(db: Database, { uri, cid }: { uri: string; cid: s
   })
 }
 
-async function deletedAt(db: Database, uri: string): Promise<string | undefined> {
+/** When this AppView heard last that a record was deleted. */
+export async function deletedAt(db: Database, uri: string): Promise<string | undefined> {
   const row = await db
     .selectFrom('update_log')
     .select('time')

@@ -1,0 +1,106 @@
+/** What stands beside entries, whichever database holds it: models too large for them, and what is known once they are gone. */
+import type { Index } from '@frost/index'
+import { definition, nsid } from '@frost/lexicon'
+import { describe, expect, it } from 'vitest'
+import { ENGINES } from './engines.ts'
+import { freshIndexes } from './fresh-indexes.ts'
+import { ALICE, account, BOB, change, Events, entryUri, read, TIME } from './network-of.ts'
+
+const DATASET = entryUri(ALICE, 'a')
+const MODEL = `at://${ALICE}/${nsid('dataset.model')}/a`
+const recordRef = (uri: string, cid?: string) => ({
+  $type: definition('recordRef'),
+  uri,
+  ...(cid && { cid }),
+})
+
+describe.each(ENGINES)('beside entries on %s', engine => {
+  const { fresh } = freshIndexes(engine)
+  const begin = async () => {
+    const events = new Events()
+    const index = await fresh()
+    return {
+      index,
+      put: async (did: string, name: string, rkey: string, record: object) =>
+        index.store.apply(events.batch([await events.put(did, name, rkey, { createdAt: TIME, ...record })])),
+      remove: (did: string, name: string, rkey: string) =>
+        index.store.apply(events.batch([events.delete(did, name, rkey)])),
+      say: (...said: Parameters<typeof account>) => index.store.apply(events.batch([account(...said)])),
+    }
+  }
+  const found = async (index: Index, params: object) => {
+    await index.searchable()
+    const { entries } = await read(index.queries.searchEntries(params as never))
+    return entries.map(({ uri }: { uri: string }) => uri)
+  }
+  const model = (name: string, dataset = DATASET) => ({
+    dataset,
+    model: { $type: definition('arrayModel'), variables: [{ name, longName: `The ${name}` }] },
+  })
+
+  it('finds a dataset by the variables of its model, whenever that comes, changes and goes', async () => {
+    const { index, put, remove } = await begin()
+    const { cid } = await change('create', 'dataset.model', 'a', { createdAt: TIME, ...model('albedo') })
+    const ref = { $type: definition('modelRef'), ref: { uri: MODEL, cid }, variableCount: 1 }
+    await put(ALICE, 'dataset.entry', 'a', { title: 'Snow', models: [ref] })
+    expect(await found(index, { q: 'albedo' })).toEqual([])
+    await put(ALICE, 'dataset.model', 'a', model('albedo'))
+    expect(await found(index, { q: 'albedo' })).toEqual([DATASET])
+    expect(await found(index, { model: ['array'], variable: ['albedo'] })).toEqual([DATASET])
+    await put(ALICE, 'dataset.model', 'a', model('emissivity'))
+    expect(await found(index, { q: 'albedo' })).toEqual([])
+    expect(await found(index, { q: 'emissivity' })).toEqual([DATASET])
+    // A model of another dataset says nothing of this one, nor does one of somebody else.
+    await put(ALICE, 'dataset.model', 'a', model('albedo', entryUri(ALICE, 'b')))
+    expect(await found(index, { q: 'emissivity' })).toEqual([])
+    await put(ALICE, 'dataset.model', 'a', model('albedo'))
+    await put(BOB, 'dataset.entry', 'a', { title: 'Stolen', models: [ref] })
+    expect(await found(index, { q: 'albedo' })).toEqual([DATASET])
+    await remove(ALICE, 'dataset.model', 'a')
+    expect(await found(index, { q: 'albedo' })).toEqual([])
+  })
+
+  it('says of what is gone that it was there, never what it said', async () => {
+    const { index, put, remove, say } = await begin()
+    const tomb = (uri: string) => read(index.queries.getTombstone({ uri }))
+    const nothing = (uri: string) =>
+      expect(index.queries.getTombstone({ uri })).rejects.toMatchObject({ name: 'TombstoneNotFound' })
+    await put(ALICE, 'dataset.entry', 'a', { title: 'Snow' })
+    await nothing(DATASET)
+    await nothing(entryUri(ALICE, 'never'))
+    await nothing(entryUri('did:plc:aaaaaaaaaaaaaaaaaaaaaaaa', 'a'))
+    await remove(ALICE, 'dataset.entry', 'a')
+    expect(await tomb(DATASET)).toEqual({
+      uri: DATASET,
+      state: 'deleted',
+      deletedAt: TIME,
+      author: { did: ALICE, handle: 'handle.invalid' },
+    })
+    // Words of others are claims, the owner's stay.
+    const withdrawn = { subject: recordRef(DATASET), kind: 'withdrawn', text: 'Wrong' }
+    await put(BOB, 'dataset.notice', '3laaaaaaaaa2a', { ...withdrawn, text: 'Mine' })
+    expect(await tomb(DATASET)).not.toHaveProperty('notices')
+    await put(ALICE, 'dataset.notice', '3laaaaaaaaa2a', withdrawn)
+    expect((await tomb(DATASET)).notices).toMatchObject([{ kind: 'withdrawn', text: 'Wrong' }])
+    // Where the deletion was not seen, the owner's word is enough, and that of others is not.
+    const other = entryUri(ALICE, 'other')
+    await put(BOB, 'dataset.entry', 'b', { title: 'Ice', derivedFrom: [{ ref: recordRef(other) }] })
+    expect(await tomb(other)).toMatchObject({ uri: other, state: 'unavailable' })
+    await put(ALICE, 'dataset.notice', '3laaaaaaaaa2b', { ...withdrawn, subject: recordRef(other) })
+    expect(await tomb(other)).toMatchObject({ state: 'deleted', notices: [{ kind: 'withdrawn' }] })
+
+    await put(BOB, 'dataset.entry', 'c', { title: 'Sea' })
+    await index.moderation.takeDown([entryUri(BOB, 'c')], 'operator')
+    expect(await tomb(entryUri(BOB, 'c'))).toEqual({
+      uri: entryUri(BOB, 'c'),
+      state: 'taken-down',
+      author: { did: BOB, handle: 'handle.invalid' },
+    })
+    // An account that is away may come back: nothing of it is gone.
+    await say(ALICE, false, 'deactivated')
+    await nothing(DATASET)
+    await index.moderation.takeDown([BOB], 'operator')
+    expect(await tomb(entryUri(BOB, 'b'))).toMatchObject({ state: 'taken-down' })
+    await nothing(entryUri(BOB, 'never'))
+  })
+})
