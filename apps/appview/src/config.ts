@@ -8,7 +8,6 @@ import type { LabelerChoice } from './labels/service.ts'
 import { privateKeyFrom } from './labels/signing-key.ts'
 import type { OperatorConfig } from './xrpc/operators.ts'
 
-/** Everything an AppView needs to know to run; all of it may come from the environment (see `docs/operators.md`). */
 /** A snapshot of another AppView. */
 export interface SnapshotSource {
   /** Origin of the AppView; or the address, file or folder of an answer of its `service.exportSnapshot`. */
@@ -17,6 +16,7 @@ export interface SnapshotSource {
   readonly password?: string
 }
 
+/** Everything an AppView needs to know to run; all of it may come from the environment (see `docs/operators.md`). */
 export interface AppViewConfig extends OperatorConfig {
   /** Address and port to listen on; port 0 takes a free one. */
   readonly host: string
