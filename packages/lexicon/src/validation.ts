@@ -1,4 +1,5 @@
 import type { Issue, LexMap, l } from '@atproto/lex'
+import { type Acceptance, acceptanceOf } from './acceptance.ts'
 import { frost } from './generated/authority.ts'
 import { RECORD_NSIDS } from './nsid.ts'
 
@@ -10,8 +11,11 @@ export type Validity =
 /** Larger records are refused whatever they hold: the limit of the data model's repositories. */
 const LARGEST_RECORD = 1024 * 1024
 
-const schemas: ReadonlyMap<string, l.Schema<unknown>> = new Map(
-  RECORD_NSIDS.map(nsid => [nsid, schemaOf(nsid)]),
+const schemas: ReadonlyMap<string, { schema: l.Schema<unknown>; accepts: Acceptance }> = new Map(
+  RECORD_NSIDS.map(nsid => {
+    const schema = schemaOf(nsid)
+    return [nsid, { schema, accepts: acceptanceOf(schema) }]
+  }),
 )
 
 function schemaOf(nsid: string): l.Schema<unknown> {
@@ -29,15 +33,16 @@ function schemaOf(nsid: string): l.Schema<unknown> {
  *   or from JSON by `jsonToLex` of `@atproto/lex`
  */
 export function validateRecord(nsid: string, value: unknown): Validity {
-  const schema = schemas.get(nsid)
-  if (!schema) return { ok: false, issues: [`$type '${nsid}' is no record type of this version of FROST`] }
+  const known = schemas.get(nsid)
+  if (!known) return { ok: false, issues: [`$type '${nsid}' is no record type of this version of FROST`] }
   const type = (value as { $type?: unknown } | null)?.$type
   if (type !== nsid)
     return {
       ok: false,
       issues: [`$type is ${JSON.stringify(type)}: must be '${nsid}', as the collection is`],
     }
-  const result = schema.safeValidate(value)
+  if (known.accepts(value)) return { ok: true, value: value as LexMap }
+  const result = known.schema.safeValidate(value)
   if (result.success) return { ok: true, value: value as LexMap }
   return { ok: false, issues: result.reason.issues.slice(0, 20).map(describeIssue) }
 }
