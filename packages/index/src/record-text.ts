@@ -26,12 +26,12 @@ export function readRecord(collection: string, bytes: Uint8Array): ReadRecord {
 function readPlain(collection: string, bytes: Uint8Array): ReadRecord | undefined {
   let fields: ReturnType<typeof decodeRecord>
   try {
-    fields = decodeRecord(bytes)
+    fields = decodeRecord(bytes, DEEPEST)
   } catch {
     return undefined
   }
   const json = JSON.stringify(fields)
-  if (json.includes('"$link"') || json.includes('"$bytes"') || depthExceeds(fields, DEEPEST)) return undefined
+  if (json.includes('"$link"') || json.includes('"$bytes"')) return undefined
   const validity = validateRecord(collection, fields)
   return validity.ok ? { json, fields } : { json, fields, issues: validity.issues }
 }

@@ -42,6 +42,11 @@ export type CborValue =
 /** JSON-style data model: links are `{$link}`, bytes are `{$bytes}` (base64 without padding). */
 export type LexValue = null | boolean | number | string | LexValue[] | { [key: string]: LexValue }
 
+/** Keys of maps that are remembered, a power of two of them, each in one place only; bytes of the longest. */
+const KNOWN_KEYS = 1024
+const LONGEST_KNOWN_KEY = 32
+const knownKeys: string[] = new Array(KNOWN_KEYS).fill('')
+
 type Make = (kind: 'link' | 'bytes', bytes: Buffer, start: number, end: number) => unknown
 
 const asValues: Make = (kind, bytes, start, end) =>
@@ -57,7 +62,9 @@ export class CborReader {
   readonly bytes: Buffer
   at: number
   readonly end: number
+  /** How deep lists and maps lie in each other, now and at most. */
   private depth = 0
+  deepest = 0
   /** Lists and maps that may still come: an empty one takes a byte here and a hundred in memory. */
   private containers: number
 
@@ -128,6 +135,28 @@ export class CborReader {
     }
     if (!isUtf8(bytes.subarray(start, end))) throw new CborError('CBOR text is not valid UTF-8')
     return bytes.toString('utf8', start, end)
+  }
+
+  /** The key of a map: few, and the same in every record. Known ones are recognised where they stand, and made once. */
+  private key(length: number): string {
+    if (length > LONGEST_KNOWN_KEY || length > this.end - this.at) return this.text(length)
+    const { bytes, at } = this
+    let hash = length
+    for (let i = at; i < at + length; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193)
+    const slot = (hash ^ (hash >>> 15)) & (KNOWN_KEYS - 1)
+    const known = knownKeys[slot]!
+    if (known.length === length) {
+      let same = 0
+      while (same < length && known.charCodeAt(same) === bytes[at + same]) same++
+      if (same === length) {
+        this.at = at + length
+        return known
+      }
+    }
+    const key = this.text(length)
+    // ASCII alone, which has a byte a character. As a name of a field, so that it need not be looked for among all names again.
+    if (key.length === length && key !== '__proto__') knownKeys[slot] = Object.keys({ [key]: 0 })[0]!
+    return key
   }
 
   /** The CID behind tag 42, whose head was not read yet; gives where its 36 bytes start. */
@@ -268,7 +297,7 @@ export class CborReader {
     for (let i = 0; i < count; i++) {
       const length = this.head(3)
       const start = this.at
-      const key = this.text(length)
+      const key = this.key(length)
       if (!isKeyAfter(bytes, lastStart, lastLength, start, length))
         throw new CborError(`CBOR map key '${key.slice(0, 64)}' is doubled or out of order`)
       lastStart = start
@@ -284,6 +313,7 @@ export class CborReader {
 
   private deeper(): void {
     if (++this.depth > MAX_DEPTH) throw new CborError(`CBOR nests deeper than ${MAX_DEPTH}`)
+    if (this.depth > this.deepest) this.deepest = this.depth
     if (--this.containers < 0) throw new CborError('CBOR has too many lists and maps')
   }
 
@@ -342,12 +372,14 @@ export function decodeFirstCbor(
 
 /**
  * A record's DAG-CBOR block as JSON-style data (`{$link}`, `{$bytes}`), ready for `JSON.stringify`.
+ * @param deepest lists and maps in each other, at most
  * @throws CborError if the bytes are not one canonical map of the data model: such a record is malformed
  */
-export function decodeRecord(bytes: Uint8Array): { [key: string]: LexValue } {
+export function decodeRecord(bytes: Uint8Array, deepest = MAX_DEPTH): { [key: string]: LexValue } {
   const reader = new CborReader(bytes)
   const value = reader.value(asJson)
   reader.finish()
+  if (reader.deepest > deepest) throw new CborError(`CBOR nests deeper than ${deepest}`)
   if (typeof value !== 'object' || value === null || Array.isArray(value) || bytes[0]! >> 5 !== 5)
     throw new CborError('a record is a map, this block is not')
   return value as { [key: string]: LexValue }
