@@ -1,5 +1,5 @@
 /** What the row of a document holds beside its text: where it is, of which time, and by what it is told that it has changed. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { envelope, isBox, packBoxes, unpackBoxes } from './boxes.ts'
 import type { Box, SearchDocument } from './engine.ts'
 
@@ -17,6 +17,14 @@ export interface StoredRow {
   readonly north: number | null
   readonly createdAt: number
   readonly used: number
+}
+
+/** What stands for a dataset now. */
+export interface Held {
+  readonly id: number
+  readonly firstId: number
+  readonly segment: number
+  readonly digest: Buffer
 }
 
 /** What a segment of the large engine is made from. */
@@ -65,11 +73,10 @@ export function columnsOf(document: SearchDocument): {
 }
 
 /** Two documents of the same content have the same. */
-export function digestOf(document: SearchDocument): Buffer {
-  const sorted = Object.fromEntries(Object.entries(document).sort(([a], [b]) => (a < b ? -1 : 1)))
+export function digestOf({ from, until, ...document }: SearchDocument): Buffer {
   // JSON has no infinity; an open end must differ from an unknown one.
-  const text = JSON.stringify(sorted, (_, value) => (value === Number.POSITIVE_INFINITY ? 'Infinity' : value))
-  return createHash('sha256').update(text).digest().subarray(0, 16)
+  const text = JSON.stringify([document, String(from), String(until)])
+  return hash('sha256', text, 'buffer').subarray(0, 16)
 }
 
 /** Stands for an open end in SQL; years of science stay far below. */

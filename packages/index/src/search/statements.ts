@@ -14,7 +14,7 @@ export function prepare(database: Database.Database) {
       one(`INSERT INTO documents (first_id, uri, digest, segment, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
       VALUES (coalesce(:firstId, 0), :uri, :digest, :segment, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
     setFirst: one('UPDATE documents SET first_id = id WHERE id = ?'),
-    drop: one('DELETE FROM documents WHERE uri = ?'),
+    drop: one('DELETE FROM documents WHERE id = ?'),
     rows: one(
       `SELECT id, first_id AS firstId, uri, segment, boxes, west, south, east, north, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
     ),

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { columnsOf, digestOf, type IndexedRow, type StoredRow } from './document-row.ts'
+import { columnsOf, digestOf, type Held, type IndexedRow, type StoredRow } from './document-row.ts'
 import type { SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
 import { analyse, unpack } from './features.ts'
@@ -43,6 +43,8 @@ export class SearchStore {
     this.database.pragma('synchronous = NORMAL')
     this.database.pragma('mmap_size = 2147418112')
     this.database.pragma('cache_size = -32000')
+    // 32 MB of log between checkpoints: pages that change again meanwhile are written into the database once.
+    this.database.pragma('wal_autocheckpoint = 8000')
     const version = this.database.pragma('user_version', { simple: true })
     if (version !== 0 && version !== schemaVersion) dropAll(this.database)
     this.database.exec(schema)
@@ -95,18 +97,21 @@ export class SearchStore {
   /**
    * Stores documents in the given segment and removes what they replace. A document that is held unchanged is left alone.
    * Call inside a transaction.
+   * @param documents each of another dataset
    * @returns what must be written into the segment's full-text table; empty for segment 0, which is indexed here
    */
   put(documents: readonly SearchDocument[], segment: number): IndexedRow[] {
-    const rows: IndexedRow[] = []
+    const changed: { document: SearchDocument; digest: Buffer; held: Held | undefined }[] = []
     for (const document of documents) {
       const digest = digestOf(document)
-      const held = this.#sql.byUri.get(document.uri) as
-        | { id: number; firstId: number; segment: number; digest: Buffer }
-        | undefined
+      const held = this.#held(document.uri)
       if (held?.digest.equals(digest) && (held.segment === 0 || this.#sql.wasAdopted.get(held.segment) === 1))
         continue
-      if (held) this.#remove(held.id, held.segment, document.uri)
+      changed.push({ document, digest, held })
+    }
+    this.#removeAll(changed.flatMap(({ held }) => held ?? []))
+    const rows: IndexedRow[] = []
+    for (const { document, digest, held } of changed) {
       const row = this.#insert(document, digest, held?.firstId, segment)
       if (segment !== 0) rows.push(row)
     }
@@ -115,10 +120,11 @@ export class SearchStore {
 
   /** Removes datasets; call inside a transaction. */
   delete(uris: readonly string[]): void {
-    for (const uri of uris) {
-      const held = this.#sql.byUri.get(uri) as { id: number; segment: number } | undefined
-      if (held) this.#remove(held.id, held.segment, uri)
-    }
+    this.#removeAll([...new Set(uris)].flatMap(uri => this.#held(uri) ?? []))
+  }
+
+  #held(uri: string): Held | undefined {
+    return this.#sql.byUri.get(uri) as Held | undefined
   }
 
   /** Rows by id, without those that are gone, in no order. */
@@ -313,7 +319,12 @@ export class SearchStore {
     return tags
   }
 
-  #remove(id: number, segment: number, uri: string): void {
+  /** In the order of their ids, and before anything is added: FTS5 writes out all that it gathered whenever a smaller id follows. */
+  #removeAll(rows: readonly Held[]): void {
+    for (const row of [...rows].sort((a, b) => a.id - b.id)) this.#remove(row)
+  }
+
+  #remove({ id, segment }: Held): void {
     const features = this.#sql.featuresOf.get(id) as Buffer | undefined
     if (features) this.statistics.remove(unpack(features))
     this.tags.count(integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0)), -1)
@@ -322,7 +333,7 @@ export class SearchStore {
     this.#sql.dropTitle.run(id)
     this.#sql.dropFeatures.run(id)
     this.#sql.dropTags.run(id)
-    this.#sql.drop.run(uri)
+    this.#sql.drop.run(id)
     this.#count = undefined
   }
 

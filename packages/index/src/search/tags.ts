@@ -54,6 +54,8 @@ export class Tags {
 
   /** Writes the counts; at the end of a transaction. Values that nothing carries any more are forgotten. */
   flush(): void {
+    const unused: number[] = []
+    const added: (readonly [tag: number, value: string])[] = []
     for (const [tag, change] of this.#changes) {
       const row = this.#sql.change.get(change, tag) as
         | { count: number; value: string; kind: number }
@@ -61,10 +63,15 @@ export class Tags {
       if (!row) continue
       if (row.count <= 0) {
         this.#known.delete(`${row.kind}${row.value}`)
-        this.#sql.drop.run(tag)
-        if (completed(tag)) this.#sql.dropWords.run(tag)
-      } else if (row.count === change && completed(tag)) this.#sql.addWords.run(tag, row.value)
+        unused.push(tag)
+      } else if (row.count === change && completed(tag)) added.push([tag, row.value])
     }
+    // Their full text last: it is written out before any statement that could be undone alone, such as those above.
+    for (const tag of unused) {
+      this.#sql.drop.run(tag)
+      if (completed(tag)) this.#sql.dropWords.run(tag)
+    }
+    for (const [tag, value] of added.sort(([a], [b]) => a - b)) this.#sql.addWords.run(tag, value)
     this.#changes.clear()
     if (this.#next !== this.#saved) this.#sql.setNext.run(this.#next)
     this.#saved = this.#next
