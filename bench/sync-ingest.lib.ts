@@ -17,6 +17,7 @@ import {
   MemoryStore,
   type RepoState,
 } from '@frost/sync'
+import { MAX_EVENTS } from '@frost/sync/writer'
 import { type Host, type Plan, startHost } from './firehose.lib.ts'
 import type { Emit } from './main.ts'
 import { bytesIn, type Cost, clock, numberOption, round } from './measure.lib.ts'
@@ -121,7 +122,7 @@ const byStockConsumer: Follow = async (index, host) => {
   }
 }
 
-/** Events of the stock consumer in transactions of as many as wait, up to 256, as this project's own writer makes them. */
+/** Events of the stock consumer in transactions of as many as wait, up to as many as this project's own writer takes. */
 class Batches {
   readonly #store: EventStore
   #waiting: {
@@ -171,7 +172,7 @@ class Batches {
     this.#running = true
     await new Promise(setImmediate)
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, 256)
+      const batch = this.#waiting.splice(0, MAX_EVENTS)
       const repos = new Map<string, RepoState>()
       for (const { event } of batch) {
         const { did, rev, commit } = event

@@ -4,7 +4,7 @@ import { CursorTracker } from './cursor.ts'
 import type { RepoEvent } from './events.ts'
 import { MemoryStore } from './memory-store.ts'
 import type { Batch } from './store.ts'
-import { Writer } from './writer.ts'
+import { MAX_EVENTS, Writer } from './writer.ts'
 
 const UPSTREAM = 'wss://relay.example.org'
 const event = (did: string): RepoEvent => ({ type: 'identity', did, time: '' })
@@ -98,12 +98,17 @@ describe('the writer', () => {
     const { store, writer } = writing()
     const tracker = new CursorTracker(undefined)
     writer.watch(UPSTREAM, tracker)
-    const dids = Array.from({ length: 1000 }, (_, n) => `did:web:n${n}.test`)
+    const dids = Array.from({ length: 4 * MAX_EVENTS - 24 }, (_, n) => `did:web:n${n}.test`)
     for (const [seq, did] of dids.entries()) writer.add({ events: [event(did)], mark: tracker.begin(seq) })
     await writer.drained()
     expect(said(store.batches)).toEqual(dids)
-    for (const { events } of store.batches) expect(events.length).toBeLessThanOrEqual(256)
-    expect(store.batches.map(({ cursors }) => cursors.get(UPSTREAM))).toEqual([255, 511, 767, 999])
+    for (const { events } of store.batches) expect(events.length).toBeLessThanOrEqual(MAX_EVENTS)
+    expect(store.batches.map(({ cursors }) => cursors.get(UPSTREAM))).toEqual([
+      MAX_EVENTS - 1,
+      2 * MAX_EVENTS - 1,
+      3 * MAX_EVENTS - 1,
+      dids.length - 1,
+    ])
   })
 
   it('gives batches of a bounded number of bytes, and what is larger alone', async () => {

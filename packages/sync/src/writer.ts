@@ -26,7 +26,10 @@ export interface WriterOptions {
   readonly retryFrom?: number
 }
 
-const MAX_EVENTS = 256
+/**
+ * Events of a batch at most. Whoever is behind pays less for each of many: they share the pages of indexes that a transaction writes.
+ */
+export const MAX_EVENTS = 1024
 const MAX_EFFECTS = 2048
 const MAX_BYTES = 8_000_000
 /** Milliseconds after which a cursor is stored that moved without effects. */
