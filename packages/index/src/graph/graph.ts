@@ -184,9 +184,11 @@ export class LineageGraph {
     const unsettled = new Set([...keys, ...derivations.map(({ source }) => source), ...claimed])
     for (const entry of entries)
       for (const key of this.#claimed.get(this.#numberOf(entry)) ?? []) unsettled.add(this.#nodes.name(key))
+    // Most identifiers of a dataset are named by no edge: who claims them does not matter yet.
+    const named = new Set(derivations.flatMap(({ made, source }) => [made, source]))
     const claims = await claimsOf(
       db,
-      [...unsettled].filter(key => !isEntryUri(key)),
+      [...unsettled].filter(key => !isEntryUri(key) && (named.has(key) || this.has(key))),
     )
     // From here on nothing is waited for: no question falls between the old state and the new.
     const sources = new Map<string, Map<number, number>>()
