@@ -36,39 +36,80 @@ const wordPattern = /[\p{L}\p{N}]+/gu
 
 /** The words of a text, folded, in order, stop words included. `seaSurface_temp` → `sea surface temp`. */
 export function words(text: string): string[] {
+  return asciiWords(text) ?? anyWords(text)
+}
+
+/** The definition of {@link words}. */
+export function anyWords(text: string): string[] {
   return (fold(text.replace(boundary, '$1 $2')).match(wordPattern) ?? []).map(word =>
     word.length > longestWord ? word.slice(0, longestWord) : word,
   )
 }
 
-const cacheLimit = 100_000
-const termOf = new Map<string, string>()
+/** What {@link anyWords} says of ASCII, the common case, in one pass; undefined for other texts. */
+function asciiWords(text: string): string[] | undefined {
+  const found: string[] = []
+  const folded = text.toLowerCase()
+  const end = text.length
+  /** Where the word begins that is being read; -1 between words. */
+  let start = -1
+  let isLowerBefore = false
+  for (let at = 0; at <= end; at++) {
+    const unit = at < end ? text.charCodeAt(at) : 32
+    if (unit > 127) return undefined
+    const isLower = unit >= 97 && unit <= 122
+    const isUpper = unit >= 65 && unit <= 90
+    const isInWord = isLower || isUpper || (unit >= 48 && unit <= 57)
+    if (start >= 0 && (!isInWord || (isUpper && isLowerBefore))) {
+      found.push(folded.slice(start, Math.min(at, start + longestWord)))
+      start = -1
+    }
+    if (isInWord && start < 0) start = at
+    isLowerBefore = isLower
+  }
+  return found
+}
 
-/** The term that a folded word is indexed under, or '' for a stop word. */
-export function term(word: string): string {
+/** What stands in the index for a word. */
+export interface Term {
+  /** '' for a stop word. */
+  readonly text: string
+  readonly hash: number
+}
+
+const cacheLimit = 100_000
+const termOf = new Map<string, Term>()
+
+function analysed(word: string): Term {
   let known = termOf.get(word)
   if (known === undefined) {
-    known = stopWords.has(word) ? '' : stem(word)
+    const text = stopWords.has(word) ? '' : stem(word)
+    known = { text, hash: hashTerm(text) }
     if (termOf.size >= cacheLimit) termOf.clear()
     termOf.set(word, known)
   }
   return known
 }
 
+/** The term that a folded word is indexed under, or '' for a stop word. */
+export const term = (word: string): string => analysed(word).text
+
 /**
  * The terms of a text in order, stop words left out.
  * @param most terms beyond this many are dropped
  */
-export function terms(text: string, most = Number.POSITIVE_INFINITY): string[] {
-  const found: string[] = []
+export function hashedTerms(text: string, most = Number.POSITIVE_INFINITY): Term[] {
+  const found: Term[] = []
   for (const word of words(text)) {
-    const one = term(word)
-    if (!one) continue
+    const one = analysed(word)
+    if (!one.text) continue
     if (found.length >= most) break
     found.push(one)
   }
   return found
 }
+
+export const terms = (text: string): string[] => hashedTerms(text).map(one => one.text)
 
 /** FNV-1a over UTF-16 units with a final mix: 32 bits stand for a term in re-ranking and statistics. */
 export function hashTerm(text: string): number {

@@ -2,7 +2,7 @@
  * What re-ranking and phrases need to know of a document, small enough to fetch for hundreds of candidates: the hashes of
  * its terms, field by field, in order. Layout: one little-endian 32-bit length per field, then the hashes.
  */
-import { hashTerm, terms } from './analysis.ts'
+import { hashedTerms } from './analysis.ts'
 import type { SearchDocument } from './engine.ts'
 
 export const rankedFields = [
@@ -48,12 +48,11 @@ export function analyse(document: SearchDocument): AnalysedDocument {
     for (const value of field) {
       const kept = before + most - hashes.length
       if (kept <= 0) break
-      const found = terms(value, kept)
+      const found = hashedTerms(value, kept)
       if (found.length === 0) continue
       if (hashes.length > before) hashes.push(separator)
-      for (const one of found) hashes.push(hashTerm(one))
-      text.push(...found)
-      if (index === 0) text.push(...found)
+      for (const one of found) hashes.push(one.hash)
+      for (let times = index === 0 ? 2 : 1; times > 0; times--) for (const one of found) text.push(one.text)
     }
     lengths.push(hashes.length - before)
   })
