@@ -99,8 +99,16 @@ describe('a record posted with the stock client alone', () => {
     await write({ ...salinity('Plankton beside bad neighbours') })
     await found('plankton neighbours')
     expect((await search('unseen')()).total).toBe(0)
-    const { rejected } = await world.ask<{ rejected: Record<string, number> }>('service.describeService')
+    const { rejected, seq, searchSeq, upstreams } = await world.ask<{
+      rejected: Record<string, number>
+      seq: number
+      searchSeq: number
+      upstreams: { connected: boolean }[]
+    }>('service.describeService')
     expect(rejected[ENTRY]).toBe(3)
+    expect(searchSeq).toBeGreaterThan(0)
+    expect(searchSeq).toBeLessThanOrEqual(seq)
+    expect(upstreams).toContainEqual(expect.objectContaining({ connected: true }))
   })
 
   it('is there after the AppView was away', async () => {
@@ -155,7 +163,10 @@ describe('the AppView', () => {
       id: string
       service: object[]
     }
-    expect(document).toMatchObject({ id: did, service: [{ id: '#frost_appview' }] })
+    expect(document).toMatchObject({
+      id: did,
+      service: expect.arrayContaining([expect.objectContaining({ id: '#frost_appview' })]),
+    })
     expect(await (await fetch(`${url}/xrpc/_health`)).json()).toHaveProperty('version')
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('frost_upstream_connected')
   })

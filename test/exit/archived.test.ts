@@ -1,4 +1,5 @@
 /** A host is gone for good: what is shown of its accounts says so, and is all there. */
+import { readProof } from '@frost/client/proof/record-proof'
 import { definition } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startSite } from '../site/site.ts'
@@ -86,6 +87,16 @@ describe('an account whose host is gone', { timeout: 120_000 }, () => {
       expect(text).toContain('<b>Archived.</b>')
       expect(text).toMatch(/it was last heard \d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/)
     }
+    // Its proof is the index's, which a dead host cannot take along.
+    const proof = await fetch(`${site.url}/d/gone.icehub.test/sst/proof`)
+    expect(proof.status).toBe(200)
+    const { verificationMethods } = (await (
+      await fetch(`${world.network.plcUrl}/${gone.did}/data`)
+    ).json()) as { verificationMethods: { atproto: string } }
+    const keys = [verificationMethods.atproto]
+    const path = uri.slice(`at://${gone.did}/`.length)
+    const shown = await readProof(proof.body as AsyncIterable<Uint8Array>, gone.did, path, keys)
+    expect(shown).toMatchObject({ did: gone.did, record: expect.any(Uint8Array) })
     expect(await page('/search?q=sst')).toContain('archived, last heard')
     expect(await page('/d/stays.icebucket.test/built')).not.toContain('<b>Archived.</b>')
   })

@@ -43,6 +43,35 @@ describe('describe, preview and export', () => {
     expect(parquet.body.subarray(-4).toString()).toBe('PAR1')
   })
 
+  test('what lies in a bucket, folder by folder, whatever the names', async () => {
+    await store.put('bkt/set/a & b.csv', 'x')
+    await store.put('bkt/set/<img src=x>/deep.csv', 'x')
+    await store.put('bkt/set/sub/one.csv', '12345')
+    const source = { url: 's3://bkt/set', endpoint: store.url }
+    const top = (await it.ask('/list', source)).json
+    expect(top).toMatchObject({ path: '', entries: expect.any(Array) })
+    expect(top.entries).toEqual([
+      { name: 'a & b.csv', size: 1, modified: expect.stringMatching(/^\d{4}-\d{2}-\d{2}T/) },
+      { name: '<img src=x>/' },
+      { name: 'sub/' },
+    ])
+    expect((await it.ask('/list', { ...source, path: 'sub' })).json.entries).toMatchObject([
+      { name: 'one.csv', size: 5 },
+    ])
+    expect((await it.ask('/list', { ...source, path: 'nothing/' })).json.entries).toEqual([])
+    const refused = async (params: Record<string, string>) => {
+      const { status, json } = await it.ask('/list', params)
+      return [status, json.error]
+    }
+    for (const path of ['../', 'sub/../../', '/etc'])
+      expect(await refused({ ...source, path })).toEqual([400, 'InvalidRequest'])
+    expect(await refused({ url: store.urlOf('bkt/set') })).toEqual([expect.any(Number), 'Unsupported'])
+    expect(await refused({ url: 's3://bkt/set', endpoint: 'http://169.254.169.254' })).toEqual([
+      403,
+      'Forbidden',
+    ])
+  })
+
   test('an array: the grid, the picture, the files', async () => {
     await store.put('grid.zarr/zarr.json', zarrArray({ shape: [4, 6], chunks: [2, 6], names: ['y', 'x'] }))
     await store.put(

@@ -35,8 +35,13 @@ const DOCUMENTS = new Set([
   '/picture/:did/:cid',
   '/publish/sources',
   '/robots.txt',
+  '/.well-known/security.txt',
+  '/settings/export/repository.car',
+  '/settings/export/settings.json',
   '/sitemap.xml',
+  '/sitemaps/:file',
   '/suggest',
+  '/thumbnail/:did/:rkey',
 ])
 
 /** Of every route that is a page, addresses at which it shows what it can. */
@@ -64,6 +69,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/d/:actor/:rkey/diff': [`${data}/diff`],
     '/d/:actor/:rkey/discussion': [`${data}/discussion`],
     '/d/:actor/:rkey/edit': [`${data}/edit`],
+    '/d/:actor/:rkey/files': [`${data}/files`, '/d/oceanlab.icehub.test/bucket/files'],
     '/d/:actor/:rkey/issues': [`${data}/issues`],
     '/d/:actor/:rkey/issues/:did/:key': [`${data}/issues/${guest.did}/${ids.issue}`],
     '/d/:actor/:rkey/issues/new': [`${data}/issues/new`],
@@ -94,6 +100,7 @@ function pagesOf({ owner, guest, ids }: FullWorld): Record<string, readonly stri
     '/searches': ['/searches'],
     '/settings': ['/settings'],
     '/settings/labels': ['/settings/labels'],
+    '/settings/webhooks': ['/settings/webhooks'],
     '/settings/profile': ['/settings/profile'],
     '/sign-in': ['/sign-in'],
   }

@@ -2,6 +2,7 @@
 import { definition, nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { putRecord } from '../stand.ts'
+import { Receiver } from '../updates/receiver.ts'
 import { chromiumPath } from './site.ts'
 import { main, type SocialWorld, socialWorld } from './social-world.ts'
 import { visitor } from './world-with-sign-in.ts'
@@ -209,6 +210,57 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     expect(told[0]).toContain('announced an outage of Drift of sea ice')
     expect(told[1]).toContain('released version 1.0 of Drift of sea ice')
     expect(told.at(-1)).toContain('published')
+    await page.close()
+  })
+
+  it('has updates sent to an address, and shows the secret once', async () => {
+    await using receiver = await Receiver.open()
+    const page = await open(ofGuest, '/settings')
+    await page.getByRole('link', { name: 'Have updates sent to an address of yours' }).click()
+    expect(await main(page)).toContain('You have no webhook here')
+    await page.getByLabel('Address').fill(receiver.url)
+    await page.getByLabel('Only about these datasets').fill('nobody.icehub.test/nothing')
+    await page.getByRole('button', { name: 'Add the webhook' }).click()
+    expect(await page.getByRole('alert').textContent()).toContain('nobody.icehub.test')
+    expect(await page.getByLabel('Address').inputValue()).toBe(receiver.url)
+    await page.getByLabel('Only about these datasets').fill(`${owner.account.handle}/drift`)
+    await page.getByRole('button', { name: 'Add the webhook' }).click()
+    const secret = page.getByRole('status', { name: 'Secret' })
+    const first = (await secret.locator('pre').textContent())!.trim()
+    expect(first).toMatch(/^whsec_/)
+    const card = page.getByRole('region', { name: receiver.url })
+    expect(await card.textContent()).toContain(`at://${owner.did}/`)
+    await putRecord(owner, 'dataset.notice', '3lzzzzzzzzz25', {
+      subject: { $type: definition('recordRef'), uri: `at://${owner.did}/${nsid('dataset.entry')}/drift` },
+      kind: 'outage',
+      createdAt: new Date().toISOString(),
+    })
+    await receiver.until(() => receiver.taken.length === 1)
+    await page.goto(`${site.url}/settings/webhooks`)
+    expect(await secret.count()).toBe(0)
+    await card.getByRole('button', { name: 'New secret' }).click()
+    expect((await secret.locator('pre').textContent())!.trim()).not.toBe(first)
+    await card.getByRole('button', { name: 'Remove' }).click()
+    expect(await main(page)).toContain('You have no webhook here')
+    await page.close()
+  })
+
+  it('lets everything be taken along: the repository from its own server, and the settings', async () => {
+    const cookies = await ofGuest.cookies(site.url)
+    const headers = { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') }
+    const page = await open(ofGuest, '/settings')
+    const card = page.locator('#export')
+    const addressOf = async (name: string) =>
+      new URL((await card.getByRole('link', { name }).getAttribute('href'))!, site.url)
+    const car = await fetch(await addressOf('Your repository'), { headers })
+    expect(car.headers.get('content-disposition')).toContain('.car"')
+    const { readCarWithRoot } = await import('@atproto/repo')
+    const { blocks } = await readCarWithRoot(new Uint8Array(await car.arrayBuffer()))
+    expect(blocks.size).toBeGreaterThan(1)
+    const own = (await (await fetch(await addressOf('Your settings'), { headers })).json()) as object
+    expect(own).toMatchObject({ did: guest.did, settings: { quietReasons: [] }, mutes: [], webhooks: [] })
+    const stranger = await fetch(await addressOf('Your repository'), { redirect: 'manual' })
+    expect(stranger.status).toBe(303)
     await page.close()
   })
 

@@ -85,6 +85,10 @@ async function publish(world: Stand): Promise<void> {
       access: { level: 'controlled' },
       distributions: [{ id: 'csv', uri: 's3://closed/a.csv', format: 'csv' }],
     },
+    bucket: {
+      title: 'What lies in a bucket',
+      distributions: [{ id: 'all', uri: 's3://air.zarr', endpoint: url, format: 'zarr' }],
+    },
     rain: { title: 'Rainfall of one day', distributions: [at('geotiff/gpm_1d.20240617.tif', 'cog')] },
     glacier: {
       title: 'Bed of the Vanderford Glacier',

@@ -54,6 +54,26 @@ describe.skipIf(executable === undefined)('the preview in Chromium', { timeout: 
 
   const picture = (page: Page) => page.locator('#preview .plane image')
 
+  it('leads through the files of a copy, folder by folder, without script', async () => {
+    const { page } = await visit('bucket', { script: false })
+    await page.locator('#where').getByRole('link', { name: 'Files in it' }).click()
+    const rows = page.locator('table.files tbody tr')
+    expect(await rows.filter({ hasText: '.zmetadata' }).first().locator('td').first().innerText()).toMatch(
+      /B$/,
+    )
+    const folder = rows.locator('a', { hasText: /\/$/ }).first()
+    const name = await folder.innerText()
+    await folder.click()
+    expect(await page.getByRole('navigation', { name: 'Folders' }).innerText()).toContain(
+      name.replace('/', ''),
+    )
+    expect(await rows.count()).toBeGreaterThan(0)
+    await page.goto(`${site.url}${previews.pathOf('bucket')}/files?path=../`)
+    expect(await page.getByRole('alert').innerText()).toContain('What lies there cannot be told')
+    await page.goto(`${site.url}${previews.pathOf('air')}/files`)
+    expect(await page.getByRole('alert').innerText()).toContain('only buckets do')
+  })
+
   it('shows rows with their types, what is missing, and ids that no float can hold', async () => {
     const { page, problems } = await visit('stations')
     await page.locator('#preview .rows').waitFor()

@@ -17,7 +17,9 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
 
   beforeAll(async () => {
     world = await stand()
-    site = await startSite(world.appview.url)
+    site = await startSite(world.appview.url, undefined, {
+      FROST_SECURITY_CONTACT: 'mailto:security@example.org https://example.org/security',
+    })
     browser = await startBrowser(executable!)
     const account = await newAccount(world.network, 'oceanlab')
     did = account.did
@@ -164,6 +166,8 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
       expect(answer.headers.get('vary')).toContain('Accept')
       return { status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }
     }
+    const links = (await fetch(`${site.url}/d/oceanlab.icehub.test/buoys`)).headers.get('link') ?? ''
+    for (const rel of ['cite-as', 'type', 'license', 'describedby']) expect(links).toContain(`rel="${rel}"`)
     const linked = await asked('application/ld+json')
     expect(linked.type).toBe('application/ld+json')
     expect(JSON.parse(linked.text)).toEqual(json)
@@ -176,9 +180,37 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
       expect((await fetch(new URL((await link.getAttribute('href'))!, site.url))).status).toBe(200)
     expect((await asked('*/*', '?format=constructor')).status).toBe(400)
     expect((await (await fetch(`${site.url}/robots.txt`)).text()).toLowerCase()).toContain('sitemap')
-    expect(await (await fetch(`${site.url}/sitemap.xml`)).text()).toContain('/d/oceanlab.icehub.test/buoys')
+    const index = await (await fetch(`${site.url}/sitemap.xml`)).text()
+    const maps = [...index.matchAll(/<loc>([^<]*)<\/loc>/g)].map(([, map]) => new URL(map!).pathname)
+    const mapped = await Promise.all(maps.map(async map => (await fetch(site.url + map)).text()))
+    expect(mapped.join()).toContain('/d/oceanlab.icehub.test/buoys')
+    expect(mapped.join()).toContain('/p/oceanlab.icehub.test')
+    expect((await fetch(`${site.url}/sitemaps/datasets-9.xml`)).status).toBe(404)
+    const security = await fetch(`${site.url}/.well-known/security.txt`)
+    expect(security.headers.get('content-type')).toMatch(/^text\/plain; charset=utf-8/i)
+    const lines = (await security.text()).split('\n')
+    expect(lines.slice(0, 2)).toEqual([
+      'Contact: mailto:security@example.org',
+      'Contact: https://example.org/security',
+    ])
+    const expires = Date.parse(lines[2]!.replace('Expires: ', ''))
+    expect(expires).toBeGreaterThan(Date.now())
+    expect(expires).toBeLessThan(Date.now() + 365 * 86_400_000)
+    expect(lines[4]).toMatch(/^Canonical: http.*\/\.well-known\/security\.txt$/)
     expect(await (await fetch(`${site.url}/opensearch.xml`)).text()).toContain('OpenSearchDescription')
   })
+
+  it.each(['/d/oceanlab.icehub.test/buoys', '/p/oceanlab.icehub.test', '/search?q=baltic'])(
+    'names the feed of %s to programs and to people',
+    async path => {
+      const page = await visit(path)
+      const inHead = await page
+        .locator('link[rel=alternate][type="application/atom+xml"]')
+        .getAttribute('href')
+      expect(await page.getByRole('link', { name: 'Atom feed' }).getAttribute('href')).toBe(inHead)
+      expect(await (await fetch(inHead!)).text()).toContain('<feed xmlns="http://www.w3.org/2005/Atom">')
+    },
+  )
 
   it.each([
     '/',

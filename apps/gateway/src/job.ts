@@ -36,6 +36,14 @@ export type Job =
       readonly from: string
     }
   | {
+      /** A page of what lies directly below a path of the location. */
+      readonly kind: 'list'
+      readonly source: Source
+      readonly path: string
+      /** Where the page before ended, as it said. */
+      readonly cursor?: string
+    }
+  | {
       readonly kind: 'export'
       readonly source: Source
       readonly request: SelectionRequest

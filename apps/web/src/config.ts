@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { isValidDid } from '@atproto/syntax'
 import { isLoopback, type Settings, settingsFromEnv } from '@frost/client/settings'
 import { withoutEnd } from '@frost/lexicon'
+import { securityContacts } from './security-txt.ts'
 
 /** A PDS that the sign-in page names. */
 export interface Provider {
@@ -34,6 +35,8 @@ export interface WebConfig {
   readonly dataciteUrl: string
   /** Where a demonstration is driven that runs beside the site; none where absent. */
   readonly scenarioUrl?: string
+  /** Whom to tell of a weakness, as `mailto:` or `https:` addresses; nobody is named where there is none. */
+  readonly securityContacts: readonly string[]
   /** Origins of the registers that know people and institutions; none on a machine of one's own unless they are named. */
   readonly registers: { readonly orcid?: string; readonly ror?: string }
 }
@@ -73,6 +76,7 @@ export function configFromEnv(env: NodeJS.ProcessEnv = process.env): WebConfig {
     providers: providersFrom(env.FROST_PROVIDERS),
     operators: operatorsFrom(env.FROST_OPERATORS),
     dataciteUrl: withoutEnd(env.FROST_DATACITE_URL || 'https://api.datacite.org', '/'),
+    securityContacts: securityContacts(env.FROST_SECURITY_CONTACT),
     registers: { ...(orcid && { orcid }), ...(ror && { ror }) },
   }
 }

@@ -1,6 +1,7 @@
 import { isCitationStyle } from '@frost/catalogs/citation/index'
 import { EXPORT_FORMATS, type ExportSource, exportDataset, formatFacts } from '@frost/catalogs/export/index'
 import { formatFor } from '@frost/catalogs/export/negotiate'
+import { doiAddresses, licenceAddress } from '@frost/catalogs/export/source'
 import type { Context } from 'hono'
 import { type EntryView, Refused } from './appview.ts'
 import { citationFile, citationOf, keyOf, placeOf } from './cite/citation.ts'
@@ -44,3 +45,28 @@ export function exported(c: Context, entry: EntryView, format: string, publicUrl
     'Content-Disposition': `inline; filename="${name}.${extension}"`,
   })
 }
+
+/** Where programs find what the page is about, without reading it (https://signposting.org/FAIR, level 1). */
+export function signposts(c: Context, entry: EntryView, publicUrl: string): void {
+  const source = exportSource(entry, publicUrl)
+  const page = source.page ?? publicUrl
+  const doi = doiAddresses(source)[0]
+  const links = [
+    [doi ?? page, 'cite-as'],
+    ['https://schema.org/Dataset', 'type'],
+    ['https://schema.org/AboutPage', 'type'],
+    [licenceAddress(entry.record), 'license'],
+    ...SIGNPOSTED.map(format => [`${page}?format=${format}`, 'describedby', formatFacts(format).mediaType]),
+  ] as const
+  // Addresses of strangers stand in a header: only what a URL allows there.
+  for (const [address, rel, type] of links)
+    if (address && URL.canParse(address))
+      c.header('Link', `<${new URL(address).href}>; rel="${rel}"${type ? `; type="${quoted(type)}"` : ''}`, {
+        append: true,
+      })
+}
+
+const SIGNPOSTED = ['schema.org', 'datacite', 'croissant', 'dcat']
+
+/** A media type's own quotes, within those of a parameter. */
+const quoted = (text: string) => text.replaceAll('"', '\\"')

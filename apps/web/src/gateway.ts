@@ -37,6 +37,13 @@ export type DrawnGrid = Omit<GridPreview, 'values'> & { readonly picture: DrawnP
 export type DrawnImage = Omit<ImagePreview, 'pixels'> & { readonly picture: DrawnPicture }
 export type DrawnPreview = DrawnGrid | DrawnImage | LinePreview | TablePreview
 
+/** What lies in a folder; folders in it end with a slash. */
+export interface Folder {
+  readonly path: string
+  readonly entries: readonly { readonly name: string; readonly size?: number; readonly modified?: string }[]
+  readonly cursor?: string
+}
+
 export type Described = Description & { readonly exports?: readonly string[] }
 
 /** The gateway's refusal, in its words: `OverBudget`, `NotFound`, `Unavailable`, … */
@@ -86,6 +93,19 @@ export class Gateway {
     asker: Asker = {},
   ): Promise<DrawnPreview> {
     return this.#ask('preview.json', { ...source, ...selected, side, picture: map }, asker)
+  }
+
+  /**
+   * A page of what lies directly below a path of the location.
+   * @param path with a slash at its end; empty for the location itself
+   * @throws {Unreadable}
+   */
+  list(
+    { url, endpoint, region }: Source,
+    { path = '', cursor }: { readonly path?: string; readonly cursor?: string },
+    asker: Asker = {},
+  ): Promise<Folder> {
+    return this.#ask('list', { url, endpoint, region, path: path || undefined, cursor }, asker)
   }
 
   /** Address at which a browser takes the selection out in another format. */

@@ -1,7 +1,5 @@
-import { frost } from '@frost/lexicon'
 import type { Context } from 'hono'
-import type { AppView, EntryView } from './appview.ts'
-import { entryPath } from './dataset-facts.ts'
+import type { Sitemaps } from './sitemaps.ts'
 
 /** Pages that programs read. */
 
@@ -29,28 +27,12 @@ export function robots(c: Context, publicUrl: string) {
   )
 }
 
-const ENTRIES_A_SITEMAP = 1000
+const XML = { 'Content-Type': 'application/xml', 'Cache-Control': 'public, max-age=3600' }
 
-/** https://www.sitemaps.org: the newest datasets; `?cursor=` goes on where a page ended. */
-export async function sitemap(c: Context, publicUrl: string, appview: AppView) {
-  const entries: EntryView[] = []
-  let cursor: string | undefined
-  do {
-    const page = (await appview.query(frost.dataset.searchEntries, {
-      sort: 'newest',
-      limit: 100,
-      ...(cursor && { cursor }),
-    })) as unknown as { entries: EntryView[]; cursor?: string }
-    entries.push(...page.entries)
-    cursor = page.cursor
-  } while (cursor && entries.length < ENTRIES_A_SITEMAP)
-  const urls = entries.map(
-    ({ author, uri, indexedAt }) =>
-      `  <url><loc>${escapeXml(publicUrl + entryPath(author, uri))}</loc><lastmod>${indexedAt.slice(0, 10)}</lastmod></url>`,
-  )
-  return c.body(
-    `<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n${urls.join('\n')}\n</urlset>\n`,
-    200,
-    { 'Content-Type': 'application/xml' },
-  )
+/** The index of the site's sitemaps. */
+export const sitemapIndex = async (c: Context, sitemaps: Sitemaps) => c.body(await sitemaps.index(), 200, XML)
+
+export async function sitemapFile(c: Context, sitemaps: Sitemaps) {
+  const file = await sitemaps.file(c.req.param('file') ?? '')
+  return file === undefined ? c.notFound() : c.body(file, 200, XML)
 }

@@ -1,5 +1,4 @@
 import { facetsIn } from '@frost/client/discussion'
-import { resolveIdentity } from '@frost/client/identity'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
@@ -11,14 +10,17 @@ import { assetAt } from './assets.ts'
 import { isDevelopment, type WebConfig } from './config.ts'
 import { entryPath } from './dataset-facts.ts'
 import { Widget } from './embed/widget.tsx'
-import { exported, wantedFormat } from './exports.ts'
+import { exported, signposts, wantedFormat } from './exports.ts'
+import { filesRoutes } from './files/routes.tsx'
 import { Gateway } from './gateway.ts'
 import { Readings } from './labels/readings.ts'
 import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
 import { loadCollection, loadDataset, loadEntry, loadHome, loadPeople, loadProfile } from './load.ts'
-import { openSearch, robots, sitemap } from './machine-pages.ts'
+import { openSearch, robots, sitemapFile, sitemapIndex } from './machine-pages.ts'
 import { LONGEST_TEXT, renderMarkdown } from './markdown.ts'
+import { exportRoutes } from './own/export-routes.ts'
+import { webhookRoutes } from './own/webhook-routes.tsx'
 import { pageTags } from './page-tags.ts'
 import { AboutPage } from './pages/about.tsx'
 import { CollectionPage } from './pages/collection.tsx'
@@ -31,21 +33,26 @@ import { previewQuery, readPreviewState } from './preview/state.ts'
 import { previewRoutes } from './preview-routes.tsx'
 import { Pictures } from './profile/picture.ts'
 import { profileFormRoutes } from './profile/routes.tsx'
+import { proofAddress } from './proof-address.ts'
 import { ownerRoutes } from './publish/owner-routes.tsx'
 import { Registers } from './publish/registers.ts'
 import { publishRoutes } from './publish/routes.tsx'
 import { Writers } from './publish/writer.ts'
 import { scenarioRoutes } from './scenario/routes.tsx'
 import { searchRoutes } from './search/routes.tsx'
+import { securityTxt } from './security-txt.ts'
 import { returnPath } from './session/return-to.ts'
 import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
 import type { Sessions } from './session/sessions.ts'
 import { SessionEnded, type SiteEnv } from './session/viewer.ts'
+import { listsOf, Sitemaps } from './sitemaps.ts'
 import { withMentions } from './social/mentions.ts'
 import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
 import { UnreadCounts } from './social/unread.ts'
+import { thumbnailRoutes } from './thumbnail/routes.ts'
+import { Thumbnails } from './thumbnail/thumbnails.ts'
 import { loadTombstone } from './tombstone/load.ts'
 import { TombstonePage } from './tombstone/page.tsx'
 import { versionRoutes } from './versions/routes.tsx'
@@ -103,6 +110,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.use(async (c, next) => {
     c.set('signInIsOffered', sessions !== undefined)
     c.set('viewer', sessions?.viewer(c))
+    c.set('appviewUrl', config.appviewUrl)
     // The header says who is signed in: a page made for one must not be shown to another.
     if (sessions) c.header('Vary', 'Cookie', { append: true })
     const person = c.get('viewer')
@@ -167,6 +175,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
     const { search, searchParams } = new URL(c.req.url)
     if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path + search, 302)
+    signposts(c, props.entry, publicUrl)
     const preview = previewQuery(readPreviewState(searchParams))
     const done = searchParams.get('done') ?? undefined
     const standing = await standingOn(appview, c.get('viewer')?.did, props.entry.uri)
@@ -175,6 +184,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     )
   })
   previewRoutes(app, appview, config.gatewayUrl)
+  filesRoutes(app, appview, new Gateway(config.gatewayUrl))
   lineageRoutes(app, appview, publicUrl)
   versionRoutes(app, appview)
   app.get('/embed/d/:actor/:rkey', async c => {
@@ -182,17 +192,11 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     const entry = await loadEntry(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
     return c.html(<Widget entry={entry} publicUrl={publicUrl} />)
   })
-  // The record in a CAR file with the way up its tree to the signed commit, from the server of its owner.
+  // The record in a CAR file with the way up its tree to the signed commit.
   app.get('/d/:actor/:rkey/proof', async c => {
     const { actor, rkey } = c.req.param()
-    const { author, uri } = await loadEntry(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
-    const { pds } = await resolveIdentity(author.did, config.settings)
-    const query = new URLSearchParams({
-      did: author.did,
-      collection: nsid('dataset.entry'),
-      rkey: uri.slice(uri.lastIndexOf('/') + 1),
-    })
-    return c.redirect(`${pds}/xrpc/com.atproto.sync.getRecord?${query}`, 302)
+    const entry = await loadEntry(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
+    return c.redirect(await proofAddress(entry, config, c.req.query('from') === 'index'), 302)
   })
   app.get('/at/:did/:collection/:rkey', async c => {
     const { did, collection, rkey } = c.req.param()
@@ -213,7 +217,10 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
 
   app.get('/opensearch.xml', c => openSearch(c, publicUrl))
   app.get('/robots.txt', c => robots(c, publicUrl))
-  app.get('/sitemap.xml', c => sitemap(c, publicUrl, appview))
+  const sitemaps = new Sitemaps(listsOf(appview), publicUrl)
+  app.get('/sitemap.xml', c => sitemapIndex(c, sitemaps))
+  app.get('/sitemaps/:file', c => sitemapFile(c, sitemaps))
+  app.get('/.well-known/security.txt', c => securityTxt(c, publicUrl, config.securityContacts))
   sessionRoutes(app, config, sessions)
   if (writers) {
     const { gatewayUrl, dataciteUrl } = config
@@ -222,7 +229,11 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     ownerRoutes(app, parts)
   }
   socialRoutes(app, social)
-  profileFormRoutes(app, { ...social, pictures: new Pictures(appview, config), registers })
+  webhookRoutes(app, social)
+  exportRoutes(app, social)
+  const pictures = new Pictures(appview, config)
+  profileFormRoutes(app, { ...social, pictures, registers })
+  thumbnailRoutes(app, new Thumbnails(appview, pictures, config))
   labelRoutes(app, { ...social, readings, settings: config.settings })
   if (config.scenarioUrl) scenarioRoutes(app, config.scenarioUrl)
   adminRoutes(app, { ...social, operators: config.operators })

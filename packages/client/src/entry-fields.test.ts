@@ -1,6 +1,7 @@
 import { definition, validateRecord } from '@frost/lexicon'
 import { describe, expect, it } from 'vitest'
 import { bboxFrom, entryFromFields, withFields } from './entry-fields.ts'
+import { relatedFrom } from './entry-links.ts'
 
 const fields = {
   url: 's3://bucket/cruise.zarr',
@@ -31,6 +32,32 @@ describe('an entry from fields', () => {
       ],
       distributions: [{ format: 'zarr', uri: fields.url }],
     })
+  })
+
+  it('names papers, code, who paid and a picture', () => {
+    const ref = { $type: definition('identifierRef'), scheme: 'doi', value: '10.1000/xyz' }
+    const entry = entryFromFields({
+      ...fields,
+      related: [{ relation: relatedFrom('10.1000/xyz').relation, ref }],
+      funding: ['Research Council; RC-7; https://example.org/rc-7', 'Others'],
+      image: 'https://example.org/map.png',
+    })
+    expect(validateRecord(entry.$type, entry)).toMatchObject({ ok: true })
+    expect(entry).toMatchObject({
+      relatedItems: [{ ref, relation: 'is-described-by' }],
+      funding: [
+        { funderName: 'Research Council', awardNumber: 'RC-7', awardUri: 'https://example.org/rc-7' },
+        { funderName: 'Others' },
+      ],
+      image: { uri: 'https://example.org/map.png' },
+    })
+    expect(relatedFrom('is-compiled-by=https://e.org/code?a=b')).toEqual({
+      relation: 'is-compiled-by',
+      ref: 'https://e.org/code?a=b',
+    })
+    expect(relatedFrom('https://e.org/code?a=b').relation).toBe('is-described-by')
+    expect(() => withFields(entry, { funding: ['; 7'] })).toThrow("--funding is '; 7'")
+    expect(() => withFields(entry, { image: 'map.png' })).toThrow('--image')
   })
 
   it('takes its title from the address where none is given', () => {

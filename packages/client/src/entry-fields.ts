@@ -1,5 +1,6 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
 import { definition, edtfRange, normaliseDoi, nsid, parseBbox } from '@frost/lexicon'
+import { fundingFrom, imageFrom } from './entry-links.ts'
 import { UsageError } from './errors.ts'
 import { formatOfLocation } from './formats.ts'
 import { agentFromText } from './people.ts'
@@ -33,6 +34,11 @@ export interface EntryFields {
   readonly terms?: string
   /** Already normalised references. */
   readonly derivedFrom?: readonly LexMap[]
+  readonly related?: readonly { readonly relation: string; readonly ref: LexMap }[]
+  /** `Funder; award number; address of the award`. */
+  readonly funding?: readonly string[]
+  /** Address of a picture. */
+  readonly image?: string
 }
 
 /** A new `dataset.entry` record from fields. @throws UsageError that names the option, its value and the remedy. */
@@ -57,6 +63,9 @@ export function withFields(entry: TypedLexMap, fields: EntryFields): TypedLexMap
     changed.identifiers = [{ scheme: 'doi', value: doiFrom(fields.doi), covers: 'dataset' }, ...others]
   }
   if (fields.derivedFrom) changed.derivedFrom = fields.derivedFrom.map(ref => ({ ref, role: 'source' }))
+  if (fields.related) changed.relatedItems = fields.related.map(({ relation, ref }) => ({ ref, relation }))
+  if (fields.funding) changed.funding = fields.funding.map(fundingFrom)
+  if (fields.image !== undefined) changed.image = imageFrom(fields.image)
   if (fields.variables) changed.models = modelsWith(listOf(entry.models), fields.variables)
   const access = accessWith(entry.access, fields)
   if (access) changed.access = access

@@ -15,6 +15,12 @@ export interface Objects {
    */
   list?(path: string, options?: ListOptions): Promise<readonly string[]>
   /**
+   * One page of what lies directly below a path, with sizes and times, as the store pages it; undefined where the store cannot list.
+   * Of stores alone: what wraps them for formats leaves it out.
+   * @throws {ReaderError} `Forbidden` where this bucket does not let one list it
+   */
+  folder?(path: string, options?: ReadOptions & { readonly cursor?: string }): Promise<FolderPage>
+  /**
    * How often the store refused so far where that may also mean that there is nothing (S3 without the right to list).
    * Such objects count as absent; where nothing at all is found, this tells why.
    */
@@ -43,6 +49,13 @@ export interface Meter {
 export interface Reservation extends Meter {
   /** At the end of the read, whatever came of it. */
   release(): void
+}
+
+export interface FolderPage {
+  /** Folders end with a slash, and have neither size nor time. */
+  readonly entries: readonly { readonly name: string; readonly size?: number; readonly modified?: string }[]
+  /** Where the next page begins; absent at the end. */
+  readonly next?: string
 }
 
 export interface Ranged {

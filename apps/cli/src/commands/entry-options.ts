@@ -25,6 +25,9 @@ export interface EntryOptions {
   embargo?: string
   accessRequest?: string
   terms?: string
+  related?: string[]
+  funding?: string[]
+  image?: string
   record?: string
 }
 
@@ -55,6 +58,13 @@ export function addEntryOptions(command: Command): Command {
     .option('--embargo <time>', 'when an embargo on the data ends, ISO 8601')
     .option('--access-request <url>', 'where to ask for access to the data')
     .option('--terms <text>', 'terms of use of the data, or the address of a page with them')
+    .option(
+      '--related <relation=ref>',
+      'paper, code or documentation, such as is-described-by=10.1000/xyz; may be repeated',
+      gather(),
+    )
+    .option('--funding <funding>', "who paid: 'Funder; award number; address'; may be repeated", gather())
+    .option('--image <url>', 'picture that shows at a glance what the data is')
     .option('--record <file>', 'the whole record as JSON; - for standard input')
 }
 
@@ -70,6 +80,15 @@ export async function fieldsFrom(
   const { referenceFrom } = await import('@frost/client/normalise')
   const derivedFrom =
     options.derivedFrom && (await Promise.all(options.derivedFrom.map(ref => referenceFrom(ref, lookup))))
+  const { relatedFrom } = await import('@frost/client/entry-links')
+  const related =
+    options.related &&
+    (await Promise.all(
+      options.related.map(async text => {
+        const { relation, ref } = relatedFrom(text)
+        return { relation, ref: await referenceFrom(ref, lookup) }
+      }),
+    ))
   return {
     url,
     title: options.title,
@@ -90,6 +109,9 @@ export async function fieldsFrom(
     accessRequest: options.accessRequest,
     terms: options.terms,
     derivedFrom,
+    related,
+    funding: options.funding,
+    image: options.image,
   }
 }
 

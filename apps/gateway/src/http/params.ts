@@ -9,6 +9,7 @@ const KNOWN: Readonly<Record<Job['kind'], readonly string[]>> = {
   preview: [...SOURCE, ...REQUEST, 'side', 'picture'],
   picture: [...SOURCE, ...REQUEST, 'side', 'map'],
   diff: ['url', 'from', 'to', 'endpoint', 'region'],
+  list: ['url', 'path', 'cursor', 'endpoint', 'region'],
   export: [...SOURCE, ...REQUEST, 'to', 'side', 'map'],
 }
 const LONGEST = 10_000
@@ -36,6 +37,10 @@ export function jobOf(kind: Job['kind'], query: URLSearchParams): Job {
       from: required(query, 'from', 'the earlier version'),
     }
   if (kind === 'describe') return { kind, source }
+  if (kind === 'list') {
+    const cursor = one(query, 'cursor', LONGEST_URL)
+    return { kind, source, path: folderOf(query), ...(cursor === undefined ? {} : { cursor }) }
+  }
   const request = requestOf(query)
   const side = integer(query, 'side', 1, 4096)
   const sized = side === undefined ? {} : { side }
@@ -65,6 +70,15 @@ function sourceOf(query: URLSearchParams): Source {
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(region === undefined ? {} : { region }),
   }
+}
+
+/** A path below the location, with a slash at its end where it is not the location itself. */
+function folderOf(query: URLSearchParams): string {
+  const path = one(query, 'path', 1_000) ?? ''
+  if (path === '') return ''
+  if (path.startsWith('/') || path.split('/').some(part => part === '.' || part === '..'))
+    throw invalid('path', path, 'is no path below the location: write it as in a listing, such as 2024/01/')
+  return path.endsWith('/') ? path : `${path}/`
 }
 
 function pinOf(query: URLSearchParams, name: string): string | undefined {

@@ -24,6 +24,7 @@ export async function perform(
   { policy, known, signal }: Circumstances,
   output: Output,
 ): Promise<void> {
+  if (job.kind === 'list') return listed(job, { policy, signal }, output)
   const { source } = job
   const metered = meterFor(job, policy)
   const root = metered(objectsAt(source, policy, signal))
@@ -48,6 +49,24 @@ export async function perform(
   } finally {
     await dataset.close()
   }
+}
+
+/** One page of a folder: one request of the store, so that asking again costs as much as remembering. */
+async function listed(
+  { source, path, cursor }: Extract<Job, { kind: 'list' }>,
+  { policy, signal }: Circumstances,
+  output: Output,
+): Promise<void> {
+  const objects = objectsAt(source, policy)
+  if (!objects.folder)
+    throw new ReaderError(
+      'Unsupported',
+      `${objects.name} is on a web server, which does not say what lies below an address: only buckets do`,
+    )
+  const { entries, next } = await objects.folder(path, { signal, ...(cursor !== undefined && { cursor }) })
+  const { mediaType, bytes } = jsonAnswer({ location: source.location, path, entries, cursor: next })
+  await output.head({ mediaType, immutable: false })
+  await output.data(bytes)
 }
 
 /** An estimate may be wrong by so much. */
@@ -101,7 +120,7 @@ async function checkedPin(
 
 async function answerOf(
   dataset: OpenedDataset,
-  job: Exclude<Job, { kind: 'export' }>,
+  job: Exclude<Job, { kind: 'export' | 'list' }>,
   signal: AbortSignal,
 ): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array }> {
   if (job.kind === 'describe') {

@@ -6,6 +6,7 @@ import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, plainText } from '../markdown.ts'
 import { reasonsOf } from '../search/reasons.ts'
 import { formatDay, plural, truncate } from '../text.ts'
+import { Thumbnail } from '../thumbnail/thumbnail.tsx'
 import { ArchivedMark } from './archived.tsx'
 import { Highlight, type QueryTerms, snippet, termsIn } from './highlight.tsx'
 import { NoticeBadges } from './notices.tsx'
@@ -17,6 +18,7 @@ export const DatasetTile: FC<{ entry: EntryView }> = ({ entry }) => {
   return (
     <article class="card tile">
       <Labelled labels={entry.labels} what="dataset" author={author.did} href={entryPath(author, entry.uri)}>
+        <Thumbnail entry={entry} kind="tile" />
         <h3>
           <a href={entryPath(author, entry.uri)}>{record.title}</a>
         </h3>
@@ -42,6 +44,7 @@ export const DatasetResult: FC<{ entry: EntryView; terms: QueryTerms }> = ({ ent
   return (
     <article class="result">
       <Labelled labels={entry.labels} what="dataset" author={author.did} href={entryPath(author, entry.uri)}>
+        <Thumbnail entry={entry} kind="result" />
         <h2>
           <a href={entryPath(author, entry.uri)}>
             <Highlight text={record.title} terms={terms} />

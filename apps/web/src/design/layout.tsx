@@ -1,8 +1,10 @@
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { asset } from '../assets.ts'
+import type { Feed } from '../feed-address.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Document } from './document.tsx'
+import { FeedInHead } from './feed-link.tsx'
 import { PlaceLinks } from './places.tsx'
 import { SearchBox } from './search-box.tsx'
 
@@ -14,6 +16,10 @@ export interface LayoutProps {
   readonly canonical?: string
   /** schema.org description of what the page shows (https://schema.org/Dataset). */
   readonly jsonLd?: Record<string, unknown>
+  /** Address of a picture of it, for link previews. */
+  readonly image?: string
+  /** Feed of what the page shows. */
+  readonly feed?: Feed
   readonly query?: string
   /** Further style sheets that the page needs. */
   readonly styles?: readonly string[]
@@ -35,11 +41,13 @@ export const Layout: FC<LayoutProps> = props => (
       {props.canonical && <link rel="canonical" href={props.canonical} />}
       <meta property="og:title" content={props.title} />
       {props.description && <meta property="og:description" content={props.description} />}
+      {props.image && <meta property="og:image" content={props.image} />}
       <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
       <link rel="stylesheet" href={asset('style.css')} />
       {(props.styles ?? []).map(name => (
         <link rel="stylesheet" href={asset(name)} />
       ))}
+      <FeedInHead feed={props.feed} />
       <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
       {['typeahead.js', 'menu.js', ...(props.scripts ?? [])].map(name => (
         <script type="module" src={asset(name)} />

@@ -2,6 +2,7 @@ import type { Entry } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import { accessBadges } from '../access.ts'
 import type { EntryView } from '../appview.ts'
+import { filesPath, isListable } from '../files/address.ts'
 import { linkable } from '../markdown.ts'
 import { formatCount, formatSize } from '../text.ts'
 import { type Availability, AvailabilityNote } from './availability.tsx'
@@ -13,10 +14,12 @@ type Distribution = NonNullable<Entry['distributions']>[number]
 const SHOWN = 12
 
 /** Where the data lies, copy by copy, and the services that serve it. */
-export const Where: FC<{ record: Entry; found?: Pick<EntryView, 'availability' | 'bestCopy'> }> = ({
-  record,
-  found = {},
-}) => {
+export const Where: FC<{
+  record: Entry
+  found?: Pick<EntryView, 'availability' | 'bestCopy'>
+  /** Address of the dataset, where what lies in its copies can be looked at. */
+  path?: string
+}> = ({ record, found = {}, path }) => {
   const availability = new Map((found.availability ?? []).map(one => [one.distribution, one]))
   const distributions = record.distributions ?? []
   const best = distributions.length > 1 ? found.bestCopy?.distribution : undefined
@@ -30,6 +33,7 @@ export const Where: FC<{ record: Entry; found?: Pick<EntryView, 'availability' |
           distribution={distribution}
           found={availability.get(distribution.id)}
           isBest={distribution.id === best}
+          path={path}
         />
       ))}
       {distributions.length > SHOWN && (
@@ -40,6 +44,7 @@ export const Where: FC<{ record: Entry; found?: Pick<EntryView, 'availability' |
               distribution={distribution}
               found={availability.get(distribution.id)}
               isBest={distribution.id === best}
+              path={path}
             />
           ))}
         </details>
@@ -61,9 +66,10 @@ interface CopyProps {
   readonly distribution: Distribution
   readonly found: Availability | undefined
   readonly isBest: boolean
+  readonly path: string | undefined
 }
 
-const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest }) => (
+const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest, path }) => (
   <div class="where">
     <span class="meta">
       <b>{copy.title ?? copy.id}</b>
@@ -83,6 +89,13 @@ const Copy: FC<CopyProps> = ({ distribution: copy, found, isBest }) => (
     />
     <Checksums digests={copy.digests} />
     <AvailabilityNote found={found} isBest={isBest} />
+    {path !== undefined && isListable(copy) && (
+      <p class="small">
+        <a href={filesPath(path, copy.id)} rel="nofollow">
+          Files in it<span class="visually-hidden">: {copy.title ?? copy.id}</span>
+        </a>
+      </p>
+    )}
     {copy.description && <p class="small soft">{copy.description}</p>}
   </div>
 )

@@ -2,8 +2,10 @@ import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import type { CollectionView, EntryView } from '../appview.ts'
 import { DatasetTile } from '../design/dataset-item.tsx'
+import { FeedLink } from '../design/feed-link.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
+import { feedOf } from '../feed-address.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
@@ -32,12 +34,14 @@ export const CollectionPage: FC<CollectionProps> = props => {
   const { publicUrl, path, collection, items, next, follows } = props
   const { record, author, counts, uri } = collection
   const unknown = items.filter(({ entry }) => !entry).length
+  const feed = feedOf({ collection: uri }, `News of ${record.title}`)
   const isCurator = viewer()?.did === author.did
   return (
     <Layout
       title={`${record.title} – FROST`}
       description={truncate(excerpt(record.description ?? ''), 300)}
       canonical={publicUrl + path}
+      feed={feed}
       styles={['social.css']}
     >
       <header class="dataset-head">
@@ -45,6 +49,7 @@ export const CollectionPage: FC<CollectionProps> = props => {
         <div class="meta">
           <span>a collection by</span>
           <Person did={author.did} handle={author.handle} name={author.displayName} />
+          <FeedLink feed={feed} />
           <span>{plural(counts?.items ?? items.length, 'dataset')}</span>
         </div>
         <LabelBadges labels={collection.labels} />

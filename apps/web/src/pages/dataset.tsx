@@ -26,6 +26,7 @@ import { RecordCard } from '../design/record-card.tsx'
 import { Where } from '../design/where.tsx'
 import { EmbedBox } from '../embed/widget.tsx'
 import { exportSource } from '../exports.ts'
+import { feedOf } from '../feed-address.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
@@ -34,6 +35,8 @@ import { DatasetTabs } from '../social/dataset-tabs.tsx'
 import { SocialBar } from '../social/social-bar.tsx'
 import type { Standing } from '../social/standing.ts'
 import { formatDay, plural, truncate } from '../text.ts'
+import { PagePicture } from '../thumbnail/thumbnail.tsx'
+import { thumbnailPath } from '../thumbnail/thumbnails.ts'
 
 export interface DatasetProps {
   readonly publicUrl: string
@@ -78,12 +81,16 @@ export const DatasetPage: FC<DatasetProps> = props => {
   const whole = { ...entry, record: { ...record, models: [...models] } }
   const description = record.description ?? ''
   const path = entryPath(author, entry.uri)
+  const picture = draft ? undefined : thumbnailPath(entry)
+  const feed = draft ? undefined : feedOf({ dataset: entry.uri }, `News of ${record.title}`)
   return (
     <Layout
       title={`${record.title} – FROST`}
       description={truncate(excerpt(description), 300)}
       canonical={draft ? undefined : publicUrl + path}
       jsonLd={draft ? undefined : schemaOrg(exportSource(whole, publicUrl))}
+      feed={feed}
+      image={picture && publicUrl + picture}
       styles={['preview.css', 'lineage.css', 'social.css']}
       scripts={['lineage.js', 'copy.js']}
     >
@@ -127,7 +134,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
             )}
             {!draft && <PreviewSection path={path} query={previewQuery} previewable={previewable(record)} />}
             <Models models={models} />
-            <Where record={record} found={entry} />
+            <Where record={record} found={entry} path={draft ? undefined : path} />
             <Mirrors mirrors={mirrors} best={entry.bestCopy?.mirror} />
             <Offers offers={offers} />
             <OpenIt record={whole.record} found={entry} mirrors={mirrors} />
@@ -141,12 +148,13 @@ export const DatasetPage: FC<DatasetProps> = props => {
             <Versions versions={versions} path={path} />
           </div>
           <aside class="stack" aria-label="Facts">
+            <PagePicture entry={entry} />
             <Coverage record={record} />
             <CiteBox citable={citationOf(entry, publicUrl)} what="dataset" />
             <Facts record={record} />
             <People record={record} />
             {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
-            {!draft && <RecordCard entry={entry} path={path} />}
+            {!draft && <RecordCard entry={entry} path={path} feed={feed} />}
           </aside>
         </div>
       </Labelled>

@@ -9,7 +9,8 @@ import { Facets } from '../design/search/facets.tsx'
 import { DidYouMean, NothingFound, Problem, type Relaxed } from '../design/search/help-out.tsx'
 import { SaveSearch } from '../design/search/save-search.tsx'
 import { TimeFilter } from '../design/search/time-filter.tsx'
-import { chosenFilters, type SearchState, searchAddress } from '../search-state.ts'
+import { feedOf } from '../feed-address.ts'
+import { chosenFilters, type SearchState, savedQuery, searchAddress } from '../search-state.ts'
 import { plural, truncate } from '../text.ts'
 
 export interface ResultsProps {
@@ -32,6 +33,7 @@ export const ResultsPage: FC<ResultsProps> = props => {
   const { state, answer, facets, names } = props
   const terms = queryTerms(state.q ?? '')
   const chosen = chosenFilters(state).length
+  const query = savedQuery(state)
   return (
     <Layout
       title={state.q ? `${state.q} – FROST` : 'All datasets – FROST'}
@@ -42,6 +44,7 @@ export const ResultsPage: FC<ResultsProps> = props => {
       }
       query={state.q}
       canonical={props.publicUrl + searchAddress(state)}
+      feed={query ? feedOf({ search: query }, 'New results of this search') : undefined}
       styles={['search.css']}
       scripts={['results.js']}
     >

@@ -6,16 +6,10 @@ import { type Guard, HttpClient } from '@frost/sync/http'
 import { parseDidDocument } from '@frost/sync/identity'
 import { type AppView, type ProfileView, Refused } from '../appview.ts'
 import { isDevelopment, type WebConfig } from '../config.ts'
+import { HeldImages, type Image } from './held-images.ts'
 
 const PATIENCE_MILLISECONDS = 5_000
 const LARGEST_DOCUMENT = 64_000
-const MOST_HELD_BYTES = 32_000_000
-const MOST_AT_ONCE = 32
-
-export interface Image {
-  readonly bytes: Uint8Array<ArrayBuffer>
-  readonly type: string
-}
 
 /**
  * Pictures of profiles, from the servers of their accounts: held against their CIDs, and served as what their first bytes say. Browsers
@@ -26,9 +20,8 @@ export class Pictures {
   readonly #settings: WebConfig['settings']
   readonly #guard: Guard
   readonly #http: HttpClient
-  readonly #held = new Map<string, Image>()
-  readonly #begun = new Map<string, Promise<Image | undefined>>()
-  #bytes = 0
+  /** A picture that could not be had is asked for at each visit: its account may just have put it there. */
+  readonly #held = new HeldImages(0)
 
   constructor(appview: AppView, config: Pick<WebConfig, 'publicUrl' | 'settings'>) {
     this.#appview = appview
@@ -41,19 +34,12 @@ export class Pictures {
   async of(did: string, cid: string): Promise<Image | undefined> {
     const address = pictureAddress(did, { ref: cid })
     if (address === undefined || address !== (await this.#addressOf(did))) return undefined
-    for (;;) {
-      const known = this.#held.get(address) ?? this.#begun.get(address)
-      if (known) return known
-      if (this.#begun.size < MOST_AT_ONCE) break
-      await Promise.race(this.#begun.values())
-    }
-    const image = this.#fetch(did, cid)
-      .catch(() => undefined)
-      .finally(() => this.#begun.delete(address))
-    this.#begun.set(address, image)
-    const found = await image
-    if (found) this.#hold(address, found)
-    return found
+    return this.blob(did, cid)
+  }
+
+  /** A blob of an account that is a picture, whoever names it. */
+  blob(did: string, cid: string): Promise<Image | undefined> {
+    return this.#held.get(`${did}/${cid}`, () => this.#fetch(did, cid))
   }
 
   /** Of the picture that an account shows now. */
@@ -89,23 +75,17 @@ export class Pictures {
       total: PATIENCE_MILLISECONDS,
     })
   }
-
-  #hold(address: string, image: Image): void {
-    if (this.#held.has(address)) return
-    this.#held.set(address, image)
-    this.#bytes += image.bytes.length
-    for (const [oldest, { bytes }] of this.#held) {
-      if (this.#bytes <= MOST_HELD_BYTES) return
-      this.#held.delete(oldest)
-      this.#bytes -= bytes.length
-    }
-  }
 }
 
 /** Address of the picture in a profile's record; undefined where it has none. */
 export function pictureAddress(did: string, avatar: unknown): string | undefined {
-  const { ref } = (avatar ?? {}) as { ref?: unknown }
-  // A link as JSON has it, or as the client has read it.
+  const cid = pictureCid(avatar)
+  return cid === undefined ? undefined : `/picture/${did}/${cid}`
+}
+
+/** The CID of a blob in a record, as JSON has it or as the client has read it; undefined for what is none. */
+export function pictureCid(blob: unknown): string | undefined {
+  const { ref } = (blob ?? {}) as { ref?: unknown }
   const cid = String((ref as { $link?: unknown } | null | undefined)?.$link ?? ref)
-  return /^bafkrei[a-z2-7]{52}$/.test(cid) ? `/picture/${did}/${cid}` : undefined
+  return /^bafkrei[a-z2-7]{52}$/.test(cid) ? cid : undefined
 }

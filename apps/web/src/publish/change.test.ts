@@ -77,7 +77,24 @@ const rich = jsonToLex({
     },
     { ref: { $type: definition('identifierRef'), scheme: 'doi', value: '10.5/logbook' }, process: 'p' },
   ],
-  funding: [{ funderName: 'Stortinget' }],
+  funding: [
+    { funderName: 'Stortinget', funderIdentifier: 'https://ror.org/03zga2b32', awardNumber: '1890' },
+    { funderName: 'Others' },
+  ],
+  relatedItems: [
+    {
+      ref: { $type: definition('identifierRef'), scheme: 'doi', value: '10.5/book' },
+      relation: 'is-described-by',
+      resourceType: 'Book',
+      title: 'Farthest North',
+    },
+    {
+      ref: { $type: definition('urlRef'), uri: 'https://e.org/map' },
+      relation: 'other',
+      relationNote: 'map',
+    },
+  ],
+  image: { $type: definition('urlRef'), uri: 'https://e.org/fram.png', mediaType: 'image/png' },
   futureField: { anything: [1, 'two'] },
 } as JsonValue) as TypedLexMap
 
@@ -159,6 +176,55 @@ describe('a record changed by its form', () => {
         },
       ),
     )
+  })
+
+  it('keeps what it does not know of other works, of who paid and of the picture', async () => {
+    const before = formOf(rich)
+    const { record, problems } = await changedBy(
+      rich,
+      sent({
+        ...before,
+        links: [
+          { ...before.links[0]!, relation: 'is-documented-by' },
+          { of: '', relation: 'is-compiled-by', ref: 'https://e.org/code', title: '' },
+          { of: '', relation: 'is-described-by', ref: '', title: '' },
+        ],
+        funding: [
+          { ...before.funding[0]!, award: '1893' },
+          { of: '', funder: 'Oscar II', award: '', uri: 'https://e.org/award' },
+        ],
+        image: 'https://e.org/ice.png',
+      }),
+      refer,
+    )
+    expect(problems).toEqual(new Map())
+    const [book] = rich.relatedItems as object[]
+    expect(record).toEqual({
+      ...rich,
+      relatedItems: [
+        { ...book, relation: 'is-documented-by' },
+        { ref: await refer('https://e.org/code'), relation: 'is-compiled-by' },
+      ],
+      funding: [
+        { funderName: 'Stortinget', funderIdentifier: 'https://ror.org/03zga2b32', awardNumber: '1893' },
+        { funderName: 'Oscar II', awardUri: 'https://e.org/award' },
+      ],
+      image: { $type: definition('urlRef'), uri: 'https://e.org/ice.png' },
+    })
+    const { problems: wrong } = await changedBy(
+      rich,
+      {
+        ...before,
+        links: [{ of: '', relation: 'is-described-by', ref: '', title: 'Untold' }],
+        funding: [
+          { of: '', funder: '', award: '7', uri: '' },
+          { of: '', funder: 'A', award: '', uri: 'javascript:alert(1)' },
+        ],
+        image: 'data:image/png;base64,x',
+      },
+      refer,
+    )
+    expect([...wrong.keys()].sort()).toEqual(['funding-0-funder', 'funding-1-uri', 'image', 'links-0-ref'])
   })
 
   it('keeps what the form does not know of the parts that it changes', async () => {

@@ -5,6 +5,7 @@ import { FrostError, UsageError } from '@frost/client/errors'
 import { formatOfLocation } from '@frost/client/formats'
 import { agentFrom, agentIdentifier } from '@frost/client/people'
 import { faultOf } from '@frost/client/validation'
+import { changeFunding, changeImage, changeLinks } from './change-links.ts'
 import {
   coverageParts,
   type EntryForm,
@@ -18,7 +19,7 @@ import {
   type PlaceRow,
   type SourceRow,
 } from './form.ts'
-import { isObject, listOf, textOf } from './values.ts'
+import { isObject, isSame, listOf, sentence, some, textOf } from './values.ts'
 
 /** What is wrong with a form, by the name of the field; under the empty name what is wrong with the record as a whole. */
 export type Problems = ReadonlyMap<string, string>
@@ -65,6 +66,10 @@ export async function changedBy(base: TypedLexMap, form: EntryForm, refer: Refer
   if (form.variables !== '') attempt('variables', () => changeVariables(record, form.variables))
   if (differs('places')) changePlaces(record, base, form.places, before.places, attempt)
   if (differs('people')) changePeople(record, base, form.people, before.people, attempt)
+  if (differs('image')) attempt('image', () => changeImage(record, form))
+  const problem = (field: string, text: string) => problems.set(field, text)
+  if (differs('funding')) changeFunding(record, base, form, before, problem)
+  if (differs('links')) await changeLinks(record, base, form, before, refer, problem)
   if (differs('sources')) await changeSources(record, base, form, before, refer, problems)
 
   const whole = pruned(record) as TypedLexMap
@@ -335,21 +340,9 @@ async function changeSources(
 
 const AT_ONCE = 8
 
-function isSame(row: object, before: object | undefined): boolean {
-  return JSON.stringify(row) === JSON.stringify(before)
-}
-
 function fail(message: string): never {
   throw new UsageError(message)
 }
-
-/** A message of the client's library, which speaks of options: here the field says which one it is. */
-function sentence(message: string): string {
-  const plain = message.replace(/^--[\w-]+ is /, '').replace(/^--/, '')
-  return plain.charAt(0).toUpperCase() + plain.slice(1)
-}
-
-const some = (list: LexMap[]): LexMap[] | undefined => (list.length > 0 ? list : undefined)
 
 function pruned(fields: Fields): LexMap {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as LexMap

@@ -7,6 +7,7 @@ import type { Problems } from './change.ts'
 import { CoverageFields } from './coverage-fields.tsx'
 import { AboutFields, LicenceFields, PeopleFields, PlaceFields } from './fields.tsx'
 import type { EntryForm } from './form.ts'
+import { LinkFields } from './link-fields.tsx'
 import { ModelSummary } from './model-summary.tsx'
 import { type Found, SourceFields } from './source-fields.tsx'
 
@@ -89,6 +90,7 @@ export const FormPage: FC<FormPageProps> = props => {
         <LicenceFields form={form} problems={problems} />
         <CoverageFields form={form} problems={problems} />
         <SourceFields rows={form.sources} problems={problems} titles={titles} found={found} />
+        <LinkFields form={form} problems={problems} />
         {!existing && <SlugField slug={props.slug ?? ''} problems={problems} />}
         <section class="card stack-tight advice" aria-live="polite" data-advice hidden={advice.length === 0}>
           <h2>What would make it better</h2>

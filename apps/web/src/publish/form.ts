@@ -23,6 +23,22 @@ export interface SourceRow {
   readonly role: string
 }
 
+/** Another work, and how the dataset relates to it. */
+export interface LinkRow {
+  readonly of: string
+  readonly relation: string
+  readonly ref: string
+  readonly title: string
+}
+
+export interface FundingRow {
+  readonly of: string
+  readonly funder: string
+  readonly award: string
+  /** Page of the award. */
+  readonly uri: string
+}
+
 /** What the form for a dataset holds: texts, as somebody types them. */
 export interface EntryForm {
   readonly title: string
@@ -51,6 +67,10 @@ export interface EntryForm {
   readonly places: readonly PlaceRow[]
   readonly people: readonly PersonRow[]
   readonly sources: readonly SourceRow[]
+  /** Address of a picture; one that lies in the repository is not for typing. */
+  readonly image: string
+  readonly links: readonly LinkRow[]
+  readonly funding: readonly FundingRow[]
 }
 
 export type TextField = { [K in keyof EntryForm]: EntryForm[K] extends string ? K : never }[keyof EntryForm]
@@ -77,12 +97,15 @@ export const TEXT_FIELDS: Readonly<Record<TextField, number>> = {
   variables: 100_000,
   doi: 2_000,
   landingPage: 8_192,
+  image: 8_192,
 }
 
 export const ROW_FIELDS = {
   places: { of: 4, url: 8_192, format: 640 },
   people: { of: 4, name: 5_120, id: 1_024, affiliation: 5_120 },
   sources: { of: 4, ref: 10_240, role: 640 },
+  links: { of: 4, relation: 640, ref: 10_240, title: 5_120 },
+  funding: { of: 4, funder: 5_120, award: 2_560, uri: 8_192 },
 } as const
 export type RowList = keyof typeof ROW_FIELDS
 
@@ -147,6 +170,19 @@ function rawForm(record: LexMap): EntryForm {
       ref: isObject(ref) ? referenceText(ref) : '',
       role: textOf(role) || 'source',
     })),
+    image: isObject(record.image) ? textOf(record.image.uri) : '',
+    links: listOf(record.relatedItems).map(({ ref, relation, title }, index) => ({
+      of: String(index),
+      relation: textOf(relation),
+      ref: isObject(ref) ? referenceText(ref) : '',
+      title: textOf(title),
+    })),
+    funding: listOf(record.funding).map(({ funderName, awardNumber, awardUri }, index) => ({
+      of: String(index),
+      funder: textOf(funderName),
+      award: textOf(awardNumber),
+      uri: textOf(awardUri),
+    })),
   }
 }
 
@@ -170,6 +206,8 @@ export function readForm(data: FormData): EntryForm {
     places: rows('places'),
     people: rows('people'),
     sources: rows('sources'),
+    links: rows('links'),
+    funding: rows('funding'),
   } as unknown as EntryForm)
 }
 
@@ -201,9 +239,12 @@ function rowNumbers(data: FormData, list: RowList): number[] {
   return [...numbers].sort((a, b) => a - b)
 }
 
+/** What a row always says, because it is chosen from a list. */
+const CHOSEN: ReadonlySet<string> = new Set(['of', 'role', 'relation'])
+
 /** A row in which nothing is said: what it stood for is taken away. */
 export const isEmptyRow = (row: object): boolean =>
-  Object.entries(row).every(([name, text]) => name === 'of' || name === 'role' || text === '')
+  Object.entries(row).every(([name, text]) => CHOSEN.has(name) || text === '')
 
 /** Keywords as one types them: by commas, or by semicolons where one of them holds a comma. */
 export function keywordsIn(text: string): string[] {

@@ -199,6 +199,16 @@ async function turn(
       ...sent,
       form: { ...form, people: [...form.people, { of: '', name: '', id: '', affiliation: '' }] },
     })
+  if (action === 'add-links')
+    return page(c, parts, {
+      ...sent,
+      form: { ...form, links: [...form.links, { of: '', relation: 'is-described-by', ref: '', title: '' }] },
+    })
+  if (action === 'add-funding')
+    return page(c, parts, {
+      ...sent,
+      form: { ...form, funding: [...form.funding, { of: '', funder: '', award: '', uri: '' }] },
+    })
   try {
     const writer = await parts.writers.of(c)
     const { record, problems } = await changedBy(base, form, referrer(writer))

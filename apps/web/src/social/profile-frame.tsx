@@ -2,8 +2,10 @@ import type { Child, FC } from 'hono/jsx'
 import { nameOf, shownNameOf } from '../account-name.ts'
 import type { ProfileView } from '../appview.ts'
 import { ArchivedNote } from '../design/archived.tsx'
+import { FeedLink } from '../design/feed-link.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
+import { feedOf } from '../feed-address.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, linkable } from '../markdown.ts'
 import { pictureAddress } from '../profile/picture.ts'
@@ -42,12 +44,14 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
   const account = nameOf(profile)
   const path = profilePath(profile)
   const isSelf = viewer()?.did === did
+  const feed = feedOf({ actor: did }, `What ${name} publishes`)
   const picture = pictureAddress(did, record?.avatar)
   return (
     <Layout
       title={`${TITLES[current]}${name} – FROST`}
       description={truncate(excerpt(record?.description ?? ''), 300)}
       canonical={publicUrl + path + (current === 'datasets' ? '' : `/${current}`)}
+      feed={feed}
       styles={['form.css', 'social.css']}
       jsonLd={{
         '@context': 'https://schema.org',
@@ -73,6 +77,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
           <div class="meta">
             <span>{account.startsWith('did:') ? account : `@${account}`}</span>
             {record?.homepage && <Address href={record.homepage} />}
+            <FeedLink feed={feed} />
             {record?.affiliation?.[0] && <span>{truncate(record.affiliation[0].name, 120)}</span>}
           </div>
           <Badges

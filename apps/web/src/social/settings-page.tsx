@@ -2,6 +2,7 @@ import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
 import { Person, Problem } from '../design/parts.tsx'
+import { ExportCard, WebhooksCard } from '../own/settings-cards.tsx'
 import { REASONS } from './notifications-page.tsx'
 import type { Author, Settings } from './views.ts'
 
@@ -88,6 +89,7 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
           <a href="/settings/labels">Choose whom you hear</a>, and what becomes of what they label.
         </p>
       </section>
+      <WebhooksCard />
       <section class="card stack" aria-label="Muted accounts">
         <h2>Muted accounts</h2>
         <p class="small soft">What they write is folded, and they bring you no news. They are not told.</p>
@@ -109,6 +111,7 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
           </ul>
         )}
       </section>
+      <ExportCard />
     </div>
   </Layout>
 )
@@ -118,7 +121,10 @@ const Mail: FC<{ settings: Settings; address?: string }> = ({ settings: { mail, 
     return (
       <section class="card stack">
         <h2>E-mail</h2>
-        <p class="soft">This index sends none. There are feeds and webhooks instead.</p>
+        <p class="soft">
+          This index sends none. There are feeds (“Atom feed” on the pages of datasets, people, collections
+          and searches) and <a href="/settings/webhooks">webhooks</a> instead.
+        </p>
       </section>
     )
   return (

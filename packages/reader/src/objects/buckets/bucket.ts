@@ -1,7 +1,7 @@
 import type { Objects, ReadOptions } from '../../objects.ts'
 import { type HttpStore, httpObjects } from '../http.ts'
 import { encodeStrict, joinPath } from '../paths.ts'
-import { type Listing, listBelow } from './listing.ts'
+import { type Listing, listBelow, pageBelow } from './listing.ts'
 
 /** A store of keys in buckets: what lies at a key, and what lies below it. */
 export interface BucketStore extends HttpStore {
@@ -14,6 +14,10 @@ export function bucketObjects(store: BucketStore): Objects {
   const objects = httpObjects(store)
   // The bucket's own URL answers with a listing, which is no object.
   const isBucket = (path: string) => joinPath(store.key, path) === ''
+  const prefixOf = (path: string) => {
+    const folder = joinPath(store.key, path)
+    return folder === '' || folder.endsWith('/') ? folder : `${folder}/`
+  }
   return {
     name: objects.name,
     refusals: objects.refusals,
@@ -21,9 +25,12 @@ export function bucketObjects(store: BucketStore): Objects {
     getRange: async (path, start, end, options) =>
       isBucket(path) ? undefined : objects.getRange(path, start, end, options),
     list(path: string, options: ReadOptions = {}) {
-      const folder = joinPath(store.key, path)
-      const prefix = folder === '' || folder.endsWith('/') ? folder : `${folder}/`
+      const prefix = prefixOf(path)
       return listBelow(store, prefix, store.listing(prefix), options)
+    },
+    folder(path, options = {}) {
+      const prefix = prefixOf(path)
+      return pageBelow(store, prefix, store.listing(prefix), options)
     },
   }
 }

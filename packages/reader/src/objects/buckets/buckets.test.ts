@@ -161,6 +161,29 @@ describe('listings', () => {
     ])
   })
 
+  it('of folders come a page at a time, with sizes and times', async () => {
+    const pages = [
+      '<R><IsTruncated>true</IsTruncated><NextContinuationToken>t&amp;1</NextContinuationToken>' +
+        '<Contents><Key>x/a</Key><LastModified>2026-01-02T03:04:05.000Z</LastModified><ETag>"1"</ETag><Size>7</Size></Contents>' +
+        '<Contents><Key>x/b</Key><LastModified>lately</LastModified><Size>-1</Size></Contents>' +
+        '<CommonPrefixes><Prefix>x/sub/</Prefix></CommonPrefixes></R>',
+      '<R><IsTruncated>false</IsTruncated></R>',
+    ]
+    const { fetcher, asked } = await cloud((_, _request, response) => response.end(pages.shift()))
+    const { folder } = openObjects('s3://bkt/x', { fetcher })
+    expect(await folder!('')).toEqual({
+      entries: [
+        { name: 'a', size: 7, modified: '2026-01-02T03:04:05.000Z' },
+        { name: 'b' },
+        { name: 'sub/' },
+      ],
+      next: 't&1',
+    })
+    expect(await folder!('sub/', { cursor: 't&1' })).toEqual({ entries: [] })
+    expect(asked[1]).toContain('continuation-token=t%261&delimiter=%2F&list-type=2&prefix=x%2Fsub%2F')
+    expect(openObjects('https://example.org/x', { fetcher }).folder).toBeUndefined()
+  })
+
   it('without an end are given up', async () => {
     let page = 0
     const { fetcher } = await cloud((_, _request, response) => {

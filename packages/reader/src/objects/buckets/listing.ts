@@ -1,13 +1,22 @@
 import { ReaderError } from '../../errors.ts'
 import { cleanUrl } from '../../guard/clean-url.ts'
 import type { FetchResponse } from '../../guard/fetcher.ts'
-import type { ListOptions, ReadOptions } from '../../objects.ts'
+import type { FolderPage, ListOptions, ReadOptions } from '../../objects.ts'
 import type { HttpStore } from '../http.ts'
 import { storeErrorOf } from '../store-error.ts'
 
-/** One page of a listing: full keys, and folders with their slash. */
+/** What a listing says of one key; of folders, which end with a slash, nothing more. */
+export interface Listed {
+  readonly key: string
+  /** Bytes. */
+  readonly size?: number
+  /** ISO 8601 time. */
+  readonly modified?: string
+}
+
+/** One page of a listing. */
 export interface Page {
-  readonly keys: readonly string[]
+  readonly entries: readonly Listed[]
   /** Where the next page starts. */
   readonly next: string | undefined
 }
@@ -35,14 +44,37 @@ export async function listBelow(
   let next: string | undefined
   for (let pages = 0; pages < MAX_PAGES; pages++) {
     const page = await fetchPage(store, listing, next, options)
-    for (const key of page.keys) {
-      const name = key.startsWith(prefix) ? key.slice(prefix.length) : ''
-      if (name !== '' && name !== '/') names.add(name)
+    for (const { key } of page.entries) {
+      const name = nameBelow(prefix, key)
+      if (name !== undefined) names.add(name)
     }
     next = page.next
     if (!next || names.size >= (options.most ?? Number.POSITIVE_INFINITY)) return [...names].sort()
   }
   throw new ReaderError('OverBudget', `${store.name}: more than ${names.size} names are in one folder`)
+}
+
+/**
+ * One page of what lies directly below a prefix, in the store's own order and size (1,000 names, mostly).
+ * @throws {ReaderError} `Forbidden` where the store does not let one list
+ */
+export async function pageBelow(
+  store: HttpStore,
+  prefix: string,
+  listing: Listing,
+  { cursor, ...options }: ReadOptions & { readonly cursor?: string },
+): Promise<FolderPage> {
+  const { entries, next } = await fetchPage(store, listing, cursor, options)
+  const found = entries.flatMap(({ key, ...facts }) => {
+    const name = nameBelow(prefix, key)
+    return name === undefined ? [] : [{ name, ...facts }]
+  })
+  return { entries: found, ...(next !== undefined && { next }) }
+}
+
+function nameBelow(prefix: string, key: string): string | undefined {
+  const name = key.startsWith(prefix) ? key.slice(prefix.length) : ''
+  return name === '' || name === '/' ? undefined : name
 }
 
 async function fetchPage(
@@ -56,7 +88,7 @@ async function fetchPage(
     const { headers, authorise } = store
     const page = await store.fetcher.fetch({ url, headers, authorise, signal, meter }, async response => {
       if (response.status === 200) return listing.parse(await textOf(response, url))
-      if (response.status === 404) return { keys: [], next: undefined }
+      if (response.status === 404) return { entries: [], next: undefined }
       const error = await storeErrorOf(response)
       if (moved < 2 && store.relocate?.(error)) return undefined
       const why = `${response.status}${error.code ? ` ${error.code}` : ''}`
@@ -77,15 +109,40 @@ async function textOf(response: FetchResponse, url: URL): Promise<string> {
 export function parseS3Page(xml: string): Page {
   const next = textsOf(xml, 'NextContinuationToken')[0]
   return {
-    keys: [...textsOf(xml, 'Key'), ...elementsOf(xml, 'CommonPrefixes').flatMap(e => textsOf(e, 'Prefix'))],
+    entries: [
+      ...elementsOf(xml, 'Contents').flatMap(e =>
+        listed(textsOf(e, 'Key'), textsOf(e, 'Size'), textsOf(e, 'LastModified')),
+      ),
+      ...elementsOf(xml, 'CommonPrefixes').flatMap(e => listed(textsOf(e, 'Prefix'))),
+    ],
     next: textsOf(xml, 'IsTruncated')[0] === 'true' ? next : undefined,
   }
 }
 
 /** List Blobs of Azure. */
 export function parseAzurePage(xml: string): Page {
-  const entries = [...elementsOf(xml, 'Blob'), ...elementsOf(xml, 'BlobPrefix')]
-  return { keys: entries.flatMap(e => textsOf(e, 'Name').slice(0, 1)), next: textsOf(xml, 'NextMarker')[0] }
+  return {
+    entries: [
+      ...elementsOf(xml, 'Blob').flatMap(e =>
+        listed(textsOf(e, 'Name'), textsOf(e, 'Content-Length'), textsOf(e, 'Last-Modified')),
+      ),
+      ...elementsOf(xml, 'BlobPrefix').flatMap(e => listed(textsOf(e, 'Name'))),
+    ],
+    next: textsOf(xml, 'NextMarker')[0] || undefined,
+  }
+}
+
+function listed([key]: string[], [bytes]: string[] = [], [time]: string[] = []): Listed[] {
+  if (key === undefined) return []
+  const size = bytes && /^\d{1,15}$/.test(bytes) ? Number(bytes) : undefined
+  const at = time ? Date.parse(time) : Number.NaN
+  return [
+    {
+      key,
+      ...(size !== undefined && { size }),
+      ...(!Number.isNaN(at) && { modified: new Date(at).toISOString() }),
+    },
+  ]
 }
 
 function elementsOf(xml: string, name: string): string[] {

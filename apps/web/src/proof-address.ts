@@ -1,0 +1,26 @@
+import { resolveIdentity } from '@frost/client/identity'
+import { nsid } from '@frost/lexicon'
+import type { EntryView } from './appview.ts'
+import type { WebConfig } from './config.ts'
+
+/**
+ * Where the proof of a record is had: from its owner's server, which has the newest; from the index, where that server is gone, its
+ * owner cannot be found, or whoever asks wants it so.
+ */
+export async function proofAddress(
+  { author, uri }: EntryView,
+  { appviewUrl, settings }: Pick<WebConfig, 'appviewUrl' | 'settings'>,
+  fromIndex: boolean,
+): Promise<string> {
+  const identity =
+    fromIndex || author.archived
+      ? undefined
+      : await resolveIdentity(author.did, settings).catch(() => undefined)
+  if (!identity) return `${appviewUrl}/xrpc/${nsid('service.getProof')}?${new URLSearchParams({ uri })}`
+  const query = new URLSearchParams({
+    did: author.did,
+    collection: nsid('dataset.entry'),
+    rkey: uri.slice(uri.lastIndexOf('/') + 1),
+  })
+  return `${identity.pds}/xrpc/com.atproto.sync.getRecord?${query}`
+}
