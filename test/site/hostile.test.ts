@@ -65,13 +65,16 @@ describe.skipIf(executable === undefined)('records of somebody who means harm', 
   let ofMallory: BrowserContext
 
   beforeAll(async () => {
-    world = await stand()
-    ;[site, browser] = await Promise.all([siteOf(world), startBrowser(executable!)])
+    const operators: string[] = []
+    world = await stand({ appview: { operators } })
     // Read as Unicode, the handle would be that of NASA in Cyrillic and Greek letters.
     ;[mallory, ada] = await Promise.all([
       newAccount(world.network, 'xn--80ak6aa92e'),
       newAccount(world.network, 'ada', 'icebucket'),
     ])
+    operators.push(ada.did)
+    const env = { FROST_OPERATORS: ada.did }
+    ;[site, browser] = await Promise.all([siteOf(world, { env }), startBrowser(executable!)])
     // They sign in while the corpus is written.
     const signedIn = Promise.all([mallory, ada].map(inBrowser))
     const hers = await putRecord(ada, 'dataset.entry', 'target', { title: 'A dataset that others write at' })
@@ -108,6 +111,15 @@ describe.skipIf(executable === undefined)('records of somebody who means harm', 
     pins = [...Object.values(own), ...(await writeAll(mallory, rest))]
     written = [...bases, ...rest]
     const { index } = world.appview.services
+    const [reported] = pins as [Pin]
+    for (const { text } of PAYLOADS)
+      await index.moderation.report({
+        subject: reported.uri,
+        cid: reported.cid,
+        reason_type: text.slice(0, 100),
+        reason: text.slice(0, 2_000),
+        reporter: mallory.did,
+      })
     const shown = written.filter(({ kind, value }) => kind === 'dataset.entry' && isValid(value))
     await world.until(
       () => index.status(),
@@ -150,7 +162,9 @@ describe.skipIf(executable === undefined)('records of somebody who means harm', 
         '/search?q=script',
         '/people',
         `/p/${nameOf(mallory)}`,
-        ...['credit', 'collections', 'following', 'followers'].map(tab => `/p/${nameOf(mallory)}/${tab}`),
+        ...['activity', 'credit', 'collections', 'following', 'followers'].map(
+          tab => `/p/${nameOf(mallory)}/${tab}`,
+        ),
         ...entries,
         ...[script, longWord, `${her}/circle`, `${her}/many-variables`].map(path => `${path}/lineage`),
         ...['right-to-left', 'nowhere', 'many-copies'].map(key => `${her}/${key}/preview`),
@@ -158,7 +172,8 @@ describe.skipIf(executable === undefined)('records of somebody who means harm', 
         ...versions.map(rkey => `${script}/v/${rkey}`),
         `${script}/diff?from=${versions[0]}&to=${versions[1]}`,
         target,
-        ...['discussion', 'issues', 'corrections', 'lineage'].map(tab => `${target}/${tab}`),
+        ...['citations', 'discussion', 'issues', 'corrections', 'lineage'].map(tab => `${target}/${tab}`),
+        `${script}/citations`,
         ...below('discussion.issue'),
         ...below('discussion.correction'),
         ...keysOf('dataset.collection').map(([rkey]) => `/c/${nameOf(mallory)}/${rkey}`),
@@ -170,6 +185,9 @@ describe.skipIf(executable === undefined)('records of somebody who means harm', 
         target,
         `${target}/discussion`,
         `${script}/corrections/new`,
+        '/admin',
+        '/admin/reports',
+        '/admin/takedowns',
       ],
       ofMallory: [
         '/account',
@@ -178,6 +196,7 @@ describe.skipIf(executable === undefined)('records of somebody who means harm', 
         `${longWord}/edit`,
         `${her}/huge-unions/edit`,
         `${script}/collect`,
+        ...keysOf('dataset.collection').map(([rkey]) => `/c/${nameOf(mallory)}/${rkey}/edit`),
       ],
     }
   }
