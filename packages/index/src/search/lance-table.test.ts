@@ -9,6 +9,8 @@ import { LanceTable } from './lance-table.ts'
 import type { ResolvedFilter } from './source.ts'
 
 const ROWS = 6_000
+/** Tags are numbered above four bits of kind. */
+const tagOf = (n: number) => n * 16
 const everything: ResolvedFilter = { groups: [], without: [], years: [], published: [] }
 /** Tag `n` is on every `n`th row; terms likewise. */
 const rows: IndexedRow[] = Array.from({ length: ROWS }, (_, index) => {
@@ -18,7 +20,7 @@ const rows: IndexedRow[] = Array.from({ length: ROWS }, (_, index) => {
   return {
     id,
     text: ['all', ...[2, 3, 7].filter(n => index % n === 0).map(n => `every${n}`)].join(' '),
-    tags: Int32Array.from([1, 2, 5, 50, 4000].filter(n => index % n === 0)),
+    tags: Int32Array.from([1, 2, 5, 50, 4000].filter(n => index % n === 0).map(tagOf)),
     west: placed ? west : null,
     south: placed ? -10 : null,
     east: placed ? west + 5 : null,
@@ -49,7 +51,7 @@ function passes({ groups, without, bbox, years, published }: ResolvedFilter, row
   )
 }
 
-const tag = fc.constantFrom(1, 2, 5, 50, 4000, 999)
+const tag = fc.constantFrom(...[1, 2, 5, 50, 4000, 999].map(tagOf))
 const range = (least: number, most: number) =>
   fc.record({ from: fc.integer({ min: least, max: most }), until: fc.integer({ min: least, max: most }) })
 const filters: fc.Arbitrary<ResolvedFilter> = fc.record(

@@ -35,8 +35,11 @@ import { countSpans } from './timeline.ts'
 import { isWholeTitle } from './titles.ts'
 
 const mostLimit = 100
-/** Documents of one transaction, which holds up the event loop: few while somebody asks, since every one takes a millisecond. */
-const askedPiece = 4
+/**
+ * Documents of one transaction, which holds up the event loop. Every one takes a millisecond: while somebody asks they are few, and
+ * more only where many wait, since each transaction costs something too.
+ */
+const askedPiece = (waiting: number) => Math.max(4, Math.ceil(waiting / 16))
 const applyPiece = 256
 const bulkPiece = 1_024
 /** So long after a request the next one is expected. */
@@ -206,7 +209,7 @@ export abstract class StoredSearch implements SearchEngine {
     const most = documents.length > bulkPiece ? bulkPiece : applyPiece
     for (let start = 0; start < documents.length; ) {
       if (start > 0) await this.letAsk()
-      const piece = documents.slice(start, start + (this.isAsked ? askedPiece : most))
+      const piece = documents.slice(start, start + (this.isAsked ? askedPiece(documents.length) : most))
       start += piece.length
       yield this.store.transaction(() => this.store.put(piece, segment))
     }

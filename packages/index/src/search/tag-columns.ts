@@ -15,6 +15,7 @@ export class TagColumns {
   readonly #size: number
   readonly #tags: SparseRows
   readonly #rows: SparseRows
+  readonly #numbers: Numbers
   /** How often each tag was met in the count under way; nought between counts. */
   readonly #met: Uint32Array
 
@@ -25,14 +26,18 @@ export class TagColumns {
   constructor(pieces: readonly TagPiece[], places: readonly Uint32Array[], size: number) {
     this.#size = size
     this.#tags = tagsOfRows(pieces, places, size)
-    this.#rows = inverse(this.#tags)
-    this.#met = new Uint32Array(this.#rows.ends.length)
+    this.#numbers = numbersOf(this.#tags.entries)
+    this.#rows = inverse(this.#tags, this.#numbers)
+    this.#met = new Uint32Array(this.#numbers.size)
   }
 
   /** The places of rows that carry one of the tags, each once, in order. */
   carrying(tags: readonly number[]): Uint32Array {
     const { ends, entries } = this.#rows
-    const lists = tags.map(tag => entries.subarray(ends[tag] ?? 0, ends[tag + 1] ?? 0))
+    const lists = tags.map(tag => {
+      const number = this.#numbers.of(tag)
+      return entries.subarray(ends[number] ?? 0, ends[number + 1] ?? 0)
+    })
     if (lists.length === 1) return lists[0]!
     const mask = new Uint8Array(this.#size)
     let count = 0
@@ -56,17 +61,52 @@ export class TagColumns {
   /** Adds how many of the rows carry each tag whose low four bits are among the kinds (a bit for each). */
   count(rows: Uint32Array, kinds: number, counts: Map<number, number>): void {
     const { ends, entries } = this.#tags
+    const { of } = this.#numbers
     const found: number[] = []
     for (const row of rows)
       for (let at = ends[row]!; at < ends[row + 1]!; at++) {
         const tag = entries[at]!
-        if ((kinds & (1 << (tag & 15))) !== 0 && this.#met[tag]!++ === 0) found.push(tag)
+        if ((kinds & (1 << (tag & 15))) !== 0 && this.#met[of(tag)]!++ === 0) found.push(tag)
       }
     for (const tag of found) {
-      counts.set(tag, (counts.get(tag) ?? 0) + this.#met[tag]!)
-      this.#met[tag] = 0
+      const number = of(tag)
+      counts.set(tag, (counts.get(tag) ?? 0) + this.#met[number]!)
+      this.#met[number] = 0
     }
   }
+}
+
+/** Tags as numbers from nought that arrays are laid out by. */
+interface Numbers {
+  readonly size: number
+  /** Of a tag that no row carries: any number that stands for none of theirs. */
+  of(tag: number): number
+}
+
+/** Tags are counted as they are made, above four bits of kind. Where only few of all are carried, those are counted anew. */
+function numbersOf(entries: Uint32Array): Numbers {
+  let highest = 0
+  for (const tag of entries) if (tag > highest) highest = tag
+  const made = (highest >>> KIND_BITS) + 1
+  if (made <= entries.length * 4) return { size: made, of: tag => tag >>> KIND_BITS }
+  const tags = entries.slice().sort()
+  let size = 0
+  for (const tag of tags) if (size === 0 || tags[size - 1] !== tag) tags[size++] = tag
+  return { size, of: tag => placeOf(tag, tags, size) }
+}
+
+const KIND_BITS = 4
+
+/** Where a tag stands among the first `size`, which ascend; `size` where it does not. */
+function placeOf(tag: number, tags: Uint32Array, size: number): number {
+  let low = 0
+  let high = size
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (tags[middle]! < tag) low = middle + 1
+    else high = middle
+  }
+  return low < size && tags[low] === tag ? low : size
 }
 
 function tagsOfRows(pieces: readonly TagPiece[], places: readonly Uint32Array[], size: number): SparseRows {
@@ -81,15 +121,13 @@ function tagsOfRows(pieces: readonly TagPiece[], places: readonly Uint32Array[],
   return { ends, entries }
 }
 
-function inverse({ ends, entries }: SparseRows): SparseRows {
-  let highest = 0
-  for (const entry of entries) if (entry > highest) highest = entry
-  const begins = new Uint32Array(highest + 2)
-  for (const entry of entries) begins[entry + 1]!++
-  for (let entry = 0; entry <= highest; entry++) begins[entry + 1]! += begins[entry]!
+function inverse({ ends, entries }: SparseRows, { size, of }: Numbers): SparseRows {
+  const begins = new Uint32Array(size + 1)
+  for (const tag of entries) begins[of(tag) + 1]!++
+  for (let number = 0; number < size; number++) begins[number + 1]! += begins[number]!
   const rows = new Uint32Array(entries.length)
   const next = begins.slice()
   for (let row = 0; row < ends.length - 1; row++)
-    for (let at = ends[row]!; at < ends[row + 1]!; at++) rows[next[entries[at]!]!++] = row
+    for (let at = ends[row]!; at < ends[row + 1]!; at++) rows[next[of(entries[at]!)]!++] = row
   return { ends: begins, entries: rows }
 }
