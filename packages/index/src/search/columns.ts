@@ -10,6 +10,7 @@ import type { Range } from './query.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter } from './source.ts'
 import { isUnfiltered } from './source.ts'
 import { TagColumns, type TagPiece } from './tag-columns.ts'
+import type { TagCounter } from './tag-counter.ts'
 import { Top } from './top.ts'
 
 /** Rows of a segment as they are read, a piece of the table at a time. */
@@ -155,10 +156,10 @@ export class Columns {
   }
 
   /**
-   * Adds how many of the documents carry each tag of the kinds (a bit for each).
+   * Counts the tags of the documents that are of the kinds (a bit for each).
    * @returns the ids that are not of this segment
    */
-  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): number[] {
+  countTags(ids: readonly number[], kinds: number, counter: TagCounter): number[] {
     const others: number[] = []
     const places = new Uint32Array(ids.length)
     let held = 0
@@ -167,7 +168,7 @@ export class Columns {
       if (place === undefined) others.push(id)
       else places[held++] = place
     }
-    this.#tags.count(places.subarray(0, held), kinds, counts)
+    this.#tags.count(places.subarray(0, held), kinds, counter)
     return others
   }
 

@@ -6,6 +6,7 @@ import { type ColumnPiece, Columns } from './columns.ts'
 import type { IndexedRow } from './document-row.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from './source.ts'
 import { isUnfiltered } from './source.ts'
+import type { TagCounter } from './tag-counter.ts'
 
 const schema = new arrow.Schema([
   new arrow.Field('id', new arrow.Int32(), false),
@@ -204,8 +205,8 @@ export class LanceTable implements Source {
     return this.#columns.likely(filter)
   }
 
-  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): number[] {
-    return this.#columns.countTags(ids, kinds, counts)
+  countTags(ids: readonly number[], kinds: number, counter: TagCounter): number[] {
+    return this.#columns.countTags(ids, kinds, counter)
   }
 
   async delete(ids: readonly number[]): Promise<void> {

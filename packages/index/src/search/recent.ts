@@ -2,6 +2,7 @@
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from './source.ts'
 import { hasRanges, rangeConditions } from './source.ts'
 import type { SearchStore } from './store.ts'
+import type { TagCounter } from './tag-counter.ts'
 
 /** A group of tags with fewer documents than this is looked up rather than tested row by row. */
 const rareGroup = 20_000
@@ -85,8 +86,8 @@ export class RecentSource implements Source {
     return this.count(filter)
   }
 
-  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): readonly number[] {
-    this.#store.countTags(ids, kinds, counts)
+  countTags(ids: readonly number[], kinds: number, counter: TagCounter): readonly number[] {
+    this.#store.countTags(ids, kinds, counter)
     return []
   }
 

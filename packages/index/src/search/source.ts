@@ -3,6 +3,7 @@ import type { Area } from './area.ts'
 import { envelopeCondition, unwrap } from './boxes.ts'
 import type { Box } from './engine.ts'
 import type { Range } from './query.ts'
+import type { TagCounter } from './tag-counter.ts'
 
 export interface TextQuery {
   /** At least one must occur; analysed terms. */
@@ -53,10 +54,10 @@ export interface Source {
     limit: number,
   ): Promise<Candidates>
   /**
-   * Adds how many of the documents carry each tag of the kinds (a bit for each).
+   * Counts the tags of the documents that are of the kinds (a bit for each).
    * @returns the ids of documents that it knows nothing of
    */
-  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): readonly number[]
+  countTags(ids: readonly number[], kinds: number, counter: TagCounter): readonly number[]
   /** Number of rows that pass, those included that are masked or whose envelope alone meets the box. */
   count(filter: ResolvedFilter): Promise<number>
   /** The same, roughly where that is faster. */

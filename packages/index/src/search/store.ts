@@ -14,6 +14,7 @@ import { analyse, unpack } from './features.ts'
 import { dropAll, schema, schemaVersion } from './schema.ts'
 import { prepare } from './statements.ts'
 import { Statistics } from './statistics.ts'
+import type { TagCounter } from './tag-counter.ts'
 import { Tags } from './tags.ts'
 
 /** Most distinct filter values kept of one field of one document. */
@@ -160,14 +161,13 @@ export class SearchStore {
     return found
   }
 
-  /** Adds how many of the documents carry each tag of the kinds (a bit for each). */
-  countTags(ids: readonly number[], kinds: number, counts: Map<number, number>): void {
+  /** Counts the tags of the documents that are of the kinds (a bit for each). */
+  countTags(ids: readonly number[], kinds: number, counter: TagCounter): void {
     for (let start = 0; start < ids.length; start += pieceSize)
       for (const packed of this.#sql.tagsOf.all(
         JSON.stringify(ids.slice(start, start + pieceSize)),
       ) as Buffer[])
-        for (const tag of integers(packed))
-          if (kinds & (1 << (tag & 15))) counts.set(tag, (counts.get(tag) ?? 0) + 1)
+        for (const tag of integers(packed)) if (kinds & (1 << (tag & 15))) counter.add(tag)
   }
 
   // Segments of the large engine.

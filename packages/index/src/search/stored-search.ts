@@ -30,6 +30,7 @@ import type { Source } from './source.ts'
 import { Speller } from './spelling.ts'
 import { SearchStore } from './store.ts'
 import { Suggester } from './suggest.ts'
+import { TagCounter } from './tag-counter.ts'
 import { kindOf } from './tags.ts'
 import { countSpans } from './timeline.ts'
 import { isWholeTitle } from './titles.ts'
@@ -47,7 +48,10 @@ const ASKED_MILLISECONDS = 1_000
 /** So long work waits at most for requests that are under way. */
 const LONGEST_WAIT_MILLISECONDS = 20
 
-type TagCounts = ReadonlyMap<FacetName, readonly (readonly [tag: number, count: number])[]>
+type TagCounts = ReadonlyMap<
+  FacetName,
+  { readonly tags: readonly number[]; readonly counts: readonly number[] }
+>
 
 export abstract class StoredSearch implements SearchEngine {
   abstract readonly kind: 'lance' | 'fts5'
@@ -59,6 +63,8 @@ export abstract class StoredSearch implements SearchEngine {
   readonly #planner: Planner
   readonly #matcher: Matcher
   readonly #pager: Pager
+  /** Those that no request counts with. */
+  readonly #counters: TagCounter[] = []
   #work: Promise<unknown> = Promise.resolve()
   #askedAt = Number.NEGATIVE_INFINITY
   #generation: string
@@ -240,15 +246,23 @@ export abstract class StoredSearch implements SearchEngine {
 
   /** How many of the documents carry each tag of the kinds, kind by kind. */
   async #countTags(ids: readonly number[], names: readonly FacetName[]): Promise<TagCounts> {
-    const counts = new Map<number, number>()
+    const counter = this.#counters.pop() ?? new TagCounter()
     const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
     let left = ids
     for (const source of this.sources()) {
-      left = source.countTags(left, kinds, counts)
+      left = source.countTags(left, kinds, counter)
       await breath()
     }
-    const byKind = new Map<FacetName, [tag: number, count: number][]>(names.map(name => [name, []]))
-    for (const one of counts) byKind.get(kindOf(one[0]))?.push(one)
+    const { tags, counts } = counter.take()
+    this.#counters.push(counter)
+    const byKind = new Map<FacetName, { tags: number[]; counts: number[] }>(
+      names.map(name => [name, { tags: [], counts: [] }]),
+    )
+    for (const [place, tag] of tags.entries()) {
+      const own = byKind.get(kindOf(tag))
+      own?.tags.push(tag)
+      own?.counts.push(counts[place]!)
+    }
     return byKind
   }
 
@@ -259,14 +273,15 @@ export abstract class StoredSearch implements SearchEngine {
   ): { value: string; count: number }[] {
     const { tags } = this.store
     if (!counts) return tags.top(name, limit)
-    const own = counts.get(name) ?? []
-    const ascending = Uint32Array.from(own, ([, count]) => count).sort()
+    const own = counts.get(name) ?? { tags: [], counts: [] }
+    const ascending = Uint32Array.from(own.counts).sort()
     // Equal counts are ordered by value: of those with the last count that fits, some more are looked at.
     const least = ascending.at(-limit) ?? 0
-    const candidates = own
-      .filter(([, count]) => count >= least)
-      .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-      .slice(0, limit * 4)
+    const candidates: [tag: number, count: number][] = []
+    for (const [place, count] of own.counts.entries())
+      if (count >= least) candidates.push([own.tags[place]!, count])
+    candidates.sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    candidates.length = Math.min(candidates.length, limit * 4)
     return candidates
       .map(([tag, count]) => ({ value: tags.label(tag) ?? '', count }))
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))

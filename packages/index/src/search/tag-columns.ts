@@ -1,3 +1,5 @@
+import type { TagCounter } from './tag-counter.ts'
+
 /** Which rows of a segment carry which tags, as compressed sparse rows both ways: tags of a row, rows of a tag. */
 export interface TagPiece {
   /** Tags of row `i` are `tags[tagEnds[i]]` up to `tags[tagEnds[i + 1]]`. */
@@ -16,8 +18,6 @@ export class TagColumns {
   readonly #tags: SparseRows
   readonly #rows: SparseRows
   readonly #numbers: Numbers
-  /** How often each tag was met in the count under way; nought between counts. */
-  readonly #met: Uint32Array
 
   /**
    * @param places where each piece's rows are
@@ -28,7 +28,6 @@ export class TagColumns {
     this.#tags = tagsOfRows(pieces, places, size)
     this.#numbers = numbersOf(this.#tags.entries)
     this.#rows = inverse(this.#tags, this.#numbers)
-    this.#met = new Uint32Array(this.#numbers.size)
   }
 
   /** The places of rows that carry one of the tags, each once, in order. */
@@ -58,21 +57,14 @@ export class TagColumns {
     return false
   }
 
-  /** Adds how many of the rows carry each tag whose low four bits are among the kinds (a bit for each). */
-  count(rows: Uint32Array, kinds: number, counts: Map<number, number>): void {
+  /** Counts the tags of the rows whose low four bits are among the kinds (a bit for each). */
+  count(rows: Uint32Array, kinds: number, counter: TagCounter): void {
     const { ends, entries } = this.#tags
-    const { of } = this.#numbers
-    const found: number[] = []
     for (const row of rows)
       for (let at = ends[row]!; at < ends[row + 1]!; at++) {
         const tag = entries[at]!
-        if ((kinds & (1 << (tag & 15))) !== 0 && this.#met[of(tag)]!++ === 0) found.push(tag)
+        if ((kinds & (1 << (tag & 15))) !== 0) counter.add(tag)
       }
-    for (const tag of found) {
-      const number = of(tag)
-      counts.set(tag, (counts.get(tag) ?? 0) + this.#met[number]!)
-      this.#met[number] = 0
-    }
   }
 }
 
