@@ -10,8 +10,8 @@ import { nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
-import { newAccount, putRecord, type Stand, stand, until } from '../stand.ts'
-import { entry, entryUri, furnish, settingsFor } from './account.ts'
+import { newAccount, type Stand, stand, until } from '../stand.ts'
+import { entryUri, furnish, settingsFor } from './account.ts'
 
 describe('two AppViews, audited', { timeout: 60_000 }, () => {
   let world: Stand
@@ -145,13 +145,28 @@ describe('two AppViews, audited', { timeout: 60_000 }, () => {
     hostile.close()
   })
 
-  it('what no repository can be asked about is said to be unknown', async () => {
-    const ada = people[0]!
-    await putRecord(ada, 'dataset.entry', 'more', entry('more'))
+  it('of a repository whose host is away the newest state says it that either proves; without keys nobody knows', async () => {
+    const settings = settingsFor(world.network)
     await world.network.pds().stop()
-    const { judged } = await audit(world.appview.url, other.url, settingsFor(world.network), { limit: 2 })
-    expect(judged.map(({ right }) => right)).toEqual(['unknown', 'unknown'])
-    expect(judged[0]?.repository.reason).toMatch(/cannot be reached/)
+    const { judged } = await audit(world.appview.url, other.url, settings)
+    expect(judged.length).toBeGreaterThan(2)
+    for (const { right, repository, a } of judged) {
+      expect(right).toBe('a')
+      expect(repository).toMatchObject({
+        isKept: true,
+        kind: a === undefined ? 'absent' : 'present',
+        rev: expect.any(String),
+        reason: expect.stringMatching(/cannot be reached/),
+      })
+    }
+    const frost = frostFor({ plcUrl: world.network.plcUrl, service: 'http://localhost:2' })
+    const told = await frost(['audit', world.appview.url, other.url])
+    expect(told.stdout).toMatch(/its host is away, the newest state that either proves has it .*is right/)
+
+    const alone = { ...settings, plcUrl: 'http://127.0.0.1:2' }
+    const unknown = await audit(world.appview.url, other.url, alone, { limit: 2 })
+    expect(unknown.judged.map(({ right }) => right)).toEqual(['unknown', 'unknown'])
+    expect(unknown.judged[0]?.repository.reason).toMatch(/is not to be found.*FROST_PLC_URL/)
   })
 })
 

@@ -19,7 +19,8 @@ export function configure(command: Command): void {
     .addHelpText(
       'after',
       `
-Exits with 1 where they differ. A record of the moment may still be on its way to one of the two: both are asked once more.
+Exits with 1 where they differ. Where the host of an account is away, the newest state of it that its owner signed and one of the two
+proves says who is right. A record of the moment may still be on its way to one of the two: both are asked once more.
 
 Examples:
   $ frost audit https://appview.example.org http://127.0.0.1:4181
@@ -72,5 +73,6 @@ function line({ uri, a, b, repository, right }: Judged, names: { a: string; b: s
       : right === 'neither'
         ? 'neither is right'
         : `${names[right]} is right`
-  return `${uri}\n  ${state(a)} against ${state(b)}; its repository ${SAID[repository.kind]}${repository.cid ? ` as ${state(repository.cid)}` : ''}: ${verdict}`
+  const who = repository.isKept ? 'its host is away, the newest state that either proves' : 'its repository'
+  return `${uri}\n  ${state(a)} against ${state(b)}; ${who} ${SAID[repository.kind]}${repository.cid ? ` as ${state(repository.cid)}` : ''}: ${verdict}`
 }

@@ -44,16 +44,24 @@ export function appviewSource(did: string, ...appviews: readonly string[]): Sour
   }
 }
 
-/** What an AppView proves of an account. */
-interface Proved {
+/** What an AppView proves of an account: the newest state that it keeps, which its owner signed. */
+export interface Proved {
   readonly car: Car
   readonly rev: string
   readonly records: RangeRecord[]
   readonly others: string[]
 }
 
-/** @throws what the first of them threw, where none proves anything */
-async function newestOf(appviews: readonly string[], did: string, keys: readonly string[]): Promise<Proved> {
+/**
+ * Of what some AppViews prove of an account the state with the newest revision.
+ * @param keys `did:key:…` that may have signed it
+ * @throws what the first of them threw, where none proves anything
+ */
+export async function newestOf(
+  appviews: readonly string[],
+  did: string,
+  keys: readonly string[],
+): Promise<Proved> {
   const asked = await Promise.allSettled(appviews.map(appview => provedBy(appview, did, keys)))
   const proved = asked.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []))
   const [first] = asked

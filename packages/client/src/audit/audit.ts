@@ -8,7 +8,7 @@ import { type Said, Witness } from './witness.ts'
 /** A record over which the two differ, and what its repository says. */
 export interface Judged extends Difference {
   readonly repository: Said
-  /** Who agrees with the repository. */
+  /** Who agrees with the repository, or, where its host is away, with the newest state of it that either AppView proves. */
   readonly right: 'a' | 'b' | 'neither' | 'unknown'
 }
 
@@ -68,7 +68,7 @@ export async function audit(
       found.push(difference)
     }
   }
-  const witness = new Witness(settings)
+  const witness = new Witness(settings, [urlA, urlB])
   const judged: Judged[] = []
   for (const [collection, group] of Map.groupBy(found, ({ uri }) => uri.slice(0, uri.lastIndexOf('/')))) {
     const now = await again(collection, group, views)
