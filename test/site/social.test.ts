@@ -248,7 +248,7 @@ describe.skipIf(executable === undefined)('taking part', () => {
     expect(await page.getByRole('alert').textContent()).toContain('name nothing by themselves')
     await page.getByRole('button', { name: 'Take it Melt ponds' }).click()
     expect(await main(page)).toContain('“Melt ponds” is taken.')
-    await page.getByLabel('It', { exact: true }).selectOption('is-derived-from')
+    await page.getByLabel('Its relation to this dataset').selectOption('is-derived-from')
     await sayIt.click()
     await seek.fill('https://doi.org/10.5555/Drift-Paper')
     await page.getByLabel(/^Where that can be seen/).fill('https://example.org/page-3')
@@ -264,9 +264,45 @@ describe.skipIf(executable === undefined)('taking part', () => {
     await page.getByRole('link', { name: '2 citations' }).click()
     await rows.first().getByRole('button', { name: 'Take it back' }).click()
     expect(await rows.count()).toBe(1)
-    // Nobody takes back what others say.
+    // Nobody takes back what others say, but may dispute what is said of theirs.
     const hers = await open(ofOwner, `${dataset}/citations`)
     expect(await hers.getByRole('button', { name: 'Take it back' }).count()).toBe(0)
+    await hers.getByRole('button', { name: 'Dispute', exact: true }).click()
+    await page.reload()
+    expect(await rows.first().locator('.badge.warm').textContent()).toBe('disputed')
+    expect(await page.getByRole('button', { name: 'Dispute' }).count()).toBe(0)
+    await Promise.all([page.close(), hers.close()])
+  })
+
+  it('shows beside whom a dataset names whether they confirm or dispute it', async () => {
+    await putRecord(owner, 'dataset.entry', 'joint', {
+      title: 'Joint cruise',
+      publisher: { name: 'Bucket Institute', did: guest.did },
+      creators: [{ name: 'A. Tester', did: guest.did }],
+    })
+    const path = `/d/${owner.account.handle}/joint`
+    await world.until(
+      () => world.appview.services.index.status(),
+      ({ counts }) => counts[nsid('dataset.entry')] === 3,
+    )
+    const page = await open(ofGuest, path)
+    const hers = await open(ofOwner, path)
+    expect(await main(page)).toContain('names you as publisher and creator')
+    expect(await hers.locator('.named-here').count()).toBe(0)
+    await page.getByRole('button', { name: 'Confirm', exact: true }).click()
+    for (const [button, badge] of [
+      ['Dispute', 'confirmed'],
+      ['Disputed', 'disputed'],
+    ] as const) {
+      await hers.reload()
+      expect(await hers.locator('.meta .badge').textContent()).toBe(badge)
+      expect(
+        await hers.locator('section', { hasText: 'Creators' }).locator('.badge').last().textContent(),
+      ).toBe(badge)
+      await page.getByRole('button', { name: button, exact: true }).click()
+    }
+    await hers.reload()
+    expect(await hers.locator('.meta .badge').count()).toBe(0)
     await Promise.all([page.close(), hers.close()])
   })
 
@@ -348,7 +384,7 @@ describe.skipIf(executable === undefined)('taking part', () => {
     })
     await world.until(
       () => world.appview.services.index.status(),
-      ({ counts }) => counts[nsid('dataset.entry')] === 2,
+      ({ counts }) => counts[nsid('dataset.entry')] === 4,
     )
     const page = await open(ofGuest, '/feed')
     expect(await page.locator('.news').first().textContent()).toContain('published Thickness of sea ice')

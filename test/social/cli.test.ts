@@ -181,6 +181,46 @@ describe('the command line takes part', () => {
     )
   })
 
+  it('confirms or disputes, on another server, what a record says of oneself', async () => {
+    const named = await putRecord(ada, 'dataset.entry', 'joint', {
+      title: 'Joint cruise',
+      publisher: { name: 'Lin Institute', did: lin.did },
+      creators: [{ name: 'Ada', did: ada.did }],
+    })
+    const words = (wanted: readonly string[]) =>
+      world.until(
+        () =>
+          world
+            .ask<{
+              entry: { acknowledgements?: { status: string; part: string; author: { did: string } }[] }
+            }>('dataset.getEntry', { uri: named.uri })
+            .catch(() => undefined),
+        answer =>
+          answer !== undefined &&
+          (answer.entry.acknowledgements ?? []).map(({ status }) => status).join() === wanted.join(),
+      )
+    const said = json(await asLin(['acknowledge', named.uri, '--json']))
+    expect(said).toMatchObject({ part: lin.did, status: 'accepted', claim: named.uri })
+    const answer = await words(['accepted'])
+    expect(answer?.entry.acknowledgements).toMatchObject([{ part: lin.did, author: { did: lin.did } }])
+    const disputed = json(await asLin(['acknowledge', named.uri, '--dispute', '--note', 'Not us', '--json']))
+    expect(disputed.uri).toBe(said.uri)
+    await words(['disputed'])
+    expect((await asAda(['notifications'])).stdout).toMatch(
+      /disputes what you say of Joint cruise\n\s+Not us/,
+    )
+    json(await asLin(['acknowledge', named.uri, '--withdraw', '--json']))
+    await words([])
+    expect(await asAda(['acknowledge', named.uri])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining('your own word'),
+    })
+    expect(await asLin(['acknowledge', ref])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('names neither you'),
+    })
+  })
+
   it('endorses, and takes it back', async () => {
     json(await asLin(['endorse', ref, '--kind', 'reproduced', '--evidence', '10.5281/zenodo.1234', '--json']))
     expect((await asLin(['endorse', ref, '--kind', 'reproduced', '--json'])).json).toMatchObject({

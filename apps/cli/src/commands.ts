@@ -128,6 +128,11 @@ export const commands: readonly CommandEntry[] = [
     load: () => import('./commands/correct.ts'),
   },
   {
+    name: 'acknowledge',
+    summary: 'confirm or dispute what somebody says of you',
+    load: () => import('./commands/acknowledge.ts'),
+  },
+  {
     name: 'endorse',
     summary: 'say that a dataset is useful, was reproduced …',
     load: () => import('./commands/endorse.ts'),

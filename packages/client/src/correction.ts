@@ -1,15 +1,15 @@
 import { jsonToLex, type LexMap, lexToJson, type TypedLexMap } from '@atproto/lex'
-import { hashRkey, newTid, nsid } from '@frost/lexicon'
+import { newTid, nsid } from '@frost/lexicon'
+import { wordOn } from './acknowledgement.ts'
 import { FrostError, UsageError } from './errors.ts'
 import { applyPatch, type Json, type PatchOperation, patchBetween } from './json-patch.ts'
 import { type FoundRecord, findRecord, type LookupOptions } from './lookup.ts'
 import { normalised, subjectOf } from './publish.ts'
-import type { Repository, Write, Written } from './repository.ts'
+import type { Repository, Written } from './repository.ts'
 import type { Settings } from './settings.ts'
 import { checked } from './validation.ts'
 
 const CORRECTION = nsid('discussion.correction')
-const ACKNOWLEDGEMENT = nsid('graph.acknowledgement')
 /** How often somebody else may write while a correction is accepted. */
 const MOST_ATTEMPTS = 4
 
@@ -124,7 +124,7 @@ export async function acceptCorrection(
     try {
       const { rev } = await repository.applyAt(head, [
         { action: 'update', collection, rkey, record },
-        await wordOn(repository, correction, 'accepted', note),
+        await wordOn(repository, correction, { status: 'accepted', ...(note !== undefined && { note }) }),
       ])
       return { uri, record, ...(rev !== undefined && { rev }) }
     } catch (error) {
@@ -149,31 +149,11 @@ export async function settleCorrection(
         ? `${correction.uri} is not your proposal: only who made it withdraws it`
         : `${whose} is not yours: only its owner declines a correction of it`,
     )
-  const { record, rkey } = await wordOn(repository, correction, status, note)
-  return repository.put(record, rkey)
-}
-
-async function wordOn(
-  repository: Repository,
-  { uri, cid }: Pick<FoundRecord, 'uri' | 'cid'>,
-  status: string,
-  note: string | undefined,
-): Promise<Extract<Write, { record: TypedLexMap }>> {
-  const rkey = hashRkey(uri)
-  const existing = await repository.get(ACKNOWLEDGEMENT, rkey)
-  const record: TypedLexMap = {
-    $type: ACKNOWLEDGEMENT,
-    claim: { uri, cid },
+  const { record, rkey } = await wordOn(repository, correction, {
     status,
     ...(note !== undefined && { note }),
-    createdAt: new Date().toISOString(),
-  }
-  return {
-    action: existing ? 'update' : 'create',
-    collection: ACKNOWLEDGEMENT,
-    rkey,
-    record: checked(record).record,
-  }
+  })
+  return repository.put(record, rkey)
 }
 
 const textOf = (record: LexMap) => lexToJson(record) as Json

@@ -1,4 +1,5 @@
 export { type Account, AccountStore } from './accounts.ts'
+export { acknowledge, rolesOf } from './acknowledgement.ts'
 export { AppView } from './appview.ts'
 export { citationsOf, claimCitation, retractCitation } from './citations.ts'
 export { findCitable } from './cite.ts'

@@ -20,7 +20,7 @@ import { Offers } from '../design/offers.tsx'
 import { OpenIt } from '../design/open-it.tsx'
 import { OwnerBar } from '../design/owner-bar.tsx'
 import { Badges, Person } from '../design/parts.tsx'
-import { People } from '../design/people.tsx'
+import { People, Publisher } from '../design/people.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
 import { RecordCard } from '../design/record-card.tsx'
 import { Where } from '../design/where.tsx'
@@ -31,6 +31,7 @@ import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
 import { searchAddress } from '../search-state.ts'
+import { NamedHere } from '../social/acknowledge-form.tsx'
 import { DatasetTabs } from '../social/dataset-tabs.tsx'
 import { SocialBar } from '../social/social-bar.tsx'
 import type { Standing } from '../social/standing.ts'
@@ -105,9 +106,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
         <h1>{record.title}</h1>
         <div class="meta">
           <Person did={author.did} handle={author.handle} name={author.displayName} />
-          {record.publisher && record.publisher.name !== author.displayName && (
-            <span>{record.publisher.name}</span>
-          )}
+          <Publisher entry={entry} />
           <span>published {formatDay(record.createdAt)}</span>
           {entry.latestVersion && (
             <a href="#versions">
@@ -120,6 +119,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
         <Notices notices={entry.notices} />
         <AccessNote access={record.access} />
         <LabelBadges labels={entry.labels} />
+        {!draft && <NamedHere entry={entry} />}
         {!draft && <SocialBar entry={entry} standing={standing} />}
         {!draft && <DatasetTabs entry={entry} current="data" />}
       </header>
@@ -152,7 +152,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
             <Coverage record={record} />
             <CiteBox citable={citationOf(entry, publicUrl)} what="dataset" />
             <Facts record={record} />
-            <People record={record} />
+            <People record={record} entry={entry} />
             {!draft && <EmbedBox entry={entry} publicUrl={publicUrl} />}
             {!draft && <RecordCard entry={entry} path={path} feed={feed} />}
           </aside>

@@ -1,3 +1,4 @@
+import { acknowledge, type Status } from '@frost/client/acknowledgement'
 import { type CitationView, claimCitation, retractCitation } from '@frost/client/citations'
 import { UsageError } from '@frost/client/errors'
 import { findRecord } from '@frost/client/lookup'
@@ -9,6 +10,7 @@ import { problemOf } from '../publish/writer.ts'
 import type { SiteEnv } from '../session/viewer.ts'
 import { type CitationDraft, CitationsPage } from './citations-page.tsx'
 import { type DatasetContext, datasetOf } from './dataset-page.tsx'
+import { oneButton } from './follow-routes.tsx'
 import { awaitRead, type C, type SocialParts, signInAddress, type Texts, textsOf, writerOf } from './parts.ts'
 
 /** Who cites a dataset; anybody who is signed in says what does, and takes back what they said. */
@@ -26,6 +28,13 @@ export function citationRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
       draft?.problem ? 400 : 200,
     )
   }
+  app.post('/acknowledge', c =>
+    oneButton(c, parts, async ({ repository, lookup }, { claim = '', part, status = '' }) => {
+      if (!isStatus(status)) throw new UsageError('Say whether it is so: go back and try again.')
+      const found = await findRecord(claim, lookup)
+      await acknowledge(repository, found, { status, ...(part && { part }) })
+    }),
+  )
   app.get(route, async c => page(c, await datasetOf(c, parts)))
   app.post(route, async c => {
     if (!c.get('viewer')) return c.redirect(signInAddress(c.req.path), 303)
@@ -48,6 +57,8 @@ export function citationRoutes(app: Hono<SiteEnv>, parts: SocialParts): void {
     }
   })
 }
+
+const isStatus = (text: string): text is Status => ['accepted', 'disputed', 'withdrawn'].includes(text)
 
 async function say(
   dataset: DatasetContext,

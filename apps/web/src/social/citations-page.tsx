@@ -6,6 +6,7 @@ import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { type Found, FoundSources } from '../publish/source-fields.tsx'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { truncate } from '../text.ts'
+import { Acknowledge } from './acknowledge-form.tsx'
 import { type DatasetContext, DatasetFrame } from './dataset-page.tsx'
 import { Moment } from './moment.tsx'
 import { ownerOf, signInAddress, type Texts } from './parts.ts'
@@ -73,6 +74,10 @@ const Citation: FC<{ citation: CitationView; dataset: DatasetContext }> = ({ cit
   } = citation
   const isClaim = citation.uri.split('/')[3] === nsid('graph.citation')
   const isMine = isClaim && viewer()?.did === author.did
+  // Whose thing it is that somebody else speaks of: they may say whether it is so.
+  const concerned = [dataset.entry.uri, other?.dataset].find(
+    uri => uri !== undefined && ownerOf(uri) === viewer()?.did && author.did !== viewer()?.did,
+  )
   const { relationNote, evidence = [] } = citation.record as {
     relationNote?: string
     evidence?: readonly { ref?: { uri?: string; value?: string; scheme?: string } }[]
@@ -100,6 +105,9 @@ const Citation: FC<{ citation: CitationView; dataset: DatasetContext }> = ({ cit
           })}
       </div>
       <LabelBadges labels={citation.labels} />
+      {concerned !== undefined && (
+        <Acknowledge claim={citation.uri} part={isClaim ? undefined : concerned} said={acknowledged} />
+      )}
       {isMine && (
         <form method="post" action={`${dataset.path}/citations`}>
           <input type="hidden" name="action" value="retract" />
@@ -181,7 +189,7 @@ const CitationForm: FC<{ path: string; draft: CitationDraft }> = ({ path, draft 
         {found && <FoundSources found={found} />}
       </div>
       <div class="field">
-        <label for="relation">It</label>
+        <label for="relation">Its relation to this dataset</label>
         <select id="relation" name="relation">
           {CITING_RELATIONS.map(value => (
             <option value={value} selected={texts.relation === value}>
@@ -189,7 +197,6 @@ const CitationForm: FC<{ path: string; draft: CitationDraft }> = ({ path, draft 
             </option>
           ))}
         </select>
-        <span class="hint">this dataset</span>
       </div>
       <div class="field">
         <label for="evidence">Where that can be seen (optional)</label>

@@ -4,6 +4,7 @@ import { answer, type JsonText } from '../json-text.ts'
 import { decodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount, withDid } from './accounts.ts'
+import { acknowledgementViews } from './acknowledgements.ts'
 import { availabilityOfMirrors, copiesOfEntry } from './availability.ts'
 import { listLinked, listRecords } from './list.ts'
 import { entryViews, recordViews, viewsOfEntries, visibleRecord } from './views.ts'
@@ -18,11 +19,12 @@ export interface Paging {
 export async function getEntry(db: Database, { uri }: { uri: string }): Promise<JsonText> {
   const row = await visibleRecord(db, uri, ENTRY)
   if (!row) throw notFound(uri)
-  const [[entry], copies] = await Promise.all([
+  const [[entry], copies, acknowledgements] = await Promise.all([
     viewsOfEntries(db, [row]),
     copiesOfEntry(db, row.uri, row.json),
+    acknowledgementViews(db, row.uri),
   ])
-  return answer({ entry: { ...entry, ...copies } })
+  return answer({ entry: { ...entry, ...copies, acknowledgements } })
 }
 
 export async function getEntries(db: Database, { uris }: { uris: readonly string[] }): Promise<JsonText> {
