@@ -1,16 +1,19 @@
 import { cpSync, existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { AppViewConfig } from '@frost/appview'
 import { configFromEnv } from '@frost/gateway/config'
 import { startGateway } from '@frost/gateway/gateway'
-import { nsid } from '@frost/lexicon'
+import { definition, nsid } from '@frost/lexicon'
 import { sharedPath } from '../shared.ts'
 import { newAccount, type Stand, stand } from '../stand.ts'
 import { writeSamples } from './sample-data.ts'
 
 const ENTRY = nsid('dataset.entry')
+/** A picture of one pixel. */
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
 
 export interface PreviewWorld extends AsyncDisposable {
   readonly world: Stand
@@ -24,6 +27,7 @@ export interface PreviewWorld extends AsyncDisposable {
 export async function previewWorld(appview: Partial<AppViewConfig> = {}): Promise<PreviewWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'frost-samples-'))
   await writeSamples(folder)
+  await writeFile(join(folder, 'map.png'), Buffer.from(PIXEL, 'base64'))
   const fixtures = sharedPath('fixtures', 'data')
   for (const name of ['geotiff', 'netcdf', 'icechunk'])
     if (fixtures && existsSync(join(fixtures, name)))
@@ -87,6 +91,7 @@ async function publish(world: Stand): Promise<void> {
     },
     bucket: {
       title: 'What lies in a bucket',
+      image: { $type: definition('urlRef'), uri: `${url}/map.png` },
       distributions: [{ id: 'all', uri: 's3://air.zarr', endpoint: url, format: 'zarr' }],
     },
     rain: { title: 'Rainfall of one day', distributions: [at('geotiff/gpm_1d.20240617.tif', 'cog')] },

@@ -56,6 +56,9 @@ describe.skipIf(executable === undefined)('the preview in Chromium', { timeout: 
 
   it('leads through the files of a copy, folder by folder, without script', async () => {
     const { page } = await visit('bucket', { script: false })
+    const picture = page.getByRole('img', { name: 'What What lies in a bucket looks like' })
+    expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1)
+    expect(await page.locator('meta[property="og:image"]').getAttribute('content')).toContain('/thumbnail/')
     await page.locator('#where').getByRole('link', { name: 'Files in it' }).click()
     const rows = page.locator('table.files tbody tr')
     expect(await rows.filter({ hasText: '.zmetadata' }).first().locator('td').first().innerText()).toMatch(
