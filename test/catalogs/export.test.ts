@@ -2,7 +2,7 @@ import { type JsonValue, jsonToLex } from '@atproto/lex'
 import { type RecordJson, readCatalog } from '@frost/catalogs'
 import { datasetsIn } from '@frost/catalogs/detect'
 import { EXPORT_FORMATS, type ExportSource, exportDataset } from '@frost/catalogs/export/index'
-import { type Entry, edtfRange, validateRecord } from '@frost/lexicon'
+import { definition, type Entry, edtfRange, nsid, validateRecord } from '@frost/lexicon'
 import { describe, expect, it } from 'vitest'
 import { sharedPath } from '../shared.ts'
 
@@ -11,7 +11,7 @@ const time = '2026-01-01T00:00:00.000Z'
 /** A record where another account keeps it. */
 const sourceOf = (record: RecordJson, rkey: string): ExportSource => ({
   entry: record as unknown as Entry,
-  uri: `at://did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/science.frost.dataset.entry/${rkey}`,
+  uri: `at://did:plc:aaaaaaaaaaaaaaaaaaaaaaaa/${nsid('dataset.entry')}/${rkey}`,
   cid: 'bafyreib2rxk3rh6kzwq',
   page: `https://frost.example.org/d/someone.example.org/${rkey}`,
   account: 'someone.example.org',
@@ -54,7 +54,7 @@ const named = ({ models = [] }: Entry) =>
   })
 
 const full: RecordJson = {
-  $type: 'science.frost.dataset.entry',
+  $type: nsid('dataset.entry'),
   title: 'Temperatures of the Baltic Sea',
   createdAt: '2024-05-01T00:00:00.000Z',
   description: 'What **buoys** measured.\n\nEvery hour.',
@@ -78,7 +78,7 @@ const full: RecordJson = {
   ],
   models: [
     {
-      $type: 'science.frost.defs#arrayModel',
+      $type: definition('arrayModel'),
       dims: [
         { name: 'time', size: 100 },
         { name: 'lat', size: 20 },
@@ -94,7 +94,7 @@ const full: RecordJson = {
       ],
     },
     {
-      $type: 'science.frost.defs#tableModel',
+      $type: definition('tableModel'),
       name: 'stations',
       columns: [
         { name: 'id', type: 'int64', nullable: false },
@@ -123,18 +123,18 @@ const full: RecordJson = {
   ],
   derivedFrom: [
     {
-      ref: { $type: 'science.frost.defs#identifierRef', scheme: 'doi', value: '10.1000/source' },
+      ref: { $type: definition('identifierRef'), scheme: 'doi', value: '10.1000/source' },
       role: 'source',
     },
   ],
   relatedItems: [
     {
-      ref: { $type: 'science.frost.defs#identifierRef', scheme: 'doi', value: '10.1000/paper' },
+      ref: { $type: definition('identifierRef'), scheme: 'doi', value: '10.1000/paper' },
       relation: 'is-described-by',
     },
   ],
   funding: [{ funderName: 'Research Fund', awardNumber: 'RF-7' }],
-  image: { $type: 'science.frost.defs#urlRef', uri: 'https://ocean.example.org/picture.png' },
+  image: { $type: definition('urlRef'), uri: 'https://ocean.example.org/picture.png' },
   landingPage: 'https://ocean.example.org/sst',
   frequency: { kind: 'periodic', interval: 'P1D' },
 }

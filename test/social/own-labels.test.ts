@@ -1,4 +1,5 @@
 /** An AppView as a labeler: what its operator labels is read by whoever subscribes, another AppView among them. */
+
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +9,7 @@ import { getServiceEndpoint, getVerificationMaterial } from '@atproto/common-web
 import { Secp256k1Keypair, verifySignature } from '@atproto/crypto'
 import { Subscription } from '@atproto/xrpc-server'
 import { type AppView, startAppview } from '@frost/appview'
+import { nsid } from '@frost/lexicon'
 import type { Label } from '@frost/sync/labels'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { freePort } from '../free-port.ts'
@@ -51,7 +53,7 @@ describe('an AppView as a labeler', () => {
   })
 
   const put = async (label: object) => {
-    const response = await fetch(`${world.appview.url}/xrpc/science.frost.admin.putLabel`, {
+    const response = await fetch(`${world.appview.url}/xrpc/${nsid('admin.putLabel')}`, {
       method: 'POST',
       headers: {
         Authorization: `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`,
@@ -64,7 +66,7 @@ describe('an AppView as a labeler', () => {
   /** What an AppView shows of the dataset to whoever hears the first one's labels. */
   const shownAt = async (appview: AppView) => {
     const response = await fetch(
-      `${appview.url}/xrpc/science.frost.dataset.getEntry?${new URLSearchParams({ uri: entry.uri })}`,
+      `${appview.url}/xrpc/${nsid('dataset.getEntry')}?${new URLSearchParams({ uri: entry.uri })}`,
       { headers: { 'Atproto-Accept-Labelers': world.appview.did } },
     )
     if (!response.ok) throw new Error(await response.text())
