@@ -74,6 +74,7 @@ export async function loadEntry(appview: AppView, uri: string): Promise<EntryVie
   return entry
 }
 
+/** @throws Refused where the version is one of another dataset */
 export async function loadVersion(appview: AppView, entryUri: string, versionUri: string) {
   const [{ entry }, { version }] = await Promise.all([
     appview.query(frost.dataset.getEntry, { uri: entryUri }) as Promise<unknown> as Promise<{
@@ -83,6 +84,8 @@ export async function loadVersion(appview: AppView, entryUri: string, versionUri
       version: VersionView
     }>,
   ])
+  if (version.record.dataset !== entry.uri)
+    throw new Refused('VersionNotFound', `'${versionUri}' is no version of '${entry.uri}'`)
   return { entry, version }
 }
 

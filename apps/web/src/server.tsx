@@ -269,14 +269,19 @@ function headersFor({
 }
 
 /** Of a dataset that was here, or that others speak of, what is known; of anything else that there is nothing. */
-async function goneOrNotHere(c: Context, appview: AppView) {
+async function goneOrNotHere(c: Context, log: ErrorLog, appview: AppView) {
   const gone =
     c.req.method === 'GET' ? await loadTombstone(appview, c.req.path).catch(() => undefined) : undefined
   if (!gone) return notHere(c)
   // Browsers keep a 410 for good, while owners may publish again and operators may show again.
   c.header('Cache-Control', 'no-store')
-  // What is merely not held may come yet: only what went is gone.
-  return c.html(<TombstonePage {...gone} />, gone.tombstone.state === 'unavailable' ? 404 : 410)
+  try {
+    // What is merely not held may come yet: only what went is gone.
+    return await c.html(<TombstonePage {...gone} />, gone.tombstone.state === 'unavailable' ? 404 : 410)
+  } catch (error) {
+    log.error({ err: error, path: c.req.path }, 'a tombstone failed')
+    return notHere(c)
+  }
 }
 
 function notHere(c: Context) {
@@ -300,7 +305,7 @@ async function problemPage(c: Context, error: Error, log: ErrorLog, appview: App
     return c.redirect(`/sign-in?return_to=${encodeURIComponent(back)}`, 303)
   }
   if (error instanceof Refused) {
-    if (error.error.endsWith('NotFound')) return goneOrNotHere(c, appview)
+    if (error.error.endsWith('NotFound')) return goneOrNotHere(c, log, appview)
     return c.html(<MessagePage title="That did not work" message={error.message} />, 400)
   }
   if (c.req.method === 'POST' && !(await isForm(c)))

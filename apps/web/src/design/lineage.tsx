@@ -71,7 +71,7 @@ export const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryVie
   known,
   title,
 }) => {
-  const { uri, value, scheme } = reference as { uri?: string; value?: string; scheme?: string }
+  const { uri, value, scheme } = textsIn(reference)
   const entry = uri ? known.get(uri) : undefined
   if (entry)
     return (
@@ -85,3 +85,11 @@ export const Ref: FC<{ reference: Reference; known: ReadonlyMap<string, EntryVie
   }
   return <Address href={uri ?? value ?? ''} text={title} />
 }
+
+/** Whatever a stranger has put where a text belongs is left out. */
+const textsIn = (reference: unknown) =>
+  Object.fromEntries(Object.entries(reference ?? {}).filter(([, value]) => typeof value === 'string')) as {
+    uri?: string
+    value?: string
+    scheme?: string
+  }

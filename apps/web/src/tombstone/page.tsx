@@ -1,10 +1,11 @@
+import { nsid } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import { entryPath, versionPath } from '../dataset-facts.ts'
 import { Layout } from '../design/layout.tsx'
 import { Ref, type Reference } from '../design/lineage.tsx'
 import { Notices } from '../design/notices.tsx'
 import { Person } from '../design/parts.tsx'
-import { nameOverLabels } from '../labels/labelled.tsx'
+import { Labelled } from '../labels/labelled.tsx'
 import { formatDay, truncate } from '../text.ts'
 import type { Referrer, TombstoneProps } from './load.ts'
 
@@ -31,14 +32,16 @@ export const TombstonePage: FC<TombstoneProps> = ({ tombstone, referrers, hasMor
             <ul>
               {referrers.map(referrer => (
                 <li>
-                  <Referring referrer={referrer} subject={uri} />{' '}
-                  <span class="soft small">
-                    by{' '}
-                    {truncate(
-                      referrer.author.displayName || referrer.author.handle || referrer.author.did,
-                      80,
-                    )}
-                  </span>
+                  <Labelled labels={referrer.labels} what={kindOf(referrer)} author={referrer.author.did}>
+                    <Referring referrer={referrer} subject={uri} />{' '}
+                    <span class="soft small">
+                      by{' '}
+                      {truncate(
+                        referrer.author.displayName || referrer.author.handle || referrer.author.did,
+                        80,
+                      )}
+                    </span>
+                  </Labelled>
                 </li>
               ))}
             </ul>
@@ -80,27 +83,39 @@ function said(state: string, what: string, isSeen: boolean): { title: string; wo
   }
 }
 
+const KINDS = { citation: nsid('graph.citation'), version: nsid('dataset.version') } as const
+
+/** What a referrer is: by where it stands, whatever else it says of itself. */
+function kindOf({ uri }: Referrer): 'citation' | 'version' | 'dataset' {
+  const collection = uri.split('/')[3]
+  if (collection === KINDS.citation) return 'citation'
+  return collection === KINDS.version ? 'version' : 'dataset'
+}
+
 /** Something that was made from it, or that cites it. */
-const Referring: FC<{ referrer: Referrer; subject: string }> = ({
-  referrer: { uri, author, record, labels },
-  subject,
-}) => {
-  const { title, version, dataset, derivedFrom, citing, relation } = record
-  if (citing)
+const Referring: FC<{ referrer: Referrer; subject: string }> = ({ referrer, subject }) => {
+  const { uri, author, record } = referrer
+  const kind = kindOf(referrer)
+  if (kind === 'citation')
     return (
       <>
-        <Ref reference={citing as Reference} known={new Map()} />{' '}
-        <span class="soft small">{truncate(String(relation ?? 'cites').replaceAll('-', ' '), 60)} it</span>
+        <Ref reference={(record.citing ?? {}) as Reference} known={new Map()} />{' '}
+        <span class="soft small">
+          {truncate(textOf(record.relation, 'cites').replaceAll('-', ' '), 60)} it
+        </span>
       </>
     )
-  const sources = Array.isArray(derivedFrom) ? (derivedFrom as { ref?: { uri?: string } }[]) : []
-  const how = sources.some(({ ref }) => ref?.uri === subject) ? 'made from it' : 'related to it'
-  const isVersion = typeof dataset === 'string' && version !== undefined
-  const path = isVersion ? versionPath(author, dataset, uri) : entryPath(author, uri)
-  const name = nameOverLabels(labels, author.did) ?? (isVersion ? `version ${version}` : String(title ?? uri))
+  const sources: unknown[] = Array.isArray(record.derivedFrom) ? record.derivedFrom : []
+  const isSource = (one: unknown) => (one as { ref?: { uri?: unknown } } | null)?.ref?.uri === subject
+  const how = sources.some(isSource) ? 'made from it' : 'related to it'
+  const isVersion = kind === 'version'
+  const path = isVersion ? versionPath(author, textOf(record.dataset, ''), uri) : entryPath(author, uri)
+  const name = isVersion ? `version ${textOf(record.version, '')}` : textOf(record.title, uri)
   return (
     <>
       <a href={path}>{truncate(name, 200)}</a> <span class="soft small">{how}</span>
     </>
   )
 }
+
+const textOf = (value: unknown, otherwise: string) => (typeof value === 'string' ? value : otherwise)
