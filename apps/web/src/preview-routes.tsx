@@ -4,6 +4,7 @@ import type { AppView, EntryView, VersionView } from './appview.ts'
 import { entryPath } from './dataset-facts.ts'
 import { PreviewBody } from './design/preview/body.tsx'
 import { Gateway, Unreadable } from './gateway.ts'
+import { refuseHidden } from './labels/cover.ts'
 import { loadEntry, loadVersion } from './load.ts'
 import { PreviewFrame, PreviewPage } from './pages/preview.tsx'
 import { loadPreview } from './preview/load.ts'
@@ -49,6 +50,7 @@ interface Subject {
 }
 
 async function answer(c: Context<SiteEnv>, gateway: Gateway, { entry, version, path }: Subject) {
+  refuseHidden({ ...entry, labels: [...(entry.labels ?? []), ...(version?.labels ?? [])] }, 'dataset')
   const { searchParams } = new URL(c.req.url)
   const loaded = await loadPreview(
     gateway,

@@ -12,13 +12,14 @@ const stranger = { did: STRANGER, handle: 'eve.example.org' }
 const uriOf = (kind: string, key: string, did = DID) => `at://${did}/${nsid(kind)}/${key}`
 const createdAt = '2026-01-01T00:00:00.000Z'
 
-/** An AppView that answers what a test puts here, by the last part of a method's name. */
+/** An AppView, gateway and host of pictures that answers what a test puts here, by the last part of what is asked. */
 let server: WebServer
 let answers: Record<string, Answer>
 let faults: string[]
 beforeEach(async () => {
   faults = []
-  answers = { listLabelers: { json: { labelers: [{ did: LABELER, definitions: [] }] } } }
+  const definitions = [{ val: 'graphic-media', proposed: 'warn', blurs: 'media', names: [] }]
+  answers = { listLabelers: { json: { labelers: [{ did: LABELER, definitions }] } } }
   server = await WebServer.start(({ pathname }) => {
     const answer = answers[pathname.slice(Math.max(pathname.lastIndexOf('.'), pathname.lastIndexOf('/')) + 1)]
     if (typeof answer === 'function') return answer
@@ -31,7 +32,11 @@ afterEach(() => server[Symbol.asyncDispose]())
 const refused = (error: string): Answer => ({ status: 404, json: { error, message: 'it is not here' } })
 
 async function ask(path: string, headers: Record<string, string> = {}) {
-  const config = configFromEnv({ FROST_APPVIEW_URL: server.origin, FROST_PUBLIC_URL: 'http://localhost:1' })
+  const config = configFromEnv({
+    FROST_APPVIEW_URL: server.origin,
+    FROST_GATEWAY_URL: server.origin,
+    FROST_PUBLIC_URL: 'http://localhost:1',
+  })
   const log = { error: (fields: object) => faults.push(String((fields as { err: Error }).err.stack)) }
   const answer = await createSite(config, log).request(path, { headers })
   return { status: answer.status, headers: answer.headers, text: await answer.text() }
@@ -115,4 +120,129 @@ describe('a version', () => {
       expect((await ask(`/d/ada.example.org/ice/v/3laaaaaaaaa2a${rest}`)).status).toBe(200)
     },
   )
+})
+
+describe('a dataset that labels cover', () => {
+  const uri = uriOf('dataset.entry', 'ice')
+  const path = '/d/ada.example.org/ice'
+  const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 3])
+  const told = [
+    'property="og:description"',
+    'property="og:image"',
+    'application/ld+json',
+    'name="description"',
+  ]
+  const labelled = (val?: string) => {
+    const record = {
+      title: 'Ice',
+      description: 'What is there to be seen',
+      createdAt,
+      image: { uri: `${server.origin}/map.png` },
+      distributions: [{ id: 'bucket', uri: 's3://ice/here' }],
+    }
+    answers = {
+      ...answers,
+      getEntry: {
+        json: { entry: { uri, cid: 'bafyreiaaaa', author, record, ...(val && { labels: label(uri, val) }) } },
+      },
+      getRecord: { json: { entry: { uri } } },
+      listVersions: { json: { versions: [] } },
+      listHeads: { json: { heads: [] } },
+      listMirrors: { json: { mirrors: [] } },
+      listOffers: { json: { offers: [] } },
+      list: { json: { path: '', entries: [{ name: 'a-file.nc', size: 1 }] } },
+      png: response => void response.writeHead(200, { 'content-type': 'image/png' }).end(PNG),
+    }
+  }
+
+  it('is told to machines where none does', async () => {
+    labelled()
+    const page = await ask(path)
+    for (const one of told) expect(page.text).toContain(one)
+    expect(page.headers.get('link')).toContain('describedby')
+    expect((await ask(`${path}/files`)).text).toContain('a-file.nc')
+    expect((await ask(`/thumbnail/${DID}/ice`)).status).toBe(200)
+    expect(faults).toEqual([])
+  })
+
+  it.each(['graphic-media', '!warn', '!hide'])(
+    'tells nothing of itself in its head, and asks not to be listed: %s',
+    async val => {
+      labelled(val)
+      const page = await ask(path)
+      expect(page.status).toBe(200)
+      for (const one of told) expect(page.text).not.toContain(one)
+      expect(page.text).toContain('<meta name="robots" content="noindex"')
+      expect(page.headers.get('link')).toBeNull()
+      const files = await ask(`${path}/files`)
+      expect(files.text).toContain('<meta name="robots" content="noindex"')
+      expect(files.text).toContain('class="veiled"')
+    },
+  )
+
+  it('can still be had after a warning', async () => {
+    labelled('graphic-media')
+    expect((await ask(`${path}?format=json`)).status).toBe(200)
+    expect((await ask(`/thumbnail/${DID}/ice`)).status).toBe(200)
+    expect((await ask(`${path}/files`)).text).toContain('a-file.nc')
+  })
+
+  it.each(['!hide', '!no-unauthenticated'])(
+    'cannot be had by another way where nobody may see it: %s',
+    async val => {
+      labelled(val)
+      expect((await ask(path)).text).not.toContain('What is there to be seen')
+      expect((await ask(`${path}/files`)).text).not.toContain('a-file.nc')
+      for (const way of [
+        '?format=json',
+        '?format=schema.org',
+        '?format=bibtex',
+        '/preview',
+        '/preview?part=body',
+      ]) {
+        const { status, text } = await ask(path + way)
+        expect([way, status]).toEqual([way, 403])
+        expect(text).toContain('is hidden')
+      }
+      expect((await ask(path, { accept: 'application/ld+json' })).status).toBe(403)
+      expect((await ask(`/thumbnail/${DID}/ice`)).status).toBe(404)
+      expect(server.asked.some(one => one.endsWith('.png'))).toBe(false)
+    },
+  )
+
+  it('is the same of one of its versions', async () => {
+    labelled('!hide')
+    const record = { dataset: uri, version: '1', releasedAt: createdAt, entry: { uri, cid: 'bafyreiaaaa' } }
+    const version = { uri: uriOf('dataset.version', '3laaaaaaaaa2a'), cid: 'bafyreibbbb', author, record }
+    answers.getVersion = { json: { version } }
+    expect((await ask(`${path}/v/3laaaaaaaaa2a?format=json`)).status).toBe(403)
+    expect((await ask(`${path}/v/3laaaaaaaaa2a/preview`)).status).toBe(403)
+  })
+})
+
+describe('the files of a copy', () => {
+  it('are led to below its address, however many slashes end it', async () => {
+    const entry = {
+      uri: uriOf('dataset.entry', 'ice'),
+      cid: 'bafyreiaaaa',
+      author,
+      record: {
+        title: 'Ice',
+        createdAt,
+        distributions: [{ id: 'b', uri: `https://example.org/${'/'.repeat(2000)}a//?sig=1` }],
+      },
+    }
+    answers = {
+      ...answers,
+      getEntry: { json: { entry } },
+      list: {
+        json: { path: '', entries: Array.from({ length: 500 }, (_, at) => ({ name: `${at} \ud800.nc` })) },
+      },
+    }
+    const { status, text } = await ask('/d/ada.example.org/ice/files')
+    expect([status, faults]).toEqual([200, []])
+    const links = [...text.matchAll(/href="https:\/\/example\.org\/+([^"]*)"/g)].map(([, end]) => end)
+    expect(links).toHaveLength(500)
+    expect(links[7]).toBe('a/7%20%EF%BF%BD.nc?sig=1')
+  })
 })

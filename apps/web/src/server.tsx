@@ -13,6 +13,7 @@ import { Widget } from './embed/widget.tsx'
 import { exported, signposts, wantedFormat } from './exports.ts'
 import { filesRoutes } from './files/routes.tsx'
 import { Gateway } from './gateway.ts'
+import { isCovered, refuseHidden } from './labels/cover.ts'
 import { Readings } from './labels/readings.ts'
 import { labelRoutes } from './labels/routes.tsx'
 import { lineageRoutes } from './lineage/routes.tsx'
@@ -167,6 +168,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     const format = wantedFormat(c)
     if (format) {
       const { entry, models } = props
+      refuseHidden(entry, 'dataset')
       // The record itself goes out as it is written; what is made from it knows its models too.
       const whole = format === 'json' ? entry : { ...entry, record: { ...entry.record, models: [...models] } }
       return exported(c, whole, format, publicUrl)
@@ -175,7 +177,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     // A handle may have changed since the link was made: the dataset keeps its DID, and the address follows the handle.
     const { search, searchParams } = new URL(c.req.url)
     if (decodeURI(path) !== decodeURI(c.req.path)) return c.redirect(path + search, 302)
-    signposts(c, props.entry, publicUrl)
+    if (!isCovered(props.entry)) signposts(c, props.entry, publicUrl)
     const preview = previewQuery(readPreviewState(searchParams))
     const done = searchParams.get('done') ?? undefined
     const standing = await standingOn(appview, c.get('viewer')?.did, props.entry.uri)
@@ -306,7 +308,8 @@ async function problemPage(c: Context, error: Error, log: ErrorLog, appview: App
   }
   if (error instanceof Refused) {
     if (error.error.endsWith('NotFound')) return goneOrNotHere(c, log, appview)
-    return c.html(<MessagePage title="That did not work" message={error.message} />, 400)
+    const status = error.error === 'Hidden' ? 403 : 400
+    return c.html(<MessagePage title="That did not work" message={error.message} />, status)
   }
   if (c.req.method === 'POST' && !(await isForm(c)))
     return c.html(

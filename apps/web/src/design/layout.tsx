@@ -20,6 +20,8 @@ export interface LayoutProps {
   readonly image?: string
   /** Feed of what the page shows. */
   readonly feed?: Feed
+  /** Labels cover what the page shows: nothing of it is told to search engines and link previews. */
+  readonly isCovered?: boolean
   readonly query?: string
   /** Further style sheets that the page needs. */
   readonly styles?: readonly string[]
@@ -31,62 +33,71 @@ export interface LayoutProps {
 }
 
 /** The frame of every page: one header with search, one main part, one footer. */
-export const Layout: FC<LayoutProps> = props => (
-  <Document>
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <title>{props.title}</title>
-      {props.description && <meta name="description" content={props.description} />}
-      {props.canonical && <link rel="canonical" href={props.canonical} />}
-      <meta property="og:title" content={props.title} />
-      {props.description && <meta property="og:description" content={props.description} />}
-      {props.image && <meta property="og:image" content={props.image} />}
-      <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
-      <link rel="stylesheet" href={asset('style.css')} />
-      {(props.styles ?? []).map(name => (
-        <link rel="stylesheet" href={asset(name)} />
-      ))}
-      <FeedInHead feed={props.feed} />
-      <link rel="search" href="/opensearch.xml" type="application/opensearchdescription+xml" title="FROST" />
-      {['typeahead.js', 'menu.js', ...(props.scripts ?? [])].map(name => (
-        <script type="module" src={asset(name)} />
-      ))}
-      {props.jsonLd && <script type="application/ld+json">{raw(scriptSafe(props.jsonLd))}</script>}
-    </head>
-    <body>
-      <a class="skip" href="#main">
-        Skip to content
-      </a>
-      <header class="site-header">
-        <div class="wide">
-          <a class="brand" href="/" aria-label="FROST, home">
-            <Snowflake /> <span>FROST</span>
-          </a>
-          {!props.withoutSearch && <SearchBox query={props.query} />}
-          <nav aria-label="Main">
-            <PlaceLinks />
-          </nav>
-          <AccountMenu />
-        </div>
-      </header>
-      <main id="main" class="wide">
-        {props.children}
-      </main>
-      <footer class="site-footer">
-        <div class="wide">
-          <span>
-            FROST, the Federated Registry Of Scientific Things. Records belong to their owners; data stays
-            where it lies.
-          </span>
-          <span>
-            <a href="/publish">Publish a dataset</a> · <a href="/about">How it works</a>
-          </span>
-        </div>
-      </footer>
-    </body>
-  </Document>
-)
+export const Layout: FC<LayoutProps> = props => {
+  const { description, image, jsonLd } = props.isCovered ? {} : props
+  return (
+    <Document>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>{props.title}</title>
+        {props.isCovered && <meta name="robots" content="noindex" />}
+        {description && <meta name="description" content={description} />}
+        {props.canonical && <link rel="canonical" href={props.canonical} />}
+        <meta property="og:title" content={props.title} />
+        {description && <meta property="og:description" content={description} />}
+        {image && <meta property="og:image" content={image} />}
+        <link rel="icon" href={asset('icon.svg')} type="image/svg+xml" />
+        <link rel="stylesheet" href={asset('style.css')} />
+        {(props.styles ?? []).map(name => (
+          <link rel="stylesheet" href={asset(name)} />
+        ))}
+        <FeedInHead feed={props.feed} />
+        <link
+          rel="search"
+          href="/opensearch.xml"
+          type="application/opensearchdescription+xml"
+          title="FROST"
+        />
+        {['typeahead.js', 'menu.js', ...(props.scripts ?? [])].map(name => (
+          <script type="module" src={asset(name)} />
+        ))}
+        {jsonLd && <script type="application/ld+json">{raw(scriptSafe(jsonLd))}</script>}
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        <header class="site-header">
+          <div class="wide">
+            <a class="brand" href="/" aria-label="FROST, home">
+              <Snowflake /> <span>FROST</span>
+            </a>
+            {!props.withoutSearch && <SearchBox query={props.query} />}
+            <nav aria-label="Main">
+              <PlaceLinks />
+            </nav>
+            <AccountMenu />
+          </div>
+        </header>
+        <main id="main" class="wide">
+          {props.children}
+        </main>
+        <footer class="site-footer">
+          <div class="wide">
+            <span>
+              FROST, the Federated Registry Of Scientific Things. Records belong to their owners; data stays
+              where it lies.
+            </span>
+            <span>
+              <a href="/publish">Publish a dataset</a> · <a href="/about">How it works</a>
+            </span>
+          </div>
+        </footer>
+      </body>
+    </Document>
+  )
+}
 
 const Snowflake: FC = () => (
   <svg

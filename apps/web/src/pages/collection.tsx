@@ -6,6 +6,7 @@ import { FeedLink } from '../design/feed-link.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Onward, Person } from '../design/parts.tsx'
 import { feedOf } from '../feed-address.ts'
+import { isCovered } from '../labels/cover.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
@@ -42,6 +43,7 @@ export const CollectionPage: FC<CollectionProps> = props => {
       description={truncate(excerpt(record.description ?? ''), 300)}
       canonical={publicUrl + path}
       feed={feed}
+      isCovered={isCovered(collection)}
       styles={['social.css']}
     >
       <header class="dataset-head">

@@ -27,6 +27,7 @@ import { Where } from '../design/where.tsx'
 import { EmbedBox } from '../embed/widget.tsx'
 import { exportSource } from '../exports.ts'
 import { feedOf } from '../feed-address.ts'
+import { isCovered } from '../labels/cover.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, renderMarkdown } from '../markdown.ts'
 import { previewable } from '../preview/readable-copy.ts'
@@ -91,6 +92,7 @@ export const DatasetPage: FC<DatasetProps> = props => {
       canonical={draft ? undefined : publicUrl + path}
       jsonLd={draft ? undefined : schemaOrg(exportSource(whole, publicUrl))}
       feed={feed}
+      isCovered={isCovered(entry)}
       image={picture && publicUrl + picture}
       styles={['preview.css', 'lineage.css', 'social.css']}
       scripts={['lineage.js', 'copy.js']}

@@ -13,6 +13,7 @@ import { Person } from '../design/parts.tsx'
 import { Pins } from '../design/pins.tsx'
 import { PreviewSection } from '../design/preview/section.tsx'
 import { Where } from '../design/where.tsx'
+import { isCovered } from '../labels/cover.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { previewableVersion } from '../preview-routes.tsx'
 import { formatDay, formatSize } from '../text.ts'
@@ -61,6 +62,7 @@ export const VersionPage: FC<VersionProps> = ({
     <Layout
       title={`${title} – FROST`}
       canonical={publicUrl + path}
+      isCovered={isCovered({ labels, author: version.author })}
       styles={['preview.css', 'form.css', 'social.css']}
       scripts={['copy.js']}
     >

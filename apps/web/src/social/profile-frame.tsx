@@ -6,6 +6,7 @@ import { FeedLink } from '../design/feed-link.tsx'
 import { Layout } from '../design/layout.tsx'
 import { Address, Badges } from '../design/parts.tsx'
 import { feedOf } from '../feed-address.ts'
+import { isCovered } from '../labels/cover.ts'
 import { LabelBadges, Labelled } from '../labels/labelled.tsx'
 import { excerpt, linkable } from '../markdown.ts'
 import { pictureAddress } from '../profile/picture.ts'
@@ -52,6 +53,7 @@ export const ProfileFrame: FC<ProfileFrameProps> = ({ publicUrl, profile, follow
       description={truncate(excerpt(record?.description ?? ''), 300)}
       canonical={publicUrl + path + (current === 'datasets' ? '' : `/${current}`)}
       feed={feed}
+      isCovered={isCovered({ labels: profile.labels, author: profile })}
       styles={['form.css', 'social.css']}
       jsonLd={{
         '@context': 'https://schema.org',

@@ -3,6 +3,7 @@ import { nsid } from '@frost/lexicon'
 import type { Hono } from 'hono'
 import { Refused } from '../appview.ts'
 import { citationFile, citationOfVersion, keyOf } from '../cite/citation.ts'
+import { refuseHidden } from '../labels/cover.ts'
 import { describedEntry, loadVersion, wholeModels } from '../load.ts'
 import { VersionPage } from '../pages/version.tsx'
 import { previewQuery, readPreviewState } from '../preview/state.ts'
@@ -28,6 +29,8 @@ export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void 
     const described = await describedEntry(appview, entry, version)
     const citable = citationOfVersion(version, described, publicUrl)
     const format = c.req.query('format')
+    if (format)
+      refuseHidden({ ...version, labels: [...(entry.labels ?? []), ...(version.labels ?? [])] }, 'version')
     if (format === 'json') return c.json(version.record)
     if (format) {
       if (!isCitationStyle(format))

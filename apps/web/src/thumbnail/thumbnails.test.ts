@@ -20,7 +20,11 @@ describe('pictures of datasets', () => {
       if (pathname.endsWith('getEntry'))
         return {
           json: {
-            entry: { uri: `at://${DID}/${nsid('dataset.entry')}/ice`, record: { title: 'Ice', image } },
+            entry: {
+              uri: `at://${DID}/${nsid('dataset.entry')}/ice`,
+              author: { did: DID },
+              record: { title: 'Ice', image },
+            },
           },
           headers: { 'content-type': 'application/json' },
         }

@@ -4,6 +4,7 @@ import { type Entry, frost, nsid } from '@frost/lexicon'
 import { HttpClient } from '@frost/sync/http'
 import { type AppView, type EntryView, Refused } from '../appview.ts'
 import { isDevelopment, type WebConfig } from '../config.ts'
+import { isHidden } from '../labels/cover.ts'
 import { HeldImages, type Image } from '../profile/held-images.ts'
 import { type Pictures, pictureCid } from '../profile/picture.ts'
 
@@ -27,7 +28,7 @@ export class Thumbnails {
     this.#http = new HttpClient({ allowLoopbackHttp: isDevelopment(config) }, 'frost-web')
   }
 
-  /** Undefined where the AppView shows no such dataset, it names no picture, or that cannot be had or shown. */
+  /** Undefined where the AppView shows no such dataset or a label hides it, it names no picture, or that cannot be had or shown. */
   async of(did: string, rkey: string): Promise<Image | undefined> {
     const image = pictureIn(await this.#recordOf(`at://${did}/${nsid('dataset.entry')}/${rkey}`))
     if (image === undefined) return undefined
@@ -40,7 +41,7 @@ export class Thumbnails {
       const { entry } = (await this.#appview.query(frost.dataset.getEntry, { uri })) as unknown as {
         entry: EntryView
       }
-      return entry.record
+      return isHidden(entry) ? undefined : entry.record
     } catch (error) {
       if (error instanceof Refused) return undefined
       throw error
