@@ -5,6 +5,8 @@ import type { RepoState } from './store.ts'
 /** Accounts that a host must have here for its list to be asked; each of fewer is asked for. */
 const LEAST = 3
 const PAGE = 1000
+/** Milliseconds after which the list of a host is left where it is: whoever lists slowly holds up all that wait for the comparison. */
+const LONGEST = 120_000
 
 export interface ComparedBy {
   /** DIDs whose documents may have changed since the hosts were told; undefined where that cannot be known. */
@@ -89,8 +91,9 @@ export class EarlierHeads {
   ): Promise<void> {
     let left = count
     // A large host of which little is known here is not read through: that would cost more than it spares.
-    const mostRepos = Math.ceil(count / 2) * PAGE
-    for await (const page of lists.repos({ signal, mostRepos })) {
+    let pages = Math.ceil(count / 2)
+    const bounded = AbortSignal.any([signal, AbortSignal.timeout(LONGEST)])
+    for await (const page of lists.repos({ signal: bounded, mostRepos: pages * PAGE })) {
       const same: Promise<void>[] = []
       for (const { did, head, active } of page) {
         const known = this.#open.get(did)
@@ -100,7 +103,7 @@ export class EarlierHeads {
         if (active && head === known.commit) same.push(confirm(did, head))
       }
       await Promise.all(same)
-      if (left <= 0) return
+      if (left <= 0 || --pages <= 0) return
     }
   }
 }

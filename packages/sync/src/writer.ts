@@ -28,8 +28,9 @@ export interface WriterOptions {
 
 /**
  * Events of a batch at most. Whoever is behind pays less for each of many: they share the pages of indexes that a transaction writes.
+ * Whoever asks meanwhile waits for it, some 50 ms.
  */
-export const MAX_EVENTS = 1024
+export const MAX_EVENTS = 512
 const MAX_EFFECTS = 2048
 const MAX_BYTES = 8_000_000
 /** Milliseconds after which a cursor is stored that moved without effects. */

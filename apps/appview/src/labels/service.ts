@@ -37,6 +37,7 @@ export class LabelService {
   readonly #options: LabelServiceOptions
   readonly #identities: LabelerIdentities
   readonly #streams = new Map<string, LabelerStream>()
+  #saying: Promise<void> = Promise.resolve()
   #hasOwn = false
   #timer: NodeJS.Timeout | undefined
   /** Changes of who is read, one after another. */
@@ -109,17 +110,21 @@ export class LabelService {
   }
 
   /** Labels something in the name of this AppView, or takes that back. @throws QueryError InvalidSubject */
-  async say(word: LabelWord): Promise<void> {
+  say(word: LabelWord): Promise<void> {
+    // One after another: what is said last is what holds in the end.
+    const saying = this.#saying.then(() => this.#say(word))
+    this.#saying = saying.catch(() => undefined)
+    return saying
+  }
+
+  async #say(word: LabelWord): Promise<void> {
     const { own, choices } = this.#options
     const said = await this.#index.ownLabels.say(own, word)
     this.stream.tell(said)
     this.#hasOwn = true
-    const isTrusted = choices.some(({ did, isTrusted }) => did === own.did && isTrusted)
-    if (isTrusted)
-      await this.#index.labels.settle(
-        own.did,
-        said.map(({ label }) => label),
-      )
+    if (!choices.some(({ did, isTrusted }) => did === own.did && isTrusted)) return
+    const labels = said.map(({ label }) => label)
+    await this.#index.labels.settle(own.did, labels)
   }
 
   get did(): string {

@@ -91,6 +91,10 @@ describe('snapshots', () => {
   it.each(['parquet', 'car'] as const)(
     'regression: what is taken down is handed out no more as %s, nor what is being made of it',
     async edition => {
+      const held = ['a', 'b', 'c'].map(name =>
+        identity(`did:web:${name}.${edition}.example`, `${name}.example`),
+      )
+      await index.store.apply(new Events().batch(held))
       const failures: unknown[] = []
       const open = async () => {
         const snapshots = new Snapshots(index, join(folder, edition), error => void failures.push(error))
@@ -123,6 +127,11 @@ describe('snapshots', () => {
       })
       expect(failures).toHaveLength(1)
       const after = await snapshots.give(edition)
+      // Labelers take down much that was never here.
+      await index.moderation.takeDown(
+        ['at://did:web:z.example/app.bsky.feed.post/x'],
+        'did:web:labeler.example',
+      )
       expect(readdirSync(join(folder, edition))).toEqual([after.id])
       await snapshots.stop()
       // What was made since is kept over a restart.

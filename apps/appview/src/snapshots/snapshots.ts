@@ -145,10 +145,9 @@ export class Snapshots {
 
   /** A takedown may have been the last thing before this process ended. */
   async #withdrawOlder(): Promise<void> {
-    const [last] = await this.#index.moderation.takedowns(1)
-    if (!last) return
-    const time = Date.parse(last.created_at)
-    await this.#forget([...this.#ready.values()].filter(({ madeAt }) => madeAt <= time))
+    const last = await this.#index.moderation.lastTakenDown()
+    if (last === undefined) return
+    await this.#forget([...this.#ready.values()].filter(({ madeAt }) => madeAt <= Date.parse(last)))
   }
 
   async #forget(gone: readonly Snapshot[]): Promise<void> {

@@ -31,7 +31,7 @@ export class Moderation {
     return this.#admission.takedowns.size
   }
 
-  /** Calls back whenever something was taken down; returns what ends it. */
+  /** Calls back whenever something that is held here was taken down; returns what ends it. */
   onTakenDown(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -98,6 +98,23 @@ export class Moderation {
       .execute()
   }
 
+  /** When something that is held here was last taken down, of what still is. */
+  async lastTakenDown(): Promise<string | undefined> {
+    const last = await this.#engine.reader
+      .selectFrom('takedown')
+      .select('created_at')
+      .where(({ exists, or, selectFrom }) =>
+        or([
+          exists(selectFrom('record').select('uri').whereRef('uri', '=', 'takedown.subject')),
+          exists(selectFrom('repo').select('did').whereRef('did', '=', 'takedown.subject')),
+        ]),
+      )
+      .orderBy('created_at', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    return last?.created_at
+  }
+
   /** @throws QueryError InvalidSubject, TooManyReports */
   async report(
     report: Pick<ReportRow, 'subject' | 'cid' | 'reason_type' | 'reason' | 'reporter'>,
@@ -161,12 +178,13 @@ export class Moderation {
   async #change(isDown: boolean, write: (tx: Database) => Promise<readonly string[]>): Promise<number> {
     const { takedowns } = this.#admission
     let changed: readonly string[] = []
+    let isHeld = false
     try {
       await this.#engine.write(async (tx, put) => {
         changed = await write(tx)
         // Inside, so that a batch of sync sees all of it or nothing.
         for (const subject of changed) takedowns.set(subject, isDown)
-        if (changed.length > 0) await this.#show(tx, put, changed)
+        isHeld = changed.length > 0 && (await this.#show(tx, put, changed))
       })
     } catch (error) {
       for (const subject of changed) takedowns.set(subject, !isDown)
@@ -174,11 +192,13 @@ export class Moderation {
     }
     if (changed.length === 0) return 0
     this.#updates.appended()
-    if (isDown) for (const listener of this.#listeners) listener()
+    if (isDown && isHeld) for (const listener of this.#listeners) listener()
     return changed.length
   }
 
-  async #show(tx: Database, put: Put, subjects: readonly string[]): Promise<void> {
+  /** @returns whether anything of it is held here */
+  async #show(tx: Database, put: Put, subjects: readonly string[]): Promise<boolean> {
+    let isHeld = false
     const session = new WriteSession(tx, put)
     const time = new Date().toISOString()
     const records = subjects.filter(subject => subject.startsWith('at://'))
@@ -186,6 +206,7 @@ export class Moderation {
     for (const uri of records) {
       const before = session.get(uri)
       if (!before) continue
+      isHeld = true
       const isActive = await this.#isActive(tx, before.did)
       const visible = before.valid && isActive && !this.isTakenDown(uri) ? 1 : 0
       if (visible === before.visible) continue
@@ -200,6 +221,7 @@ export class Moderation {
         .where('did', '=', did)
         .executeTakeFirst()
       if (!row) continue
+      isHeld = true
       const { active } = JSON.parse(row.state) as { active: boolean }
       const standing = { isActive: () => row.active === 1, set: () => {} }
       await applyAccount(session, { type: 'account', did, active, time }, standing, this.#admission)
@@ -207,6 +229,7 @@ export class Moderation {
       await tx.updateTable('repo').set({ active: shown }).where('did', '=', did).execute()
     }
     await session.flush()
+    return isHeld
   }
 
   async #isActive(tx: Database, did: string): Promise<boolean> {
