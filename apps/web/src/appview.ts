@@ -11,6 +11,7 @@ import {
   xrpc,
 } from '@atproto/lex'
 import { appviewDid } from '@frost/client/scopes'
+import { isLoopback } from '@frost/client/settings'
 import {
   type Collection,
   type Entry,
@@ -22,6 +23,7 @@ import {
   type Version,
 } from '@frost/lexicon'
 import { acceptedLabelers } from './session/viewer.ts'
+import { currentVisitorAddress } from './visitor-address.ts'
 
 type WithRecord<View, Item> = Omit<View, 'record'> & { readonly record: Item }
 
@@ -54,9 +56,12 @@ export type Timeline = {
 /** An answer that the AppView refused: its name and message are for the person who asked. */
 export class Refused extends Error {
   readonly error: string
-  constructor(error: string, message: string) {
+  /** Seconds, or a date, as its header has it. */
+  readonly retryAfter: string | undefined
+  constructor(error: string, message: string, retryAfter?: string) {
     super(message)
     this.error = error
+    this.retryAfter = retryAfter
   }
 }
 
@@ -109,7 +114,7 @@ export class AppView {
   async usage(agent: Agent, query: URLSearchParams): Promise<ReadableStream> {
     const token = await this.#tokenOf(agent, getMain(frost.admin.listUsage).nsid)
     const answer = await fetch(`${this.url}/usage.csv?${query}`, {
-      headers: { authorization: `Bearer ${token}` },
+      headers: { ...this.#forVisitor(), authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     })
     if (answer.ok && answer.body) return answer.body
@@ -124,7 +129,7 @@ export class AppView {
     if (pds === undefined) return
     await fetch(`${this.url}/xrpc/com.atproto.sync.requestCrawl`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { ...this.#forVisitor(), 'content-type': 'application/json' },
       body: JSON.stringify({ hostname: new URL(pds).host }),
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
     }).then(answer => answer.body?.cancel())
@@ -143,7 +148,11 @@ export class AppView {
     const token = await this.#tokenOf(agent, CREATE_REPORT)
     const answer = await fetch(`${this.url}/xrpc/${CREATE_REPORT}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: {
+        ...this.#forVisitor(),
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+      },
       body: JSON.stringify({
         reasonType: reason.type,
         ...(reason.text && { reason: reason.text }),
@@ -179,6 +188,12 @@ export class AppView {
     return token
   }
 
+  /** An AppView on this machine counts visitors apart by what the site says of them; any other would not believe it. */
+  #forVisitor(): Record<string, string> {
+    const address = isLoopback(this.url) ? currentVisitorAddress() : undefined
+    return address === undefined ? {} : { 'x-forwarded-for': address }
+  }
+
   async #call<Method extends Query | Procedure>(
     method: Main<Method>,
     options: { readonly params?: object; readonly body?: object; readonly headers?: Record<string, string> },
@@ -187,18 +202,27 @@ export class AppView {
       const accepted = acceptedLabelers()
       const { body, headers } = await xrpc(this.url, method, {
         ...options,
-        ...(accepted && { headers: { 'atproto-accept-labelers': accepted.join(', '), ...options.headers } }),
+        headers: {
+          ...this.#forVisitor(),
+          ...(accepted && { 'atproto-accept-labelers': accepted.join(', ') }),
+          ...options.headers,
+        },
         signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
         validateResponse: false,
       } as never)
       return { body: body as unknown as InferMethodOutputBody<Method>, headers }
     } catch (error) {
-      if (error instanceof XrpcError && isRefusal(error)) throw new Refused(error.error, error.message)
+      if (error instanceof XrpcError && isRefusal(error)) throw refusedBy(error)
       const { cause } = error as Error
       if (cause instanceof LexValidationError) throw refusalOf(cause)
       throw error
     }
   }
+}
+
+function refusedBy(error: XrpcError): Refused {
+  const { headers } = error as { headers?: Headers }
+  return new Refused(error.error, error.message, headers?.get('retry-after') ?? undefined)
 }
 
 /** What no AppView needs to be asked: an address that names no account and no record leads nowhere. */

@@ -1,9 +1,8 @@
 import type { Context } from 'hono'
-import type { Sitemaps } from './sitemaps.ts'
+import { escapeXml } from './escape-xml.ts'
+import { NotYetKnown, type Sitemaps } from './sitemaps/sitemaps.ts'
 
 /** Pages that programs read. */
-
-const escapeXml = (text: string) => text.replace(/[<>&"']/g, character => `&#${character.charCodeAt(0)};`)
 
 /** https://github.com/dewitt/opensearch: lets a browser offer FROST as a search engine. */
 export function openSearch(c: Context, publicUrl: string) {
@@ -30,9 +29,17 @@ export function robots(c: Context, publicUrl: string) {
 const XML = { 'Content-Type': 'application/xml', 'Cache-Control': 'public, max-age=3600' }
 
 /** The index of the site's sitemaps. */
-export const sitemapIndex = async (c: Context, sitemaps: Sitemaps) => c.body(await sitemaps.index(), 200, XML)
+export const sitemapIndex = (c: Context, sitemaps: Sitemaps) => sitemap(c, sitemaps.index())
 
-export async function sitemapFile(c: Context, sitemaps: Sitemaps) {
-  const file = await sitemaps.file(c.req.param('file') ?? '')
-  return file === undefined ? c.notFound() : c.body(file, 200, XML)
+export const sitemapFile = (c: Context, sitemaps: Sitemaps) =>
+  sitemap(c, sitemaps.file(c.req.param('file') ?? ''))
+
+async function sitemap(c: Context, made: Promise<string | Uint8Array<ArrayBuffer> | undefined>) {
+  try {
+    const xml = await made
+    return xml === undefined ? c.notFound() : c.body(xml, 200, XML)
+  } catch (error) {
+    if (!(error instanceof NotYetKnown)) throw error
+    return c.text(`${error.message} Ask again later.\n`, 503, { 'Retry-After': `${error.retryAfterSeconds}` })
+  }
 }

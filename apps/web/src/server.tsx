@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { facetsIn } from '@frost/client/discussion'
 import { frost, nsid } from '@frost/lexicon'
 import { type Context, Hono } from 'hono'
@@ -47,7 +48,9 @@ import { sessionRoutes } from './session/routes.tsx'
 import { sameSiteOnly } from './session/same-site.ts'
 import type { Sessions } from './session/sessions.ts'
 import { SessionEnded, type SiteEnv } from './session/viewer.ts'
-import { listsOf, Sitemaps } from './sitemaps.ts'
+import { listsOf } from './sitemaps/lists.ts'
+import { Shelf } from './sitemaps/shelf.ts'
+import { Sitemaps } from './sitemaps/sitemaps.ts'
 import { withMentions } from './social/mentions.ts'
 import { socialRoutes } from './social/routes.tsx'
 import { followsIt, standingOn } from './social/standing.ts'
@@ -219,7 +222,10 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
 
   app.get('/opensearch.xml', c => openSearch(c, publicUrl))
   app.get('/robots.txt', c => robots(c, publicUrl))
-  const sitemaps = new Sitemaps(listsOf(appview), publicUrl)
+  const shelf = new Shelf(join(config.dataDir, 'sitemaps'))
+  const sitemaps = new Sitemaps(listsOf(appview), publicUrl, shelf, error =>
+    log.error({ err: error }, 'the walk that makes the sitemaps stopped'),
+  )
   app.get('/sitemap.xml', c => sitemapIndex(c, sitemaps))
   app.get('/sitemaps/:file', c => sitemapFile(c, sitemaps))
   app.get('/.well-known/security.txt', c => securityTxt(c, publicUrl, config.securityContacts))
@@ -308,6 +314,10 @@ async function problemPage(c: Context, error: Error, log: ErrorLog, appview: App
   }
   if (error instanceof Refused) {
     if (error.error.endsWith('NotFound')) return goneOrNotHere(c, log, appview)
+    if (error.error === 'RateLimitExceeded') {
+      c.header('Retry-After', error.retryAfter ?? '60')
+      return c.html(<MessagePage title="Too many requests" message={error.message} />, 429)
+    }
     const status = error.error === 'Hidden' ? 403 : 400
     return c.html(<MessagePage title="That did not work" message={error.message} />, status)
   }

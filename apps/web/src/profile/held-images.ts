@@ -1,10 +1,11 @@
+import { NoTurn } from './turns.ts'
+
 export interface Image {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly type: string
 }
 
 const MOST_HELD_BYTES = 32_000_000
-const MOST_AT_ONCE = 32
 const MOST_FAILURES = 2_000
 const FAILURE_MILLISECONDS = 300_000
 
@@ -23,22 +24,26 @@ export class HeldImages {
   }
 
   async get(address: string, fetch: () => Promise<Image | undefined>): Promise<Image | undefined> {
-    for (;;) {
-      const known = this.#held.get(address) ?? this.#begun.get(address)
-      if (known) return known
-      if (Date.now() - (this.#failed.get(address) ?? Number.NEGATIVE_INFINITY) < this.#patience)
-        return undefined
-      if (this.#begun.size < MOST_AT_ONCE) break
-      await Promise.race(this.#begun.values())
-    }
-    const image = fetch()
-      .catch(() => undefined)
-      .finally(() => this.#begun.delete(address))
+    const known = this.#held.get(address) ?? this.#begun.get(address)
+    if (known) return known
+    if (Date.now() - (this.#failed.get(address) ?? Number.NEGATIVE_INFINITY) < this.#patience)
+      return undefined
+    const image = this.#fetch(address, fetch).finally(() => this.#begun.delete(address))
     this.#begun.set(address, image)
-    const found = await image
-    if (found) this.#hold(address, found)
-    else this.#fail(address)
-    return found
+    return image
+  }
+
+  async #fetch(address: string, fetch: () => Promise<Image | undefined>): Promise<Image | undefined> {
+    try {
+      const found = await fetch()
+      if (found) this.#hold(address, found)
+      else this.#fail(address)
+      return found
+    } catch (error) {
+      // What had no turn was not asked for.
+      if (!(error instanceof NoTurn)) this.#fail(address)
+      return undefined
+    }
   }
 
   #hold(address: string, image: Image): void {

@@ -64,6 +64,41 @@ describe('pictures of profiles', () => {
     expect(blobsAsked()).toBe(0)
   })
 
+  it('of one account whose server does not answer keep nobody else waiting', async () => {
+    const silent = `did:plc:${'b'.repeat(24)}`
+    const { promise: full, resolve } = Promise.withResolvers<void>()
+    const answer = server.answer
+    let held = 0
+    server.answer = (url, request) => {
+      if (url.pathname === `/${silent}`)
+        return {
+          json: {
+            id: silent,
+            service: [
+              { id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint: server.origin },
+            ],
+          },
+        }
+      if (url.searchParams.get('did') !== silent) return answer(url, request)
+      return () => {
+        held += 1
+        if (held === 3) resolve()
+      }
+    }
+    const site = pictures()
+    const asked = Array.from({ length: 80 }, (_, count) =>
+      site.blob(silent, cidOf(Buffer.from(String(count)))),
+    )
+    await full
+    // Three are asked for and 64 wait: the others are answered at once.
+    expect(await Promise.all(asked.slice(67))).toEqual(Array(13).fill(undefined))
+    expect(await site.of(DID, CID)).toBeDefined()
+    expect(held).toBe(3)
+    server.answer = answer
+    await server[Symbol.asyncDispose]()
+    await Promise.all(asked)
+  })
+
   it('may be there a moment later', async () => {
     const site = pictures()
     blob = { status: 502, bytes: PNG }

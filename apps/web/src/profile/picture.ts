@@ -7,6 +7,7 @@ import { parseDidDocument } from '@frost/sync/identity'
 import { type AppView, type ProfileView, Refused } from '../appview.ts'
 import { isDevelopment, type WebConfig } from '../config.ts'
 import { HeldImages, type Image } from './held-images.ts'
+import { PictureTurns } from './picture-turns.ts'
 
 const PATIENCE_MILLISECONDS = 5_000
 const LARGEST_DOCUMENT = 64_000
@@ -22,6 +23,8 @@ export class Pictures {
   readonly #http: HttpClient
   /** A picture that could not be had is asked for at each visit: its account may just have put it there. */
   readonly #held = new HeldImages(0)
+  /** For whatever is fetched because a record names it. */
+  readonly turns = new PictureTurns()
 
   constructor(appview: AppView, config: Pick<WebConfig, 'publicUrl' | 'settings'>) {
     this.#appview = appview
@@ -39,7 +42,7 @@ export class Pictures {
 
   /** A blob of an account that is a picture, whoever names it. */
   blob(did: string, cid: string): Promise<Image | undefined> {
-    return this.#held.get(`${did}/${cid}`, () => this.#fetch(did, cid))
+    return this.#held.get(`${did}/${cid}`, () => this.turns.of(did, () => this.#fetch(did, cid)))
   }
 
   /** Of the picture that an account shows now. */
@@ -57,9 +60,9 @@ export class Pictures {
 
   async #fetch(did: string, cid: string): Promise<Image | undefined> {
     const { pds } = parseDidDocument(did, await this.#documentOf(did), this.#guard)
-    const { status, body } = await this.#http.get(
-      `${pds}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}`,
-      { maxBytes: LARGEST_PICTURE, total: PATIENCE_MILLISECONDS },
+    const address = `${pds}/xrpc/com.atproto.sync.getBlob?${new URLSearchParams({ did, cid })}`
+    const { status, body } = await this.turns.from(address, () =>
+      this.#http.get(address, { maxBytes: LARGEST_PICTURE, total: PATIENCE_MILLISECONDS }),
     )
     const bytes = new Uint8Array(body)
     const type = pictureType(bytes)

@@ -33,7 +33,9 @@ export class Thumbnails {
     const image = pictureIn(await this.#recordOf(`at://${did}/${nsid('dataset.entry')}/${rkey}`))
     if (image === undefined) return undefined
     if ('cid' in image) return this.#pictures.blob(did, image.cid)
-    return this.#held.get(image.uri, () => this.#fetch(image.uri))
+    const { uri } = image
+    const { turns } = this.#pictures
+    return this.#held.get(uri, () => turns.of(did, () => turns.from(uri, () => this.#fetch(uri))))
   }
 
   async #recordOf(uri: string): Promise<Entry | undefined> {
