@@ -1,7 +1,9 @@
 /** What stands beside entries, whichever database holds it: models too large for them, and what is known once they are gone. */
 import type { Index } from '@frost/index'
+import { documentsOf } from '@frost/index/documents'
 import { definition, nsid } from '@frost/lexicon'
 import { describe, expect, it } from 'vitest'
+import { weighed } from './bytes-read.ts'
 import { ENGINES } from './engines.ts'
 import { freshIndexes } from './fresh-indexes.ts'
 import { ALICE, account, BOB, change, Events, entryUri, read, TIME } from './network-of.ts'
@@ -58,6 +60,39 @@ describe.each(ENGINES)('beside entries on %s', engine => {
     expect(await found(index, { q: 'albedo' })).toEqual([DATASET])
     await remove(ALICE, 'dataset.model', 'a')
     expect(await found(index, { q: 'albedo' })).toEqual([])
+  })
+
+  it('holds few large records at once, however many there are and however many models each refers to', async () => {
+    const { index, put } = await begin()
+    const { cid } = await change('create', 'dataset.model', 'a', { createdAt: TIME, ...model('albedo') })
+    const padding = 'x'.repeat(400_000)
+    const models = ['a', 'b', 'c', 'd'].map(rkey => ({
+      $type: definition('modelRef'),
+      ref: { uri: `at://${ALICE}/${nsid('dataset.model')}/${rkey}`, cid },
+    }))
+    for (const [rkey, name] of Object.entries({ a: 'albedo', b: 'emissivity', c: 'snow_depth' }))
+      await put(ALICE, 'dataset.model', rkey, { ...model(name), padding })
+    // Larger than any model need be: it stays a reference.
+    await put(ALICE, 'dataset.model', 'd', { ...model('heavy'), padding: padding.repeat(2) })
+    const uris = Array.from({ length: 45 }, (_, n) => entryUri(ALICE, n === 0 ? 'a' : `e${n}`))
+    for (const uri of uris)
+      await put(ALICE, 'dataset.entry', uri.split('/').at(-1)!, { title: 'Snow', models, padding })
+    const { db, weights } = weighed(index)
+    const documents = await documentsOf(db, uris)
+    expect(documents.map(({ uri }) => uri).sort()).toEqual([...uris].sort())
+    expect(documents.find(({ uri }) => uri === DATASET)?.variables).toEqual([
+      'albedo',
+      'The albedo',
+      'emissivity',
+      'The emissivity',
+      'snow_depth',
+      'The snow_depth',
+    ])
+    expect(Math.max(...weights)).toBeLessThan(16_500_000)
+    // Entries in two parts; of the models those that name the dataset, one by one.
+    expect(weights.filter(weight => weight > 1_000_000)).toHaveLength(2)
+    expect(weights.filter(weight => weight < 1_000_000)).toHaveLength(3)
+    expect(await found(index, { q: 'emissivity' })).toEqual([DATASET])
   })
 
   it('says of what is gone that it was there, never what it said', async () => {

@@ -1,8 +1,10 @@
 /** What somebody follows and what concerns them: told once, in order, page by page, on both engines. */
 import type { Index } from '@frost/index'
+import { notificationsSince } from '@frost/index/queries/notifications'
 import { definition, hashRkey, nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { weighed } from '../index/bytes-read.ts'
 import { ENGINES } from '../index/engines.ts'
 import { freshIndexes } from '../index/fresh-indexes.ts'
 import { ALICE, account, BOB, Events } from '../index/network-of.ts'
@@ -244,6 +246,39 @@ describe.each(ENGINES)('feed and notifications on %s', engine => {
       expect(await reasons(ALICE)).toEqual(['correction-state', 'correction', 'correction'])
     })
 
+    it('judges words without reading them, and has nothing to judge of the muted', async () => {
+      const entry = await publish(ALICE, 'ice')
+      const issue = await talk.say(ALICE, 'discussion.issue', tid(++said), {
+        subject: entry.uri,
+        title: 'Gap',
+      })
+      const padding = 'x'.repeat(500_000)
+      for (let times = 0; times < 3; times++) {
+        await talk.say(BOB, 'graph.acknowledgement', `b${times}`, {
+          claim: entry,
+          status: 'disputed',
+          padding,
+        })
+        await talk.say(BOB, 'discussion.issueState', tid(++said), {
+          issue: issue.uri,
+          state: 'closed',
+          padding,
+        })
+      }
+      const { db, weights } = weighed(index)
+      const read = async () => {
+        weights.length = 0
+        const { count } = await notificationsSince(db, ALICE, '2026-01-01T00:00:00.000Z', 30)
+        return { count, read: weights.reduce((sum, weight) => sum + weight, 0) }
+      }
+      const judged = await read()
+      expect(judged.count).toBe(0)
+      expect(judged.read).toBeGreaterThan(0)
+      expect(judged.read).toBeLessThan(10_000)
+      await index.readers.mute(ALICE, BOB)
+      expect(await read()).toEqual({ count: 0, read: 0 })
+    })
+
     it('hears who makes a claim what those say whom it names, and nobody else', async () => {
       const source = await publish(CAROL, 'source')
       const entry = await publish(ALICE, 'ice', {
@@ -332,6 +367,19 @@ describe.each(ENGINES)('feed and notifications on %s', engine => {
       ),
       { numRuns: 6 },
     )
+  })
+
+  it('gives as many of the newest news as one asks for, with their number and the time until which they reach', async () => {
+    const entry = await publish(ALICE, 'ice')
+    const said = [await comment(BOB, entry.uri), await comment(CAROL, entry.uri)]
+    const since = async (time: string, most: number) => notificationsSince(index.database, ALICE, time, most)
+    const { newest, count, until } = await since('2026-01-01T00:00:00.000Z', 1)
+    expect({ uris: uris(newest), count, until }).toEqual({
+      uris: [said[1]!.uri],
+      count: 2,
+      until: newest[0]!.sortAt,
+    })
+    expect(await since(until!, 1)).toEqual({ newest: [], count: 0, until: undefined })
   })
 
   it('refuses a cursor of others, and knows nobody it has not heard of', async () => {

@@ -180,7 +180,7 @@ describe('an AppView and its readers', () => {
     expect(mails.taken).toHaveLength(before + 1)
     await service().look(now + 60_000)
     expect(mails.taken).toHaveLength(before + 1)
-    await service().look(now + 300_000)
+    await service().look(now + 360_000)
     await service().look(now + DAY)
     expect(mails.taken).toHaveLength(before + 2)
     const [first, second] = mails.taken
@@ -188,6 +188,36 @@ describe('an AppView and its readers', () => {
       .map(({ headers }) => /^Message-ID: (.+)$/im.exec(headers)?.[1])
     expect(first).toMatch(/^<[0-9a-f]{32}@/)
     expect(second).toBe(first)
+  })
+
+  it('tells once what comes in while a round is under way, before it is the turn of a reader or after', async () => {
+    const { mail } = world.appview.services.index
+    const due = mail.due.bind(mail)
+    const told = mail.told.bind(mail)
+    const heard = async (text: string) => {
+      await comment(text)
+      await until(({ notifications }) => notifications.some(({ uri }) => uri.endsWith(tidOf(text))))
+    }
+    const rounds = [
+      vi.spyOn(mail, 'due').mockImplementationOnce(async now => {
+        const readers = await due(now)
+        await heard('sixth')
+        return readers
+      }),
+      vi.spyOn(mail, 'told').mockImplementationOnce(async (...given) => {
+        await heard('seventh')
+        await told(...given)
+      }),
+    ]
+    const before = mails.taken.length
+    await service().look(Date.now() + 2 * DAY)
+    for (const round of rounds) round.mockRestore()
+    await service().look(Date.now() + 3 * DAY)
+    await service().look(Date.now() + 4 * DAY)
+    const quotes = mails.taken
+      .slice(before)
+      .map(({ body }) => ['sixth', 'seventh'].filter(text => body.includes(`> ${text}`)))
+    expect(quotes).toEqual([['sixth'], ['seventh']])
   })
 
   it('refuses what is no address, more labelers than one may choose, and to send links without end; forgets an address when asked', async () => {

@@ -122,10 +122,13 @@ export class ReaderMail {
       .execute()
   }
 
-  /** Everything up to now was told, or there was nothing. */
-  async told({ did, frequency }: ReaderMailRow, now: number): Promise<void> {
+  /**
+   * What there was is told.
+   * @param until the time of the newest of it: what comes in meanwhile is told next time, whatever the clock said when a round began
+   */
+  async told({ did, frequency }: ReaderMailRow, now: number, until?: string): Promise<void> {
     await this.#change(did, {
-      told_until: new Date(now).toISOString(),
+      ...(until !== undefined && { told_until: until }),
       due_at: new Date(now + WAITS[frequency]!).toISOString(),
       failures: 0,
     })

@@ -18,6 +18,8 @@ export interface EntryContext {
 }
 
 const MOST_VARIABLES = 2000
+/** Characters of all names of variables together. */
+const LONGEST_NAMES = 200_000
 const LONGEST_TEXT = 20_000
 
 /** Makes what search knows of a dataset from its record; records are open, so every field is looked at before it is used. */
@@ -68,7 +70,13 @@ function variableNames(record: Fields): string[] {
       .flatMap(({ name, longName, standardName }) => [text(name), text(standardName), text(longName)]),
     ...items(model.columns).flatMap(({ name }) => [text(name)]),
   ])
-  return distinct(names).slice(0, MOST_VARIABLES)
+  let characters = 0
+  return distinct(names)
+    .slice(0, MOST_VARIABLES)
+    .filter(({ length }) => {
+      characters += length
+      return characters <= LONGEST_NAMES
+    })
 }
 
 function descriptionOf(record: Fields): string {

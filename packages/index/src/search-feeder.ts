@@ -14,8 +14,17 @@ const PROFILE = nsid('actor.profile')
 /** Far behind, search takes large batches: those become a table of their own, and pass by the one for what is newest. */
 const UPDATES_A_BATCH = 20_000
 const DOCUMENTS_A_BATCH = 5000
+/** Characters of the documents of a batch: one may weigh as much as a thousand others. */
+const CHARACTERS_A_BATCH = 64_000_000
 /** Documents made at once, which holds up the event loop. */
 const DOCUMENTS_A_PIECE = 250
+
+/** Datasets, and the documents of those that are to be found. */
+interface SearchBatch {
+  readonly uris: readonly string[]
+  readonly documents: readonly SearchDocument[]
+  readonly isLast: boolean
+}
 
 /**
  * Keeps search up with the truth: follows the update log from search's own watermark, so that a crash anywhere is caught up
@@ -90,11 +99,8 @@ export class SearchFeeder {
         .limit(DOCUMENTS_A_BATCH)
         .execute()
       if (rows.length === 0) break
-      await this.#search.apply({
-        upserts: await this.#documents(rows.map(({ uri }) => uri)),
-        deletes: [],
-        watermark: 0,
-      })
+      for await (const { documents } of this.#batches(rows.map(({ uri }) => uri)))
+        await this.#search.apply({ upserts: documents, deletes: [], watermark: 0 })
       done += rows.length
       progress(done)
       last = rows.at(-1)!.uri
@@ -112,13 +118,10 @@ export class SearchFeeder {
   async #take(updates: readonly Update[]): Promise<void> {
     const { seq } = updates.at(-1)!
     const uris = await this.#entriesOf(updates)
-    for (let start = 0; start < uris.length; start += DOCUMENTS_A_BATCH) {
-      const part = uris.slice(start, start + DOCUMENTS_A_BATCH)
-      const upserts = await this.#documents(part)
-      const held = new Set(upserts.map(({ uri }) => uri))
-      const isLast = start + DOCUMENTS_A_BATCH >= uris.length
+    for await (const { uris: part, documents, isLast } of this.#batches(uris)) {
+      const held = new Set(documents.map(({ uri }) => uri))
       await this.#search.apply({
-        upserts,
+        upserts: documents,
         deletes: part.filter(uri => !held.has(uri)),
         watermark: isLast ? seq : this.watermark,
       })
@@ -126,13 +129,26 @@ export class SearchFeeder {
     if (uris.length === 0) await this.#search.apply({ upserts: [], deletes: [], watermark: seq })
   }
 
-  async #documents(uris: readonly string[]): Promise<SearchDocument[]> {
-    const documents: SearchDocument[] = []
+  /** What search takes at once, bounded in number and in size. */
+  async *#batches(uris: readonly string[]): AsyncGenerator<SearchBatch> {
+    let part: string[] = []
+    let documents: SearchDocument[] = []
+    let characters = 0
     for (let start = 0; start < uris.length; start += DOCUMENTS_A_PIECE) {
-      documents.push(...(await documentsOf(this.#reader, uris.slice(start, start + DOCUMENTS_A_PIECE))))
+      const piece = uris.slice(start, start + DOCUMENTS_A_PIECE)
+      const made = await documentsOf(this.#reader, piece)
+      part.push(...piece)
+      documents.push(...made)
+      for (const document of made) characters += charactersOf(document)
+      const isLast = start + DOCUMENTS_A_PIECE >= uris.length
+      if (isLast || part.length >= DOCUMENTS_A_BATCH || characters >= CHARACTERS_A_BATCH) {
+        yield { uris: part, documents, isLast }
+        part = []
+        documents = []
+        characters = 0
+      }
       await breath()
     }
-    return documents
   }
 
   /** The entries whose documents may differ after these updates. */
@@ -161,4 +177,10 @@ export class SearchFeeder {
       ...new Set([...[...keys].filter(isEntryUri), ...datasets.values(), ...theirs.map(({ uri }) => uri)]),
     ]
   }
+}
+
+function charactersOf({ title, publisher, description, ...lists }: SearchDocument): number {
+  const { subjects, creators, distributionTitles, variables } = lists
+  const texts = [title, publisher, description, ...subjects, ...creators, ...distributionTitles, ...variables]
+  return texts.reduce((sum, text) => sum + text.length, 0)
 }

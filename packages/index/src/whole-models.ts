@@ -1,43 +1,59 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { nsid } from '@frost/lexicon'
-import { inParts } from './in-parts.ts'
+import { sql } from 'kysely'
 import { type Fields, items, text } from './projection.ts'
 import { parseRecord } from './record-text.ts'
 import { ownerOf } from './reference-key.ts'
 import type { Database } from './schema.ts'
 
-const MODEL = nsid('dataset.model')
+/** Bytes of a record beyond which a model is left a reference: twice what FROST's own tools ever put into one. */
+const MOST_BYTES = 512_000
 
 /**
- * Entries with the models that stand in records of their own put in their place, as those say now. A model counts for the dataset
- * that it names, and only if it is of the same account; what is not held stays a reference.
+ * An entry with the models that stand in records of their own put in their place, as those say now and as far as search looks at them.
+ * A model counts for the dataset that it names, and only if it is of the same account; what is not held stays a reference.
+ * They are read one after the other: strangers decide how large they are.
  */
-export async function withWholeModels(
+export async function withWholeModels(db: Database, uri: string, value: Fields): Promise<Fields> {
+  const models = items(value.models)
+  if (!models.some(model => referenceIn(model, uri))) return value
+  const whole: Fields[] = []
+  for (const model of models) whole.push((await modelRecord(db, uri, referenceIn(model, uri))) ?? model)
+  return { ...value, models: whole }
+}
+
+async function modelRecord(
   db: Database,
-  entries: readonly { readonly uri: string; readonly value: Fields }[],
-): Promise<Fields[]> {
-  const uris = entries.flatMap(({ uri, value }) =>
-    items(value.models).flatMap(model => referenceIn(model, uri) ?? []),
-  )
-  if (uris.length === 0) return entries.map(({ value }) => value)
-  const rows = await inParts([...new Set(uris)], part =>
-    db
-      .selectFrom('record')
-      .select(['uri', 'json'])
-      .where('uri', 'in', part)
-      .where('collection', '=', MODEL)
-      .where('visible', '=', 1)
-      .execute(),
-  )
-  const held = new Map(rows.map(({ uri, json }) => [uri, parseRecord(json)]))
-  return entries.map(({ uri, value }) => ({
-    ...value,
-    ...(value.models !== undefined && {
-      models: items(value.models).map(model => {
-        const record = held.get(referenceIn(model, uri) ?? '')
-        return record?.dataset === uri ? (items([record.model])[0] ?? model) : model
-      }),
-    }),
-  }))
+  dataset: string,
+  uri: string | undefined,
+): Promise<Fields | undefined> {
+  if (uri === undefined) return undefined
+  await breath()
+  const row = await db
+    .selectFrom('link')
+    .innerJoin('record', 'record.uri', 'link.uri')
+    .select('record.json')
+    .where('link.uri', '=', uri)
+    .where('link.kind', '=', 'model')
+    .where('link.subject', '=', dataset)
+    .where('record.collection', '=', nsid('dataset.model'))
+    .where(sql<number>`octet_length(record.json)`, '<=', MOST_BYTES)
+    .executeTakeFirst()
+  const [model] = items([row && parseRecord(row.json).model])
+  return model && namesIn(model)
+}
+
+/** What search looks at, and nothing of what else a model may hold. */
+function namesIn({ $type, variables, columns }: Fields): Fields {
+  const only = (list: unknown, names: readonly string[]) =>
+    Array.isArray(list)
+      ? items(list).map(item => Object.fromEntries(names.map(name => [name, item[name]])))
+      : undefined
+  return {
+    $type,
+    variables: only(variables, ['name', 'standardName', 'longName', 'role']),
+    columns: only(columns, ['name', 'description']),
+  }
 }
 
 /** The record that a model of an entry stands in, where that is its owner's. */

@@ -20,7 +20,7 @@ export interface Places {
 }
 
 /** One mail tells of this many; the rest is counted. */
-const MOST_TOLD = 30
+export const MOST_TOLD = 30
 const LONGEST_QUOTE = 300
 
 const DEEDS: Readonly<Record<string, (of: string, record: Told['record']) => string>> = {
@@ -50,27 +50,34 @@ const SAID: ReadonlyMap<unknown, string> = new Map([
   ['withdrawn', 'says nothing more about'],
 ])
 
-/** The mail that tells somebody of notifications, with the way to end such mails (RFC 8058: one click). */
+/**
+ * The mail that tells somebody of notifications, with the way to end such mails (RFC 8058: one click).
+ * @param told the newest, at least one
+ * @param count how many there are in all
+ */
 export function digestMail(
   { address: to, token, told_until }: Pick<ReaderMailRow, 'address' | 'token' | 'told_until'>,
   told: readonly Told[],
+  count: number,
   places: Places,
 ): Mail {
-  const lines = told.slice(0, MOST_TOLD).map(one => ({
+  const lines = told.map(one => ({
     text: sentenceOf(one),
     quote: quoteOf(one.record),
     link: linkTo(one, places),
   }))
-  const more = told.length - lines.length
+  const more = count - lines.length
   const rest = more > 0 ? `and ${more} more` : undefined
   const end = `${places.origin}/mail/unsubscribe?token=${token}`
   const subject =
-    told.length === 1
+    count === 1
       ? lines[0]!.text
-      : `${told.length} notifications: ${lines[0]!.text.slice(0, 80)}${lines[0]!.text.length > 80 ? '…' : ''}`
+      : `${count} notifications: ${lines[0]!.text.slice(0, 80)}${lines[0]!.text.length > 80 ? '…' : ''}`
   const all = places.siteUrl && `${places.siteUrl}/notifications`
   // The same again is known as such by whoever receives it.
-  const name = createHash('sha256').update(JSON.stringify([token, told_until, told.map(({ uri }) => uri)]))
+  const name = createHash('sha256').update(
+    JSON.stringify([token, told_until, count, told.map(({ uri }) => uri)]),
+  )
   return {
     to,
     messageId: `<${name.digest('hex').slice(0, 32)}@${new URL(places.origin).hostname}>`,

@@ -2,7 +2,7 @@ import type { Index } from '@frost/index'
 import { notificationsSince } from '@frost/index/queries/notifications'
 import type { ReaderMailRow } from '@frost/index/reader-mail'
 import { toJsonText } from '@frost/index/updates'
-import { confirmationMail, digestMail, type Places, type Told } from './letter.ts'
+import { confirmationMail, digestMail, MOST_TOLD, type Places, type Told } from './letter.ts'
 import { Mailer, type MailerOptions, MailRefused } from './mailer.ts'
 
 const LOOK_MILLISECONDS = 60_000
@@ -40,7 +40,8 @@ export class MailService {
 
   /** Sends what is due by now; one such round at a time. */
   async look(now = Date.now()): Promise<void> {
-    this.#running ??= this.#round(now).finally(() => {
+    const ahead = now - Date.now()
+    this.#running ??= this.#round(() => Date.now() + ahead).finally(() => {
       this.#running = undefined
     })
     await this.#running
@@ -52,11 +53,11 @@ export class MailService {
     await this.#mailer.send(confirmationMail(address, token, this.#options))
   }
 
-  async #round(now: number): Promise<void> {
+  async #round(clock: () => number): Promise<void> {
     try {
-      for (const reader of await this.#index.mail.due(now)) {
+      for (const reader of await this.#index.mail.due(clock())) {
         if (this.#isStopped) return
-        await this.#tell(reader, now)
+        await this.#tell(reader, clock())
       }
     } catch (error) {
       this.#options.onError(error)
@@ -67,18 +68,18 @@ export class MailService {
     const { mail, readers, database } = this.#index
     const { seenAt } = await readers.get(reader.did)
     const since = seenAt > reader.told_until ? seenAt : reader.told_until
-    const views = await notificationsSince(database, reader.did, since)
-    const told = JSON.parse(toJsonText(views)) as Told[]
-    if (told.length === 0) return mail.told(reader, now)
+    const { newest, count, until } = await notificationsSince(database, reader.did, since, MOST_TOLD)
+    const told = JSON.parse(toJsonText(newest)) as Told[]
+    if (told.length === 0) return mail.told(reader, now, until)
     await mail.begun(reader, now)
     try {
-      await this.#mailer.send(digestMail(reader, told, this.#options))
+      await this.#mailer.send(digestMail(reader, told, count, this.#options))
     } catch (error) {
       if (!(error instanceof MailRefused)) throw error
       await mail.refused(reader, error.isFinal)
       this.#options.onError(error)
       return
     }
-    await mail.told(reader, now)
+    await mail.told(reader, now, until)
   }
 }

@@ -60,11 +60,16 @@ export async function listNotifications(
   })
 }
 
-/** What somebody has not been told of since a time, newest first and not more than 500, in the shape of the lexicon. */
-export async function notificationsSince(db: Database, viewer: string, since: string) {
+/**
+ * What somebody has not been told of since a time, of not more than 500.
+ * @param most of these the newest are given, in the shape of the lexicon: strangers decide how large their records are
+ * @returns also how many there are in all, and the time of the newest
+ */
+export async function notificationsSince(db: Database, viewer: string, since: string, most: number) {
   const sources = await notificationSources(db, viewer)
   const told = await unreadOf(db, viewer, sources, since)
-  return views(db, told, since)
+  const until = told[0] && timeOf(told[0].sort_key)
+  return { newest: await views(db, told.slice(0, most), since), count: told.length, until }
 }
 
 const positionOf = ({ sort_key, uri }: NewsRow): Position => [sort_key, uri]
@@ -116,22 +121,23 @@ async function concerning(
       ? [{ ...row, reason }]
       : []
   })
-  const told = await wordsThatCount(db, viewer, wanted)
-  const [muted, known] = await Promise.all([
-    mutedAmong(
-      db,
-      viewer,
-      told.map(({ did }) => did),
-    ),
+  const muted = await mutedAmong(
+    db,
+    viewer,
+    wanted.map(({ did }) => did),
+  )
+  const heard = wanted.filter(({ did }) => !muted.has(did))
+  const [told, known] = await Promise.all([
+    wordsThatCount(db, viewer, heard),
     toldOf(
       db,
       viewer,
-      told.filter(({ kind }) => kind !== 'told').map(({ uri }) => uri),
+      heard.filter(({ kind }) => kind !== 'told').map(({ uri }) => uri),
     ),
   ])
   const seen = new Set<string>()
-  return told.filter(({ uri, did, kind }) => {
-    if (muted.has(did) || seen.has(uri) || (kind !== 'told' && known.has(uri))) return false
+  return told.filter(({ uri, kind }) => {
+    if (seen.has(uri) || (kind !== 'told' && known.has(uri))) return false
     seen.add(uri)
     return true
   })

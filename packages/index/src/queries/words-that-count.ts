@@ -1,15 +1,28 @@
 import { nsid } from '@frost/lexicon'
 import { inParts } from '../in-parts.ts'
 import type { NewsRow } from '../news.ts'
-import { type Fields, items, type Reason, text } from '../projection.ts'
-import { parseRecord } from '../record-text.ts'
-import { ownerOf, referenceKey } from '../reference-key.ts'
+import type { Reason } from '../projection.ts'
+import { ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { datasetOf } from './gate.ts'
 import { namedInClaim } from './named.ts'
 
 /** Reasons to be told of a record that counts only from certain people: anyone may write one. */
 const WORDS: ReadonlySet<string> = new Set<Reason>(['issue-state', 'correction-state', 'acknowledgement'])
+/** Where the projections have put what such a record is about, so that none is read: strangers decide how large they are. */
+const ABOUT = ['acknowledgement', 'issue-state', 'word', 'adoption']
+
+interface About {
+  readonly kind: string
+  readonly subject: string
+  readonly sort_key: string
+}
+
+/** Who may say something about a thread or claim: asked once for each. */
+interface Judges {
+  readonly ownerOfDataset: (thread: string) => Promise<string | undefined>
+  readonly namedIn: (claim: string) => Promise<ReadonlySet<string>>
+}
 
 /**
  * Those of the news that somebody may be told of: the word about an issue of its reporter and of the dataset's owner, about a
@@ -22,49 +35,64 @@ export async function wordsThatCount<Row extends NewsRow & { readonly reason: st
 ): Promise<readonly Row[]> {
   const words = rows.filter(({ reason }) => WORDS.has(reason))
   if (words.length === 0) return rows
-  const records = await recordsOf(
+  const about = await aboutOf(
     db,
     words.map(({ uri }) => uri),
   )
-  const owners = new Map<string, Promise<string | undefined>>()
-  const ownerOfDataset = (thread: string) => {
-    const known = owners.get(thread) ?? datasetOf(db, thread).then(dataset => ownerOf(dataset ?? ''))
-    owners.set(thread, known)
-    return known
+  const judges: Judges = {
+    ownerOfDataset: once(async thread => ownerOf((await datasetOf(db, thread)) ?? '')),
+    namedIn: once(claim => namedInClaim(db, claim)),
   }
-  const judged = await Promise.all(
-    words.map(
-      async row => [row, await counts(db, viewer, row, records.get(row.uri), ownerOfDataset)] as const,
-    ),
-  )
-  const idle = new Set(judged.flatMap(([row, isWord]) => (isWord ? [] : [row])))
+  const idle = new Set<Row>()
+  for (const row of words) if (!(await counts(viewer, row, about.get(row.uri) ?? [], judges))) idle.add(row)
   return rows.filter(row => !idle.has(row))
 }
 
 async function counts(
-  db: Database,
   viewer: string,
   { uri, did, kind, subject, reason }: NewsRow & { readonly reason: string },
-  record: Fields | undefined,
-  ownerOfDataset: (thread: string) => Promise<string | undefined>,
+  about: readonly About[],
+  { ownerOfDataset, namedIn }: Judges,
 ): Promise<boolean> {
-  if (!record) return false
-  if (reason === 'acknowledgement') return (await namedInClaim(db, referenceKey(record.claim) ?? '')).has(did)
   if (uri.split('/')[3] === nsid('dataset.version')) {
-    const adopted = items(record.corrects).flatMap(item => text(item.uri) ?? [])
+    const adopted = about.filter(link => link.kind === 'adoption').map(link => link.subject)
     const concerned = kind === 'settled' ? [subject] : adopted.filter(one => ownerOf(one) === viewer)
-    const owners = await Promise.all(concerned.map(ownerOfDataset))
-    return owners.includes(did)
+    for (const thread of concerned) if ((await ownerOfDataset(thread)) === did) return true
+    return false
   }
-  const thread = text(record.issue) ?? referenceKey(record.claim) ?? ''
+  const [thread] = about.map(link => link.subject)
+  if (thread === undefined) return false
+  if (reason === 'acknowledgement') return (await namedIn(thread)).has(did)
   if (reason === 'issue-state') return did === ownerOf(thread) || did === (await ownerOfDataset(thread))
   // To take a proposal back is its proposer's, to accept or decline it the owner's.
-  return did === (record.status === 'withdrawn' ? ownerOf(thread) : await ownerOfDataset(thread))
+  const isWithdrawn = about.some(link => link.kind === 'word' && link.sort_key.endsWith(' withdrawn'))
+  return did === (isWithdrawn ? ownerOf(thread) : await ownerOfDataset(thread))
 }
 
-async function recordsOf(db: Database, uris: readonly string[]): Promise<ReadonlyMap<string, Fields>> {
+async function aboutOf(db: Database, uris: readonly string[]): Promise<ReadonlyMap<string, About[]>> {
   const rows = await inParts([...new Set(uris)], part =>
-    db.selectFrom('record').select(['uri', 'json']).where('uri', 'in', part).execute(),
+    db
+      .selectFrom('link')
+      .select(['uri', 'kind', 'subject', 'sort_key'])
+      .where('uri', 'in', part)
+      .where('kind', 'in', ABOUT)
+      .execute(),
   )
-  return new Map(rows.map(({ uri, json }) => [uri, parseRecord(json)]))
+  const about = new Map<string, About[]>()
+  for (const row of rows) {
+    const held = about.get(row.uri) ?? []
+    held.push(row)
+    about.set(row.uri, held)
+  }
+  return about
+}
+
+/** Asks once for each key. */
+function once<Answer>(ask: (key: string) => Promise<Answer>): (key: string) => Promise<Answer> {
+  const known = new Map<string, Promise<Answer>>()
+  return key => {
+    const answer = known.get(key) ?? ask(key)
+    known.set(key, answer)
+    return answer
+  }
 }
