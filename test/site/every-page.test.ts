@@ -26,6 +26,7 @@ const DOCUMENTS = new Set([
   '/assets/*',
   '/at/:did/:collection/:rkey',
   '/d/:actor/:rkey/proof',
+  '/feeds/:file',
   '/following',
   '/oauth/callback',
   '/picture/:did/:cid',

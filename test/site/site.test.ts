@@ -208,7 +208,9 @@ describe.skipIf(executable === undefined)('the site in Chromium', () => {
         .locator('link[rel=alternate][type="application/atom+xml"]')
         .getAttribute('href')
       expect(await page.getByRole('link', { name: 'Atom feed' }).getAttribute('href')).toBe(inHead)
-      expect(await (await fetch(inHead!)).text()).toContain('<feed xmlns="http://www.w3.org/2005/Atom">')
+      const feed = await fetch(new URL(inHead!, site.url))
+      expect(feed.headers.get('content-type')).toContain('application/atom+xml')
+      expect(await feed.text()).toContain('<feed xmlns="http://www.w3.org/2005/Atom">')
     },
   )
 

@@ -77,6 +77,12 @@ export class AppView {
     this.url = url
   }
 
+  /** Its DID, by which others know it; undefined while it cannot be asked. */
+  async did(): Promise<string | undefined> {
+    this.#did ??= await appviewDid(this.url)
+    return this.#did
+  }
+
   /**
    * Calls one query.
    * @throws Refused if the AppView says that the request is at fault; other errors if it is down or answers nonsense
@@ -170,9 +176,9 @@ export class AppView {
 
   /** A service-auth token of the person's PDS. The AppView takes each once, so there is one for each call. */
   async #tokenOf(agent: Agent, method: string): Promise<string> {
-    this.#did ??= await appviewDid(this.url)
-    if (!this.#did) throw new Error(`the AppView at ${this.url} does not say who it is`)
-    const query = new URLSearchParams({ aud: `${this.#did}#frost_appview`, lxm: method })
+    const did = await this.did()
+    if (!did) throw new Error(`the AppView at ${this.url} does not say who it is`)
+    const query = new URLSearchParams({ aud: `${did}#frost_appview`, lxm: method })
     const answer = await agent.fetchHandler(`/xrpc/com.atproto.server.getServiceAuth?${query}`, {
       method: 'GET',
       signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),

@@ -4,19 +4,19 @@ import type { EntryView } from './appview.ts'
 import type { WebConfig } from './config.ts'
 
 /**
- * Where the proof of a record is had: from its owner's server, which has the newest; from the index, where that server is gone, its
- * owner cannot be found, or whoever asks wants it so.
+ * Where the proof of a record is had: from its owner's server, which has the newest.
+ * @returns undefined where the index is to be asked: that server is gone, its owner cannot be found, or whoever asks wants it so
  */
 export async function proofAddress(
   { author, uri }: EntryView,
-  { appviewUrl, settings }: Pick<WebConfig, 'appviewUrl' | 'settings'>,
+  { settings }: Pick<WebConfig, 'settings'>,
   fromIndex: boolean,
-): Promise<string> {
+): Promise<string | undefined> {
   const identity =
     fromIndex || author.archived
       ? undefined
       : await resolveIdentity(author.did, settings).catch(() => undefined)
-  if (!identity) return `${appviewUrl}/xrpc/${nsid('service.getProof')}?${new URLSearchParams({ uri })}`
+  if (!identity) return undefined
   const query = new URLSearchParams({
     did: author.did,
     collection: nsid('dataset.entry'),

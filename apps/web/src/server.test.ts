@@ -246,3 +246,97 @@ describe('the files of a copy', () => {
     expect(links[7]).toBe('a/7%20%EF%BF%BD.nc?sig=1')
   })
 })
+
+describe('what the AppView has for programs', () => {
+  const feed = '/feeds/dataset.atom?uri=at%3A%2F%2Fdid%3Aplc%3Aa&x=1'
+  const link = '<https://appview.example.org/websub>; rel="hub"'
+  beforeEach(() => {
+    answers.atom = {
+      text: '<feed/>',
+      headers: {
+        'content-type': 'application/atom+xml; charset=utf-8',
+        etag: '"new"',
+        'cache-control': 'public, max-age=60',
+        'set-cookie': 'of=the-appview',
+        link,
+      },
+    }
+  })
+
+  it('is passed on by the site, which visitors can reach', async () => {
+    const { status, headers, text } = await ask(feed)
+    expect([status, text]).toEqual([200, '<feed/>'])
+    expect(server.asked).toContain(feed)
+    expect(headers.get('content-type')).toBe('application/atom+xml; charset=utf-8')
+    expect([headers.get('etag'), headers.get('link')]).toEqual(['"new"', link])
+    expect(headers.get('set-cookie')).toBeNull()
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'")
+  })
+
+  it('is said again only to who has another, and for whom is told', async () => {
+    const asked: unknown[] = []
+    const { answer } = server
+    server.answer = (url, request) => {
+      if (!url.pathname.startsWith('/feeds/')) return answer(url, request)
+      asked.push([request.headers['if-none-match'], request.headers['x-forwarded-for']])
+      return response => void response.writeHead(304, { etag: '"new"' }).end()
+    }
+    const headers = { 'if-none-match': '"new"', 'x-forwarded-for': '203.0.113.7', cookie: 'of=the-visitor' }
+    const said = await ask(feed, headers)
+    expect([said.status, said.text, said.headers.get('etag')]).toEqual([304, '', '"new"'])
+    expect(asked).toEqual([['"new"', '203.0.113.7']])
+  })
+
+  it('is refused as the AppView refuses it, and fails as a page does', async () => {
+    answers.atom = { status: 429, json: { error: 'RateLimitExceeded' }, headers: { 'retry-after': '7' } }
+    const refusal = await ask(feed)
+    expect([refusal.status, refusal.headers.get('retry-after')]).toEqual([429, '7'])
+    answers.atom = { status: 503, json: {} }
+    expect((await ask(feed)).status).toBe(502)
+    expect(faults.join()).toContain('the AppView answered 503 to /feeds/dataset.atom')
+  })
+
+  it.each(['/feeds/..%2Fmetrics', '/feeds/dataset.html', '/feeds/..%2f..%2fadmin.json'])(
+    'is feeds alone: %s',
+    async path => {
+      expect((await ask(path)).status).toBe(404)
+      expect(server.asked.filter(one => !one.includes('listLabelers'))).toEqual([])
+    },
+  )
+
+  it('is the proof of a record too, where its owner is not to be asked', async () => {
+    const uri = uriOf('dataset.entry', 'ice')
+    const entry = { uri, cid: 'bafyreiaaaa', author, record: { title: 'Ice', createdAt } }
+    answers.getEntry = { json: { entry } }
+    answers.getProof = { text: 'CAR', headers: { 'content-type': 'application/vnd.ipld.car' } }
+    for (const one of [entry, { ...entry, author: { ...author, archived: true } }]) {
+      answers.getEntry = { json: { entry: one } }
+      const proof = await ask(`/d/ada.example.org/ice/proof${one === entry ? '?from=index' : ''}`)
+      expect([proof.status, proof.text]).toEqual([200, 'CAR'])
+      expect(proof.headers.get('content-type')).toBe('application/vnd.ipld.car')
+    }
+    expect(server.asked).toContain(`/xrpc/${nsid('service.getProof')}?${new URLSearchParams({ uri })}`)
+  })
+
+  it('stands in no page by an address of its own', async () => {
+    const uri = uriOf('dataset.entry', 'ice')
+    const record = { title: 'Ice', createdAt }
+    const counts = { versions: 0, heads: 0, mirrors: 0, offers: 0 }
+    answers = {
+      ...answers,
+      getEntry: { json: { entry: { uri, cid: 'bafyreiaaaa', author, record, counts } } },
+      getProfile: { json: { ...author, counts: {} } },
+      listEntries: { json: { entries: [] } },
+      searchEntries: { json: { entries: [], total: 0 } },
+      countFacets: { json: { facets: [] } },
+      countTimeline: { json: { buckets: [], undated: 0, total: 0 } },
+      json: { json: { id: 'did:web:appview.example.org' } },
+    }
+    for (const path of ['/d/ada.example.org/ice', '/p/ada.example.org', '/search?q=ice', '/about']) {
+      const { status, text } = await ask(path)
+      expect([path, status, faults]).toEqual([path, 200, []])
+      expect(text.includes(server.host)).toBe(false)
+      expect(text).toContain(path === '/about' ? 'did:web:appview.example.org' : '/feeds/')
+    }
+  })
+})

@@ -40,6 +40,7 @@ import { ownerRoutes } from './publish/owner-routes.tsx'
 import { Registers } from './publish/registers.ts'
 import { publishRoutes } from './publish/routes.tsx'
 import { Writers } from './publish/writer.ts'
+import { relay } from './relay.ts'
 import { scenarioRoutes } from './scenario/routes.tsx'
 import { searchRoutes } from './search/routes.tsx'
 import { securityTxt } from './security-txt.ts'
@@ -114,7 +115,6 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.use(async (c, next) => {
     c.set('signInIsOffered', sessions !== undefined)
     c.set('viewer', sessions?.viewer(c))
-    c.set('appviewUrl', config.appviewUrl)
     // The header says who is signed in: a page made for one must not be shown to another.
     if (sessions) c.header('Vary', 'Cookie', { append: true })
     const person = c.get('viewer')
@@ -138,7 +138,7 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
     const { q, cursor } = c.req.query()
     return c.html(<PeoplePage publicUrl={publicUrl} query={q} {...(await loadPeople(appview, q, cursor))} />)
   })
-  app.get('/about', c => c.html(<AboutPage publicUrl={publicUrl} appviewUrl={config.appviewUrl} />))
+  app.get('/about', async c => c.html(<AboutPage publicUrl={publicUrl} appview={await appview.did()} />))
 
   // A text as pages show it, for those who write one.
   app.post('/markdown', async c => {
@@ -201,8 +201,19 @@ export function createSite(config: WebConfig, log: ErrorLog, sessions?: Sessions
   app.get('/d/:actor/:rkey/proof', async c => {
     const { actor, rkey } = c.req.param()
     const entry = await loadEntry(appview, `at://${actor}/${nsid('dataset.entry')}/${rkey}`)
-    return c.redirect(await proofAddress(entry, config, c.req.query('from') === 'index'), 302)
+    refuseHidden(entry, 'dataset')
+    const address = await proofAddress(entry, config, c.req.query('from') === 'index')
+    if (address !== undefined) return c.redirect(address, 302)
+    return relay(
+      c,
+      `${appview.url}/xrpc/${nsid('service.getProof')}?${new URLSearchParams({ uri: entry.uri })}`,
+    )
   })
+  app.get('/feeds/:file', c =>
+    /^[a-z]{1,20}\.(atom|json)$/.test(c.req.param('file'))
+      ? relay(c, `${appview.url}/feeds/${c.req.param('file')}${new URL(c.req.url).search}`)
+      : notHere(c),
+  )
   app.get('/at/:did/:collection/:rkey', async c => {
     const { did, collection, rkey } = c.req.param()
     const { uri } = await appview.query(frost.dataset.resolveEntry, {

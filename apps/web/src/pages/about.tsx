@@ -1,7 +1,11 @@
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
 
-export const AboutPage: FC<{ publicUrl: string; appviewUrl: string }> = ({ publicUrl, appviewUrl }) => (
+export const AboutPage: FC<{
+  publicUrl: string
+  /** DID of the AppView, where it says so. */
+  appview?: string
+}> = ({ publicUrl, appview }) => (
   <Layout
     title="How FROST works"
     description="A registry of scientific datasets without a centre: records in their owners’ repositories, data in their buckets."
@@ -26,8 +30,15 @@ export const AboutPage: FC<{ publicUrl: string; appviewUrl: string }> = ({ publi
       </p>
       <h2>Anyone can run this</h2>
       <p>
-        This site asks the AppView at <code>{appviewUrl}</code>. Any other AppView that reads the same network
-        gives the same answers, and you can run one yourself:{' '}
+        This site asks{' '}
+        {appview ? (
+          <>
+            the AppView <code>{appview}</code>
+          </>
+        ) : (
+          'an AppView'
+        )}
+        . Any other that reads the same network gives the same answers, and you can run one yourself:{' '}
         <code>npx frost appview --upstream wss://…</code>
       </p>
       <h2>Publish your own</h2>

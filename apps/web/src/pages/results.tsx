@@ -15,7 +15,6 @@ import { plural, truncate } from '../text.ts'
 
 export interface ResultsProps {
   readonly publicUrl: string
-  readonly appviewUrl: string
   readonly state: SearchState
   readonly answer?: SearchAnswer
   readonly facets: readonly Facet[]
@@ -72,7 +71,7 @@ export const ResultsPage: FC<ResultsProps> = props => {
           ))}
           {answer?.entries.length === 0 && <NothingFound relaxed={props.relaxed} />}
           {answer && <Pager state={state} next={answer.cursor} />}
-          {answer && <SaveSearch state={state} isFollowed={props.isFollowed} appviewUrl={props.appviewUrl} />}
+          {answer && <SaveSearch state={state} isFollowed={props.isFollowed} />}
         </section>
       </div>
     </Layout>

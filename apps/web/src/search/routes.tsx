@@ -31,7 +31,7 @@ export function searchRoutes(
   appview: AppView,
   sessions: Sessions | undefined,
 ): void {
-  const { publicUrl, appviewUrl } = config
+  const { publicUrl } = config
   const results = async (c: Context<SiteEnv>, state: ReturnType<typeof readSearch>, trouble?: string) => {
     const did = c.get('viewer')?.did
     const [found, followed] = await Promise.all([
@@ -40,14 +40,7 @@ export function searchRoutes(
     ])
     const problem = trouble ?? ('problem' in found ? found.problem : undefined)
     return c.html(
-      <ResultsPage
-        {...found}
-        publicUrl={publicUrl}
-        appviewUrl={appviewUrl}
-        state={state}
-        isFollowed={followed}
-        problem={problem}
-      />,
+      <ResultsPage {...found} publicUrl={publicUrl} state={state} isFollowed={followed} problem={problem} />,
       problem ? 400 : 200,
     )
   }

@@ -13,8 +13,6 @@ export interface Viewer {
 export interface SiteEnv {
   Variables: {
     viewer?: Viewer
-    /** Origin of the AppView, which has the feeds. */
-    appviewUrl?: string
     signInIsOffered?: boolean
     /** Whether whoever looks runs the index. */
     isOperator?: boolean

@@ -1,4 +1,5 @@
 import type { FC } from 'hono/jsx'
+import { feedOf } from '../../feed-address.ts'
 import { type SearchState, savedQuery } from '../../search-state.ts'
 import { signInIsOffered, viewer } from '../../session/viewer.ts'
 
@@ -8,8 +9,7 @@ const LONGEST_SAVED = 2_000
 export const SaveSearch: FC<{
   state: SearchState
   isFollowed: boolean
-  appviewUrl: string
-}> = ({ state, isFollowed, appviewUrl }) => {
+}> = ({ state, isFollowed }) => {
   const query = savedQuery(state)
   if (!query) return null
   return (
@@ -30,7 +30,7 @@ export const SaveSearch: FC<{
       ) : null}
       <span class="soft small">
         New results come to your feed and as an{' '}
-        <a href={`${appviewUrl}/feeds/search.atom?${query}`} type="application/atom+xml">
+        <a href={feedOf({ search: query }, '').href} type="application/atom+xml">
           Atom feed
         </a>
         .{viewer() && <> A search that you follow is a public record in your repository.</>}
