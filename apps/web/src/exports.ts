@@ -1,5 +1,11 @@
 import { isCitationStyle } from '@frost/catalogs/citation/index'
-import { EXPORT_FORMATS, type ExportSource, exportDataset, formatFacts } from '@frost/catalogs/export/index'
+import {
+  EXPORT_FORMATS,
+  type ExportSource,
+  exportDataset,
+  formatFacts,
+  hasForm,
+} from '@frost/catalogs/export/index'
 import { formatFor } from '@frost/catalogs/export/negotiate'
 import { doiAddresses, licenceAddress } from '@frost/catalogs/export/source'
 import type { Context } from 'hono'
@@ -35,6 +41,11 @@ export function exported(c: Context, entry: EntryView, format: string, publicUrl
     throw new Refused(
       'InvalidFormat',
       `format is '${format.slice(0, 40)}': there are ${EXPORT_FORMATS.join(', ')}`,
+    )
+  if (!hasForm(entry.record, format))
+    throw new Refused(
+      'InvalidFormat',
+      `format is '${format}', of which this dataset has no document: none of its files has an address that the form allows`,
     )
   if (isCitationStyle(format)) return citationFile(c, citationOf(entry, publicUrl), format, keyOf(entry.uri))
   const { mediaType, extension } = formatFacts(format)

@@ -312,14 +312,18 @@ function models(source: Fields, files: Files): Record<string, unknown>[] {
         for (const id of filesUsed(one)) if (files.ids.has(id)) used.add(files.ids.get(id)!)
         return columnOf(one, name)
       })
-      const keys = set.list('key').map(key => (isObject(key) ? String(key['@id'] ?? '') : String(key)))
+      const named = new Map(fields.map((one, index) => [one['@id'], columns[index]!.name]))
+      const keys = set.list('key').flatMap(key => {
+        const id = isObject(key) ? String(key['@id'] ?? '') : String(key)
+        return id ? [String(named.get(id) ?? localName(id, name))] : []
+      })
       return boundedModel(
         {
           $type: definition('tableModel'),
           name: cut(name, 256),
           description: cut(cleanMarkdown(set.text('description') ?? ''), 5000),
           columns: columns.slice(0, 2000),
-          primaryKey: keys.filter(Boolean).map(key => ({ name: cut(localName(key, name), 256) })),
+          primaryKey: keys.map(key => ({ name: cut(key, 256) })),
           distributions: [...used].map(id => ({ id })),
         },
         undefined,

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto'
 import type { LexMap, TypedLexMap } from '@atproto/lex'
 import {
-  bareDoi,
   citableOf,
   type DataciteAttributes,
   dataciteAttributes,
   type EntryLike,
+  ownDois,
 } from '@frost/catalogs/citation/index'
+import { normaliseDoi } from '@frost/lexicon'
 import { type Cited, findCitable } from './cite.ts'
 import type { Datacite, RegisteredDoi } from './datacite.ts'
 import { FrostError, UsageError } from './errors.ts'
@@ -85,12 +86,7 @@ export function suffixOf(uri: string): string {
 /** The DOI that the record itself has; a version does not have its dataset's. */
 function namedDoi({ entry, version }: Cited): string | undefined {
   const own = version ? version.identifiers : fieldsOf(entry).identifiers
-  const doi = own?.find(
-    ({ scheme, covers }) =>
-      scheme.toLowerCase() === 'doi' &&
-      (covers === undefined || covers === 'dataset' || covers === 'version'),
-  )
-  return doi && bareDoi(doi.value)
+  return ownDois(own)[0]
 }
 
 /** A valid record, whose fields are as its lexicon says. */
@@ -138,7 +134,7 @@ async function writeDoi(repository: Repository, { uri, version }: Cited, doi: st
         `${uri} was deleted meanwhile: ${doi} is registered and no record names it`,
       )
     const identifiers = (current.value.identifiers ?? []) as LexMap[]
-    if (identifiers.some(({ value }) => typeof value === 'string' && bareDoi(value) === doi))
+    if (identifiers.some(({ value }) => typeof value === 'string' && normaliseDoi(value) === doi))
       return current.cid
     const own = { scheme: 'doi', value: doi, covers: version ? 'version' : 'dataset' }
     const { record } = checked({ ...current.value, identifiers: [...identifiers, own] } as TypedLexMap)

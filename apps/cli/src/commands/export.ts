@@ -1,4 +1,4 @@
-import type { ExportSource } from '@frost/catalogs/export/index'
+import type { ExportedDocument, ExportSource } from '@frost/catalogs/export/index'
 import { FrostError, UsageError } from '@frost/client/errors'
 import type { Command } from 'commander'
 import { allDatasets } from '../all-datasets.ts'
@@ -84,7 +84,7 @@ async function write(
   sources: AsyncIterable<ExportSource>,
   { format, folder, isOne }: { format: string; folder?: string; isOne: boolean },
 ): Promise<void> {
-  const { exportDataset, formatFacts } = await import('@frost/catalogs/export/index')
+  const { exportDataset, formatFacts, NoSuchForm } = await import('@frost/catalogs/export/index')
   const { mediaType, extension } = formatFacts(format)
   if (!isOne && folder === undefined && ['datacite-xml', 'cff'].includes(format))
     throw new UsageError(
@@ -92,9 +92,20 @@ async function write(
     )
   const files = folder === undefined ? undefined : new FolderOfExports(folder, extension)
   let count = 0
+  let without = 0
   for await (const source of sources) {
     const { uri, cid } = source
-    const { text, json } = exportDataset(source, format)
+    let exported: ExportedDocument
+    try {
+      exported = exportDataset(source, format)
+    } catch (error) {
+      if (!(error instanceof NoSuchForm)) throw error
+      if (isOne) throw new FrostError('NoSuchForm', `${error.message}; choose another --as`)
+      without += 1
+      output.warning(error.message)
+      continue
+    }
+    const { text, json } = exported
     const document = json ?? text
     count += 1
     if (files) {
@@ -106,7 +117,8 @@ async function write(
         isOne ? clean(text) : json === undefined ? `${clean(text)}\n` : JSON.stringify(json),
       )
   }
-  if (count === 0 && !isOne) throw new FrostError('NotFound', 'there is no dataset to export')
+  if (count === 0 && without === 0 && !isOne)
+    throw new FrostError('NotFound', 'there is no dataset to export')
   if (files)
     output.result(
       { event: 'done', as: format, mediaType, folder, exported: count, written: files.written },

@@ -1,6 +1,7 @@
+import { funderAddress } from '@frost/catalogs/address'
 import type { Entry } from '@frost/lexicon'
 import type { Child, FC } from 'hono/jsx'
-import { doiAddress, keywordsOf } from '../dataset-facts.ts'
+import { keywordsOf } from '../dataset-facts.ts'
 import { searchAddress } from '../search-state.ts'
 import { frequencyInWords } from '../text.ts'
 import { Identifier } from './identifiers.tsx'
@@ -87,20 +88,13 @@ function termsOf(name: string, terms: readonly { readonly term: string }[] = [])
 const Funding: FC<{ funding: NonNullable<Entry['funding']>[number] }> = ({ funding }) => {
   const { funderName, funderIdentifier, awardNumber, awardTitle, awardUri } = funding
   const award = [awardTitle, awardNumber].filter(Boolean).join(', ') || (awardUri && 'the grant')
-  const funder = funderIdentifier && addressOfFunder(funderIdentifier)
+  const funder = funderAddress(funderIdentifier)
   return (
     <>
       {funder ? <Address href={funder} text={funderName} /> : funderName}
       {award && <> {awardUri ? <Address href={awardUri} text={award} /> : award}</>}
     </>
   )
-}
-
-/** ROR and Crossref Funder IDs are given as addresses, or bare. https://www.crossref.org/documentation/funder-registry/ */
-function addressOfFunder(identifier: string): string | undefined {
-  if (/^https?:\/\//.test(identifier)) return identifier
-  if (/^0[a-z0-9]{6}\d{2}$/.test(identifier)) return `https://ror.org/${identifier}`
-  return /^(doi:)?10\.\d{4,9}\//.test(identifier) ? doiAddress(identifier) : undefined
 }
 
 const MetadataLink: FC<{ link: NonNullable<Entry['metadataLinks']>[number] }> = ({ link }) => {

@@ -1,4 +1,4 @@
-import { formatFacts, METADATA_FORMATS } from '@frost/catalogs/export/index'
+import { formatFacts, hasForm, METADATA_FORMATS } from '@frost/catalogs/export/index'
 import type { FC } from 'hono/jsx'
 import type { EntryView } from '../appview.ts'
 import type { Feed } from '../feed-address.ts'
@@ -23,7 +23,7 @@ export const RecordCard: FC<{ entry: EntryView; path: string; feed?: Feed }> = (
       </dd>
       <dt>Export</dt>
       <dd class="inline-list">
-        {METADATA_FORMATS.filter(format => format !== 'json').map(format => (
+        {METADATA_FORMATS.filter(format => format !== 'json' && hasForm(entry.record, format)).map(format => (
           <a href={`${path}?format=${format}`} rel="nofollow">
             {formatFacts(format).label}
           </a>

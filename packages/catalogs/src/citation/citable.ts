@@ -1,3 +1,5 @@
+import { normaliseDoi } from '@frost/lexicon'
+import { doiAddress, harmless, iri, webAddress } from '../address.ts'
 import { rorOf } from './names.ts'
 
 /** A person or organisation as citations name them. */
@@ -113,14 +115,14 @@ export interface CitationContext {
 export function citableOf(entry: EntryLike, context: CitationContext): Citable {
   const { uri, cid, page, account, version } = context
   const identifiers = [...(version?.identifiers ?? []), ...(entry.identifiers ?? [])]
-  const doi = doiOf(version?.identifiers ?? []) ?? doiOf(entry.identifiers ?? [])
+  const [doi] = ownDois(identifiers)
   const dates = entry.dates ?? []
   const dateOf = (type: string) => dates.find(date => date.type.toLowerCase() === type)?.value
   const publisher = entry.publisher?.name.trim() || account
   return {
     uri,
     cid,
-    url: doi ? `https://doi.org/${doi}` : (webAddress(entry.landingPage) ?? page ?? uri),
+    url: (doi && doiAddress(doi)) ?? webAddress(entry.landingPage) ?? page ?? uri,
     title: entry.title,
     creators: creatorsOf(entry, account),
     contributors: entry.contributors ?? [],
@@ -131,18 +133,25 @@ export function citableOf(entry: EntryLike, context: CitationContext): Citable {
     ),
     version: version?.version,
     doi,
-    identifiers,
+    identifiers: identifiers.filter(({ value }) => harmless(value)),
     description: entry.description,
     keywords: (entry.subjects ?? []).map(({ term }) => term),
     language: entry.language,
-    rights: entry.rights ?? [],
+    rights: (entry.rights ?? []).flatMap(({ uri, ...right }) => {
+      const address = webAddress(uri)
+      return address || right.spdx || right.name ? [{ ...right, ...(address && { uri: address }) }] : []
+    }),
     resourceType: entry.resourceTypeGeneral ?? 'Dataset',
     dates,
     sizes: (entry.distributions ?? []).flatMap(({ contentSize }) =>
       contentSize ? [`${contentSize} bytes`] : [],
     ),
     formats: [...new Set((entry.distributions ?? []).flatMap(({ format }) => (format ? [format] : [])))],
-    funding: entry.funding ?? [],
+    funding: (entry.funding ?? []).map(({ funderIdentifier, awardUri, ...award }) => ({
+      ...award,
+      ...(harmless(funderIdentifier) && { funderIdentifier }),
+      ...(webAddress(awardUri) && { awardUri: webAddress(awardUri) }),
+    })),
     related: [
       ...(entry.derivedFrom ?? []).flatMap(({ ref }) => relatedIdentifier('is-derived-from', ref)),
       ...(entry.relatedItems ?? []).flatMap(({ relation, relationNote, ref }) =>
@@ -184,10 +193,14 @@ export function citedVersion<Fields extends object>(
   }
 }
 
-/** A DOI without resolver or prefix, lower case; undefined for anything else. */
-export function bareDoi(text: string): string | undefined {
-  const match = /^(?:https?:\/\/(?:dx\.)?doi\.org\/|doi:)?(10\.\d{4,9}\/\S+)$/i.exec(text.trim())
-  return match?.[1]?.toLowerCase()
+/** Bare DOIs by which a dataset itself is known: one that covers an article or a collection does not name it. */
+export function ownDois(identifiers: readonly CitedIdentifier[] = []): string[] {
+  const own = identifiers.filter(
+    ({ scheme, covers }) =>
+      scheme.trim().toLowerCase() === 'doi' &&
+      (covers === undefined || covers === 'dataset' || covers === 'version'),
+  )
+  return [...new Set(own.flatMap(({ value }) => normaliseDoi(value) ?? []))]
 }
 
 /** Year, month and day of an ISO 8601 date, as many as it gives. */
@@ -196,27 +209,19 @@ export function dateParts(date: string): number[] {
   return match ? match.slice(1).filter(Boolean).map(Number) : []
 }
 
-function doiOf(identifiers: readonly CitedIdentifier[]): string | undefined {
-  const dois = identifiers.filter(({ scheme }) => scheme.toLowerCase() === 'doi')
-  // A DOI that covers an article or a collection does not name this dataset.
-  const own = dois.find(({ covers }) => covers === undefined || covers === 'dataset' || covers === 'version')
-  return own && bareDoi(own.value)
-}
-
 function calendarDate(text: string | undefined): string | undefined {
   return text && /^\d{4}(-\d{2}(-\d{2})?)?/.exec(text)?.[0]
-}
-
-function webAddress(text: string | undefined): string | undefined {
-  return text && /^https?:\/\//i.test(text) ? text : undefined
 }
 
 function relatedIdentifier(relation: string, ref: unknown, note?: string): CitedRelation[] {
   const { scheme, value, uri } = (ref ?? {}) as { scheme?: unknown; value?: unknown; uri?: unknown }
   const said = { relation, ...(note && { note }) }
-  if (typeof scheme === 'string' && typeof value === 'string') return [{ ...said, scheme, value }]
-  if (typeof uri === 'string') return [{ ...said, scheme: 'url', value: uri }]
-  return []
+  if (typeof scheme === 'string' && typeof value === 'string') {
+    const plain = scheme.trim().toLowerCase() === 'doi' ? normaliseDoi(value) : harmless(value)
+    return plain ? [{ ...said, scheme, value: plain }] : []
+  }
+  const address = iri(uri)
+  return address ? [{ ...said, scheme: 'url', value: address }] : []
 }
 
 /** Whoever made it; else whoever publishes it, else the account. */

@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import {
-  bareDoi,
   citableOf,
   citationStyles,
   citedVersion,
@@ -185,7 +184,9 @@ it.each([
   ['https://dx.doi.org/10.1000/ABC', '10.1000/abc'],
   ['doi:10.1000/x', '10.1000/x'],
   ['not a doi', undefined],
-])('bareDoi %s', (text, doi) => expect(bareDoi(text)).toBe(doi))
+])('the DOI of a dataset that says %s', (value, doi) =>
+  expect(citableOf({ ...entry, identifiers: [{ scheme: 'DOI', value }] }, { uri: 'at://x' }).doi).toBe(doi),
+)
 
 describe('names', () => {
   it.each([

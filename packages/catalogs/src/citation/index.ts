@@ -13,12 +13,12 @@ import { ris } from './ris.ts'
 import { vancouver } from './vancouver.ts'
 
 export {
-  bareDoi,
   type Citable,
   type CitationContext,
   citableOf,
   citedVersion,
   type EntryLike,
+  ownDois,
 } from './citable.ts'
 export { type DataciteAttributes, dataciteAttributes } from './datacite.ts'
 

@@ -4,7 +4,7 @@ import { citableOf } from '../citation/citable.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { table } from '../table.ts'
 import { datasetFields, sha256Of } from './schema-org.ts'
-import { type Column, type ExportSource, said, tablesOf } from './source.ts'
+import { type Column, type Copy, copiesOf, type ExportSource, said, tablesOf, uniqueNames } from './source.ts'
 
 const CONTEXT = {
   '@language': 'en',
@@ -70,7 +70,9 @@ const TYPES = table<string>({
 export function croissantDocument(source: ExportSource): Record<string, unknown> {
   const { entry } = source
   const { distribution: _plain, publisher, ...fields } = datasetFields(source)
-  const files = entry.distributions ?? []
+  const files = copiesOf(entry)
+  const ids = uniqueNames()
+  const isHere = new Set(files.map(({ id }) => id))
   return said({
     '@context': CONTEXT,
     '@type': 'sc:Dataset',
@@ -81,23 +83,25 @@ export function croissantDocument(source: ExportSource): Record<string, unknown>
     citeAs: bibtex(citableOf(entry, source)),
     // Checksums may only be absent where the data may change.
     isLiveDataset: files.some(file => !sha256Of(file) && !md5Of(file)) || undefined,
-    distribution: files.map(fileNode),
-    recordSet: recordSets(source),
+    distribution: files.map(file => fileNode(file, ids, isHere)),
+    recordSet: recordSets(source, ids),
   })
 }
 
-type File = NonNullable<ExportSource['entry']['distributions']>[number]
-
-function fileNode(file: File): Record<string, unknown> {
+function fileNode(
+  file: Copy,
+  idOf: (name: string) => string,
+  isHere: ReadonlySet<string>,
+): Record<string, unknown> {
   const encodingFormat =
     file.mediaType ?? mediaTypeOf(file.format) ?? file.format ?? 'application/octet-stream'
   return said({
     '@type': 'cr:FileObject',
-    '@id': file.id,
+    '@id': idOf(file.id),
     name: file.id,
     description: file.description ?? file.title,
     contentUrl: file.uri,
-    containedIn: file.of && { '@id': file.of },
+    containedIn: file.of && isHere.has(file.of) ? { '@id': file.of } : undefined,
     encodingFormat,
     contentSize: file.contentSize && `${file.contentSize} B`,
     sha256: sha256Of(file),
@@ -105,38 +109,44 @@ function fileNode(file: File): Record<string, unknown> {
   })
 }
 
-function md5Of({ digests = [] }: File): string | undefined {
+function md5Of({ digests = [] }: Copy): string | undefined {
   return digests.find(({ algorithm }) => /^md5$/i.test(algorithm))?.value
 }
 
 /** Tables whose file is known: a field without a source means nothing in Croissant. */
-function recordSets({ entry }: ExportSource): Record<string, unknown>[] {
-  const files = entry.distributions ?? []
+function recordSets({ entry }: ExportSource, idOf: (name: string) => string): Record<string, unknown>[] {
+  const files = copiesOf(entry)
   return tablesOf(entry).flatMap(({ name, description, columns, primaryKey, distributions }, index) => {
     const file =
       distributions.find(id => files.some(one => one.id === id)) ??
       (files.length === 1 ? files[0]!.id : undefined)
     if (file === undefined) return []
-    const id = name ?? (index === 0 ? 'records' : `records-${index + 1}`)
+    const called = name ?? (index === 0 ? 'records' : `records-${index + 1}`)
+    // A table is often called after the file it lies in.
+    const id = idOf(`records/${called}`)
+    const fields = columns.map(column => fieldNode(column, idOf(`${id}/${column.name}`), file))
     return [
       said({
         '@type': 'cr:RecordSet',
         '@id': id,
-        name: id,
+        name: called,
         description,
-        key: primaryKey.map(key => ({ '@id': `${id}/${key}` })),
-        field: columns.map(column => fieldNode(column, id, file)),
+        key: primaryKey.flatMap(key => {
+          const field = fields.find(({ name }) => name === key)
+          return field ? [{ '@id': field['@id'] }] : []
+        }),
+        field: fields,
       }),
     ]
   })
 }
 
-function fieldNode(column: Column, set: string, file: string): Record<string, unknown> {
+function fieldNode(column: Column, id: string, file: string): Record<string, unknown> {
   const list = /^(?:large_)?list<(?:item: *)?(.+)>$/i.exec(column.type)
   const plain = (list?.[1] ?? column.type).toLowerCase()
   return said({
     '@type': 'cr:Field',
-    '@id': `${set}/${column.name}`,
+    '@id': id,
     name: column.name,
     description: [column.description, column.units && `Units: ${column.units}`].filter(Boolean).join('\n'),
     dataType: TYPES[plain] ?? (plain.startsWith('timestamp') ? 'sc:DateTime' : 'sc:Text'),

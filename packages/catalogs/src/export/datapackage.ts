@@ -1,10 +1,10 @@
 /** A Data Package, version 2: `datapackage.json`. https://datapackage.org/standard/data-package/ */
-import type { Agent } from '@frost/lexicon'
+import type { Agent, Entry } from '@frost/lexicon'
+import { overHttp, webAddress } from '../address.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { table } from '../table.ts'
 import { sha256Of } from './schema-org.ts'
 import {
-  addressOf,
   type Column,
   doiAddresses,
   type ExportSource,
@@ -13,7 +13,7 @@ import {
   said,
   sourcesOf,
   tablesOf,
-  webAddress,
+  uniqueNames,
 } from './source.ts'
 
 /** Arrow's types as Table Schema calls them. */
@@ -36,7 +36,7 @@ const ROLES = table<string>({
 })
 
 export function datapackageDocument(source: ExportSource): Record<string, unknown> {
-  const { entry, uri, version } = source
+  const { entry, uri, page, version } = source
   const [doi] = doiAddresses(source)
   return said({
     $schema: 'https://datapackage.org/profiles/2.0/datapackage.json',
@@ -44,14 +44,15 @@ export function datapackageDocument(source: ExportSource): Record<string, unknow
     id: doi ?? uri,
     title: entry.title,
     description: entry.description,
-    homepage: webAddress(entry.landingPage) ?? addressOf(source),
+    homepage: webAddress(entry.landingPage) ?? webAddress(page),
     version: version?.version,
     created: entry.createdAt,
     keywords: (entry.subjects ?? []).map(({ term }) => term),
     image: imageOf(entry),
     licenses: (entry.rights ?? []).flatMap(({ spdx, uri, name }) => {
       const path = webAddress(uri)
-      return spdx || path ? [said({ name: spdx, path, title: name })] : []
+      const id = spdx && /^[-\w.]+$/.test(spdx) ? spdx : undefined
+      return id || path ? [said({ name: id, path, title: name ?? spdx })] : []
     }),
     contributors: [
       ...(entry.creators ?? []).map(agent => contributor(agent, ['author'])),
@@ -63,8 +64,8 @@ export function datapackageDocument(source: ExportSource): Record<string, unknow
         ),
       ),
     ],
-    sources: sourcesOf(entry).map(path => ({ title: path, path })),
-    resources: resources(source),
+    sources: sourcesOf(entry).map(address => said({ title: address, path: webAddress(address) })),
+    resources: resources(entry),
   })
 }
 
@@ -86,23 +87,31 @@ function contributor(agent: Agent, roles: readonly string[]): Record<string, unk
   })
 }
 
-function resources({ entry }: ExportSource): Record<string, unknown>[] {
+/** Whether there is anything to package: a Data Package demands a file, and paths of its profile lead to the web alone. */
+export function isPackageable({ distributions = [] }: Entry): boolean {
+  return distributions.some(file => overHttp(file) !== undefined)
+}
+
+function resources(entry: Entry): Record<string, unknown>[] {
   const files = entry.distributions ?? []
   const tables = tablesOf(entry)
-  const used = new Set<string>()
-  return files.map(file => {
+  const unique = uniqueNames()
+  return files.flatMap(file => {
+    const path = overHttp(file)
+    if (path === undefined) return []
     const table =
       tables.find(({ distributions }) => distributions.includes(file.id)) ??
       (files.length === 1 && tables.length === 1 ? tables[0] : undefined)
     const size = Number(file.contentSize)
     const sha256 = sha256Of(file)
+    const mediatype = file.mediaType ?? mediaTypeOf(file.format)
     return said({
-      name: uniqueName(file.id, used),
-      path: file.uri,
+      name: unique(nameOf(file.id)),
+      path,
       title: file.title,
       description: file.description,
       format: file.format,
-      mediatype: file.mediaType ?? mediaTypeOf(file.format),
+      mediatype: mediatype && /.\/./.test(mediatype) ? mediatype : undefined,
       bytes: file.contentSize && Number.isSafeInteger(size) ? size : undefined,
       hash: sha256 && `sha256:${sha256}`,
       schema: table && {
@@ -111,14 +120,6 @@ function resources({ entry }: ExportSource): Record<string, unknown>[] {
       },
     })
   })
-}
-
-function uniqueName(id: string, used: Set<string>): string {
-  const base = nameOf(id)
-  let name = base
-  for (let number = 2; used.has(name); number++) name = `${base}-${number}`
-  used.add(name)
-  return name
 }
 
 function field({ name, type, nullable, units, description }: Column): Record<string, unknown> {

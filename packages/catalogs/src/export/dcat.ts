@@ -1,5 +1,6 @@
 /** DCAT 3 in JSON-LD, with the properties that DCAT-AP asks for. https://www.w3.org/TR/vocab-dcat-3/ */
 import { type Agent, accessNow } from '@frost/lexicon'
+import { iri, webAddress } from '../address.ts'
 import { orcidOf, rorOf } from '../citation/names.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { table } from '../table.ts'
@@ -7,6 +8,7 @@ import { sha256Of } from './schema-org.ts'
 import {
   addressOf,
   boxesOf,
+  copiesOf,
   dateOf,
   doiAddresses,
   type ExportSource,
@@ -16,7 +18,6 @@ import {
   relatedOf,
   said,
   sourcesOf,
-  webAddress,
 } from './source.ts'
 import { moment } from './stac.ts'
 
@@ -89,7 +90,7 @@ export function dcat(source: ExportSource): Record<string, unknown> {
     'dct:isPartOf': relatedOf(entry, 'is-part-of').map(reference),
     'dct:isReferencedBy': relatedOf(entry, 'is-described-by', 'is-cited-by').map(reference),
     'foaf:page': relatedOf(entry, 'is-documented-by').map(reference),
-    'dcat:distribution': (entry.distributions ?? []).map(copy => {
+    'dcat:distribution': copiesOf(entry).map(copy => {
       const mediaType = copy.mediaType ?? mediaTypeOf(copy.format)
       return said({
         '@id': `${address}#${encodeURIComponent(copy.id)}`,
@@ -98,7 +99,7 @@ export function dcat(source: ExportSource): Record<string, unknown> {
         'dct:description': copy.description,
         'dcat:accessURL': reference(copy.uri),
         'dcat:downloadURL': reference(webAddress(copy.uri)),
-        'dcat:mediaType': mediaType && reference(IANA + mediaType.split(';')[0]!.trim()),
+        'dcat:mediaType': mediaType && reference(iri(IANA + mediaType.split(';')[0]!.trim())),
         'dct:format': copy.format,
         'dcat:byteSize': copy.contentSize && {
           '@type': 'xsd:nonNegativeInteger',

@@ -1,4 +1,5 @@
 /** A dataset's description in the forms of other catalogues. What was imported from a form goes out in it again. */
+import type { Entry } from '@frost/lexicon'
 import {
   type CitationStyleName,
   citableOf,
@@ -8,7 +9,7 @@ import {
 } from '../citation/index.ts'
 import { table } from '../table.ts'
 import { croissantDocument } from './croissant.ts'
-import { datapackageDocument } from './datapackage.ts'
+import { datapackageDocument, isPackageable } from './datapackage.ts'
 import { dcat } from './dcat.ts'
 import { roCrate } from './ro-crate.ts'
 import { schemaOrg } from './schema-org.ts'
@@ -24,6 +25,8 @@ interface ExportFormat {
   /** What it is called among people. */
   readonly label: string
   readonly document: (source: ExportSource) => Record<string, unknown>
+  /** Which datasets have this form; all where absent. */
+  readonly isOf?: (entry: Entry) => boolean
 }
 
 const jsonLd = (profile: string) => `application/ld+json; profile="${profile}"`
@@ -65,6 +68,7 @@ const documents = table<ExportFormat>({
     extension: 'json',
     label: 'Data Package',
     document: datapackageDocument,
+    isOf: isPackageable,
   },
   'ro-crate': {
     mediaType: jsonLd('https://w3id.org/ro/crate'),
@@ -93,10 +97,22 @@ export function formatFacts(format: string): { mediaType: string; extension: str
   return { ...citationStyles[format], label: format }
 }
 
-/** @throws Error for a format that is not in {@link EXPORT_FORMATS} */
+/** Whether a dataset can be told in a format at all. */
+export function hasForm(entry: Entry, format: string): boolean {
+  return documents[format]?.isOf?.(entry) ?? EXPORT_FORMATS.includes(format)
+}
+
+/** A dataset that a format cannot tell. */
+export class NoSuchForm extends Error {}
+
+/** @throws NoSuchForm where {@link hasForm} is false; Error for a format that is not in {@link EXPORT_FORMATS} */
 export function exportDataset(source: ExportSource, format: string): ExportedDocument {
   const known = documents[format]
   if (known) {
+    if (!hasForm(source.entry, format))
+      throw new NoSuchForm(
+        `format '${format}' is no form of ${source.uri}: none of its distributions has an address that ${known.label} allows (https, ftp, or a bucket of S3, Google or Azure)`,
+      )
     const json = known.document(source)
     return { text: JSON.stringify(json, null, 2), json }
   }

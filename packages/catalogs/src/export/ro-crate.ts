@@ -2,57 +2,63 @@
 import { datasetFields } from './schema-org.ts'
 import { type ExportSource, licenceAddress, said } from './source.ts'
 
-type Node = Record<string, unknown>
+type Node = Readonly<Record<string, unknown>>
 
 export function roCrate(source: ExportSource): Record<string, unknown> {
-  const { entry } = source
-  const {
-    '@id': address,
-    distribution = [],
-    creator = [],
-    contributor = [],
-    publisher,
-    ...fields
-  } = datasetFields(source)
+  const { '@id': address, distribution = [], ...fields } = datasetFields(source)
   const files = (distribution as Node[]).map(file => ({
     ...file,
     '@id': file.contentUrl,
     '@type': 'File',
   }))
-  const people = [
-    ...(creator as Node[]),
-    ...(contributor as Node[]),
-    ...(publisher ? [publisher as Node] : []),
-  ]
-  const named = new Map(people.map(agent => [nodeId(agent), { ...agent, '@id': nodeId(agent) }]))
-  const references = (agents: readonly Node[]) => agents.map(agent => ({ '@id': nodeId(agent) }))
-  const licence = licenceAddress(entry)
+  const licence = licenceAddress(source.entry)
+  const root = said({
+    ...fields,
+    '@id': './',
+    '@type': 'Dataset',
+    sameAs: address,
+    license: licence && { '@id': licence, '@type': 'CreativeWork', name: licence },
+    hasPart: files,
+  })
   return {
     '@context': 'https://w3id.org/ro/crate/1.1/context',
-    '@graph': [
-      {
-        '@id': 'ro-crate-metadata.json',
-        '@type': 'CreativeWork',
-        conformsTo: { '@id': 'https://w3id.org/ro/crate/1.1' },
-        about: { '@id': './' },
-      },
-      said({
-        ...fields,
-        '@id': './',
-        '@type': 'Dataset',
-        sameAs: address,
-        license: licence && { '@id': licence },
-        creator: references(creator as Node[]),
-        contributor: references(contributor as Node[]),
-        publisher: publisher && { '@id': nodeId(publisher as Node) },
-        hasPart: files.map(({ '@id': id }) => ({ '@id': id })),
-      }),
-      ...files,
-      ...named.values(),
-      ...(licence ? [{ '@id': licence, '@type': 'CreativeWork', name: licence }] : []),
-    ],
+    '@graph': flattened({
+      '@id': 'ro-crate-metadata.json',
+      '@type': 'CreativeWork',
+      conformsTo: { '@id': 'https://w3id.org/ro/crate/1.1' },
+      about: root,
+    }),
   }
 }
 
-/** Whoever has no address of their own is named within the crate. */
-const nodeId = (agent: Node): string => String(agent['@id'] ?? `#${encodeURIComponent(String(agent.name))}`)
+/** A node and all within it, each once and beside the others, which name it by its `@id` alone. */
+function flattened(node: Node): Node[] {
+  const found = new Map<string, Node>()
+  const counts = new Map<string, number>()
+  /** Whoever has no address of their own is named within the crate: people by their name, all else by its turn. */
+  const idOf = (one: Node): string => {
+    if (typeof one['@id'] === 'string') return one['@id']
+    const type = String(one['@type'])
+    if (type === 'Person' || type === 'Organization')
+      return `#${type}/${encodeURIComponent(String(one.name).toWellFormed())}`
+    const turn = (counts.get(type) ?? 0) + 1
+    counts.set(type, turn)
+    return `#${type}/${turn}`
+  }
+  const lifted = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(lifted)
+    if (!isNode(value) || isReference(value)) return value
+    const id = idOf(value)
+    // Its place is before those that it names.
+    const known = found.get(id) ?? {}
+    found.set(id, known)
+    const fields = Object.fromEntries(Object.entries(value).map(([name, field]) => [name, lifted(field)]))
+    found.set(id, { '@id': id, ...fields, ...known })
+    return { '@id': id }
+  }
+  lifted(node)
+  return [...found.values()]
+}
+
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null
+const isReference = (node: Node) => Object.keys(node).join() === '@id'

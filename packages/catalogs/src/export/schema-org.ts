@@ -3,13 +3,14 @@
  * https://developers.google.com/search/docs/appearance/structured-data/dataset
  */
 import { type Agent, accessNow } from '@frost/lexicon'
-import { orcidOf, rorOf } from '../citation/names.ts'
+import { funderAddress, webAddress } from '../address.ts'
+import { orcidOf, rorAddress, rorOf } from '../citation/names.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { cut, plainText } from '../text.ts'
 import {
   addressOf,
-  addressOfReference,
   boxesOf,
+  copiesOf,
   dateOf,
   doiAddresses,
   type ExportSource,
@@ -22,7 +23,6 @@ import {
   sourcesOf,
   tablesOf,
   variablesOf,
-  webAddress,
 } from './source.ts'
 
 const MOST_PEOPLE = 50
@@ -64,17 +64,19 @@ export function datasetFields(source: ExportSource): Record<string, unknown> {
     temporalCoverage: intervalsOf(entry).map(({ start, end }) => `${start ?? '..'}/${end ?? '..'}`),
     variableMeasured: measured(source),
     measurementTechnique: (entry.measurementTechniques ?? []).map(({ term }) => term),
-    distribution: (entry.distributions ?? []).slice(0, MOST_DISTRIBUTIONS).map(copy =>
-      said({
-        '@type': 'DataDownload',
-        name: copy.title ?? copy.id,
-        description: copy.description,
-        contentUrl: copy.uri,
-        encodingFormat: copy.mediaType ?? mediaTypeOf(copy.format) ?? copy.format,
-        contentSize: copy.contentSize && `${copy.contentSize} B`,
-        sha256: sha256Of(copy),
-      }),
-    ),
+    distribution: copiesOf(entry)
+      .slice(0, MOST_DISTRIBUTIONS)
+      .map(copy =>
+        said({
+          '@type': 'DataDownload',
+          name: copy.title ?? copy.id,
+          description: copy.description,
+          contentUrl: copy.uri,
+          encodingFormat: copy.mediaType ?? mediaTypeOf(copy.format) ?? copy.format,
+          contentSize: copy.contentSize && `${copy.contentSize} B`,
+          sha256: sha256Of(copy),
+        }),
+      ),
     image: imageOf(entry),
     isBasedOn: sourcesOf(entry),
     isPartOf: relatedOf(entry, 'is-part-of'),
@@ -86,7 +88,7 @@ export function datasetFields(source: ExportSource): Record<string, unknown> {
           identifier: awardNumber,
           name: awardTitle,
           url: webAddress(awardUri),
-          funder: said({ '@type': 'Organization', name: funderName, '@id': webAddress(funderIdentifier) }),
+          funder: said({ '@type': 'Organization', name: funderName, '@id': funderAddress(funderIdentifier) }),
         }),
     ),
   })
@@ -134,15 +136,17 @@ export function agentNode(agent: Agent): Record<string, unknown> {
     familyName: isPerson ? agent.familyName : undefined,
     url: webAddress(agent.url) ?? address,
     affiliation: (agent.affiliation ?? []).map(({ name, ror }) =>
-      said({ '@type': 'Organization', name, '@id': ror && addressOfReference({ uri: ror }) }),
+      said({ '@type': 'Organization', name, '@id': rorAddress(ror) }),
     ),
   })
 }
 
+/** In hexadecimal digits, as every form wants it. */
 export function sha256Of({
   digests = [],
 }: {
   readonly digests?: readonly { readonly algorithm: string; readonly value: string }[]
 }): string | undefined {
-  return digests.find(({ algorithm }) => /^sha-?256$/i.test(algorithm))?.value
+  return digests.find(({ algorithm, value }) => /^sha-?256$/i.test(algorithm) && /^[\da-f]{64}$/i.test(value))
+    ?.value
 }

@@ -1,6 +1,7 @@
 /** What every export reads from a dataset's record, in the terms of no format yet. */
 import type { Entry } from '@frost/lexicon'
-import type { CitationContext } from '../citation/citable.ts'
+import { addressOfReference, doiAddress, iri, webAddress } from '../address.ts'
+import { type CitationContext, ownDois } from '../citation/citable.ts'
 import { licenceId } from '../licence.ts'
 
 /** A record with where it stands. Records are strangers': every field may hold anything its lexicon allows. */
@@ -8,6 +9,7 @@ export interface ExportSource extends CitationContext {
   readonly entry: Entry
 }
 
+export type Copy = NonNullable<Entry['distributions']>[number]
 type Model = NonNullable<Entry['models']>[number]
 type Coverage = NonNullable<Entry['coverage']>
 type Variable = {
@@ -38,20 +40,22 @@ export const addressOf = ({ page, uri }: ExportSource): string => page ?? uri
 /** The owner's key of the record. */
 export const keyOf = ({ uri }: ExportSource): string => uri.slice(uri.lastIndexOf('/') + 1)
 
-/** An address that leads somewhere in the web; undefined for `javascript:`, `s3:` and what is no address. */
-export function webAddress(address: string | undefined): string | undefined {
-  return address && /^https?:\/\//i.test(address) && URL.canParse(address) ? address : undefined
+/** Distinct bare DOIs by which the dataset itself is known, the version's own first. */
+export function doisOf({ entry, version }: ExportSource): string[] {
+  return ownDois([...(version?.identifiers ?? []), ...(entry.identifiers ?? [])])
 }
 
-/** Distinct DOIs by which the dataset itself is known, as addresses. */
-export function doiAddresses({ entry, version }: ExportSource): string[] {
-  const all = [...(version?.identifiers ?? []), ...(entry.identifiers ?? [])]
-  const own = all.filter(
-    ({ scheme, covers }) =>
-      scheme.toLowerCase() === 'doi' &&
-      (covers === undefined || covers === 'dataset' || covers === 'version'),
-  )
-  return [...new Set(own.map(({ value }) => `https://doi.org/${value.replace(/^https?:\/\/[^/]+\//i, '')}`))]
+/** The same as addresses of their resolver. */
+export function doiAddresses(source: ExportSource): string[] {
+  return doisOf(source).flatMap(doi => doiAddress(doi) ?? [])
+}
+
+/** Copies of the data, each by an address that may be passed on; those without one are left out. */
+export function copiesOf({ distributions = [] }: Entry): Copy[] {
+  return distributions.flatMap(copy => {
+    const uri = iri(copy.uri)
+    return uri ? [{ ...copy, uri }] : []
+  })
 }
 
 /** Address of the first licence that has one: its own where that names the licence to everybody, else SPDX's. */
@@ -62,15 +66,6 @@ export function licenceAddress({ rights = [] }: Entry): string | undefined {
   return own && licenceId('', own) === known.spdx ? own : `https://spdx.org/licenses/${known.spdx}`
 }
 
-/** The address that a reference leads to; a DOI's is that of its resolver. */
-export function addressOfReference(ref: unknown): string | undefined {
-  const { scheme, value, uri } = (ref ?? {}) as { scheme?: unknown; value?: unknown; uri?: unknown }
-  if (typeof uri === 'string') return uri
-  if (typeof scheme !== 'string' || typeof value !== 'string') return undefined
-  if (scheme.toLowerCase() === 'doi') return `https://doi.org/${value}`
-  return webAddress(value) ?? `${scheme}:${value}`
-}
-
 /** What it was made from. */
 export function sourcesOf({ derivedFrom = [] }: Entry): string[] {
   return derivedFrom.flatMap(({ ref }) => addressOfReference(ref) ?? [])
@@ -79,7 +74,7 @@ export function sourcesOf({ derivedFrom = [] }: Entry): string[] {
 /** Other works, by how the dataset relates to them. */
 export function relatedOf({ relatedItems = [] }: Entry, ...relations: readonly string[]): string[] {
   return relatedItems.flatMap(({ relation, ref, url }) =>
-    relations.includes(relation) ? (addressOfReference(ref) ?? url ?? []) : [],
+    relations.includes(relation) ? (addressOfReference(ref) ?? iri(url) ?? []) : [],
   )
 }
 
@@ -144,7 +139,7 @@ export function tablesOf({ models = [] }: Entry) {
 
 /** The picture's address; one that lies in the repository is told by whoever knows where that is. */
 export function imageOf({ image }: Entry): string | undefined {
-  return webAddress((image as { uri?: string } | undefined)?.uri)
+  return webAddress((image as { uri?: unknown } | undefined)?.uri)
 }
 
 /** An object without fields that say nothing. */
@@ -159,3 +154,14 @@ export function said<Fields extends object>(fields: Fields): Fields {
 /** A list of one is that one: how JSON-LD is usually read. */
 export const oneOrAll = <Item>(items: readonly Item[]): Item | readonly Item[] | undefined =>
   items.length > 1 ? items : items[0]
+
+/** Names of which each is given once: what is asked for again gets a number. */
+export function uniqueNames(): (name: string) => string {
+  const used = new Set<string>()
+  return base => {
+    let name = base
+    for (let number = 2; used.has(name); number++) name = `${base}-${number}`
+    used.add(name)
+    return name
+  }
+}

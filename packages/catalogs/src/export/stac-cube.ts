@@ -20,15 +20,17 @@ export function cubeOf(entry: Entry): Record<string, unknown> {
     'cube:variables': Object.fromEntries(
       variables.map(({ name, role, dims = [], longName, description, units, shape, dtype }) => [
         name,
-        said({
-          // An empty list is what the extension wants of a scalar.
-          dimensions: dims.length > 0 ? dims.map(one => one.name) : undefined,
-          type: role === undefined || role === 'data' || role === 'band' ? 'data' : 'auxiliary',
-          description: longName ?? description,
-          unit: units,
-          shape,
-          data_type: dtype,
-        }),
+        {
+          // The extension demands it; a scalar's is empty.
+          dimensions: dims.map(one => one.name),
+          ...said({
+            type: role === undefined || role === 'data' || role === 'band' ? 'data' : 'auxiliary',
+            description: longName ?? description,
+            unit: units,
+            shape,
+            data_type: dtype,
+          }),
+        },
       ]),
     ),
   }

@@ -3,13 +3,15 @@
  * record names no place it is the whole Earth, and where it names no time an interval open on both sides.
  */
 import { edtfRange } from '@frost/lexicon'
+import { addressOfReference, iri, webAddress } from '../address.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { table } from '../table.ts'
 import {
-  addressOfReference,
   type Box,
   boxesOf,
+  copiesOf,
   doiAddresses,
+  doisOf,
   type ExportSource,
   imageOf,
   intervalsOf,
@@ -18,7 +20,6 @@ import {
   said,
   sourcesOf,
   tablesOf,
-  webAddress,
 } from './source.ts'
 import { cubeOf } from './stac-cube.ts'
 
@@ -40,7 +41,6 @@ const PREFIXES: readonly (readonly [RegExp, string])[] = [
 
 export function stacCollection(source: ExportSource): Record<string, unknown> {
   const { entry, version } = source
-  const [doi] = doiAddresses(source)
   const spdx = (entry.rights ?? []).length === 1 ? entry.rights![0]!.spdx : undefined
   const columns = tablesOf(entry).flatMap(one => one.columns)
   const fields = said({
@@ -53,12 +53,12 @@ export function stacCollection(source: ExportSource): Record<string, unknown> {
     version: version?.version,
     providers: providers(source),
     extent: extentOf(source),
-    links: links(source, doi),
+    links: links(source),
     assets: assets(source),
     summaries: summaries(source),
     ...cubeOf(entry),
     'table:columns': columns.map(({ name, type, description }) => said({ name, type, description })),
-    'sci:doi': doi?.replace('https://doi.org/', ''),
+    'sci:doi': doisOf(source)[0],
     'sci:citation': entry.citation,
   })
   const text = JSON.stringify(fields)
@@ -141,21 +141,23 @@ export function moment(text: string | undefined, side: 'start' | 'end'): string 
   return `${year}-${month ?? '12'}-${day ?? last}T23:59:59Z`
 }
 
-function links(source: ExportSource, doi: string | undefined): Record<string, unknown>[] {
+function links(source: ExportSource): Record<string, unknown>[] {
   const { entry, page, uri } = source
   const licence = licenceAddress(entry)
+  const about = webAddress(entry.landingPage)
+  const [doi] = doiAddresses(source)
   const html = 'text/html'
   const found: (Record<string, unknown> | undefined)[] = [
     webAddress(page) ? { rel: 'self', href: `${page}?format=stac`, type: 'application/json' } : undefined,
     webAddress(page) ? { rel: 'alternate', href: page, type: html, title: 'Dataset in FROST' } : undefined,
-    webAddress(entry.landingPage) ? { rel: 'about', href: entry.landingPage, type: html } : undefined,
+    about ? { rel: 'about', href: about, type: html } : undefined,
     licence ? { rel: 'license', href: licence, type: html } : undefined,
     doi ? { rel: 'cite-as', href: doi, type: html } : undefined,
     imageOf(entry) ? { rel: 'preview', href: imageOf(entry), type: 'image/*' } : undefined,
     { rel: 'via', href: uri, type: 'application/json', title: 'Record on AT Protocol' },
     ...sourcesOf(entry).map(href => ({ rel: 'derived_from', href, type: html })),
     ...(entry.relatedItems ?? []).flatMap(({ relation, ref, title, url }) => {
-      const href = addressOfReference(ref) ?? url
+      const href = addressOfReference(ref) ?? iri(url)
       return href ? [said({ rel: RELATIONS[relation] ?? 'related', href, type: html, title })] : []
     }),
   ]
@@ -171,7 +173,7 @@ const RELATIONS = table<string>({
 
 function assets({ entry }: ExportSource): Record<string, unknown> {
   return Object.fromEntries(
-    (entry.distributions ?? []).map(copy => {
+    copiesOf(entry).map(copy => {
       const size = Number(copy.contentSize)
       return [
         copy.id,
