@@ -101,7 +101,7 @@ describe('through a running AppView', () => {
   it('derivation by address is written as a reference to the record', async () => {
     const { json } = await frost([
       'publish',
-      's3://ocean/mean.zarr',
+      'az://ocean/mean.zarr',
       '--title',
       'Mean',
       '--derived-from',
@@ -143,6 +143,16 @@ describe('through a running AppView', () => {
     expect((await frost(all)).json).toMatchObject({ exported: 2, written: 2 })
     expect((await frost(all)).json).toMatchObject({ exported: 2, written: 0 })
     expect(await readFile(join(folder, 'ada-f.icehub.test', 'sst.xml'), 'utf8')).toContain('10.5067/test-1')
+    // Without its account a container has no address in the web, and a Data Package no path.
+    const packages = await frost(['export', '--all', '--as', 'datapackage'])
+    expect(packages.stdout.trim().split('\n')).toHaveLength(1)
+    expect(packages.stderr).toMatch(/warning: format 'datapackage' is no form of at:/)
+    const [mean = ''] = await found('mean')
+    expect(await frost(['export', mean, '--as', 'datapackage'])).toMatchObject({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringContaining('choose another --as'),
+    })
     for (const wrong of [
       ['--as', 'pdf', 'sst'],
       ['--as', 'stac'],
