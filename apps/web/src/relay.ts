@@ -1,3 +1,4 @@
+import { isLoopback } from '@frost/client/settings'
 import type { Context } from 'hono'
 import { visitorAddress } from './visitor-address.ts'
 
@@ -22,7 +23,8 @@ const TOLD = [
  * @throws where it is down, or slower than a visitor waits
  */
 export async function relay(c: Context, url: string): Promise<Response> {
-  const address = visitorAddress(c)
+  // An AppView elsewhere would not believe it.
+  const address = isLoopback(url) ? visitorAddress(c) : undefined
   const headers = new Headers(address === undefined ? {} : { 'x-forwarded-for': address })
   for (const name of ASKED) {
     const value = c.req.header(name)

@@ -29,7 +29,7 @@ export const TombstonePage: FC<TombstoneProps> = ({ tombstone, referrers, hasMor
         {referrers.length > 0 && (
           <section class="card">
             <h2>What refers to it</h2>
-            <ul>
+            <ul class="plain rows">
               {referrers.map(referrer => (
                 <li>
                   <Labelled labels={referrer.labels} what={kindOf(referrer)} author={referrer.author.did}>
