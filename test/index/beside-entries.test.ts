@@ -17,10 +17,10 @@ const recordRef = (uri: string, cid?: string) => ({
 })
 
 describe.each(ENGINES)('beside entries on %s', engine => {
-  const { fresh } = freshIndexes(engine)
-  const begin = async () => {
+  const { fresh, close } = freshIndexes(engine)
+  const begin = async (name?: string) => {
     const events = new Events()
-    const index = await fresh()
+    const index = await fresh(name)
     return {
       index,
       put: async (did: string, name: string, rkey: string, record: object) =>
@@ -62,6 +62,30 @@ describe.each(ENGINES)('beside entries on %s', engine => {
     expect(await found(index, { q: 'albedo' })).toEqual([])
   })
 
+  it('finds by their models, once it is opened anew, what a version before had not seen them of', async () => {
+    const { index, put } = await begin('kept')
+    const ref = { uri: MODEL, cid: (await change('create', 'dataset.model', 'a', model('albedo'))).cid }
+    await put(ALICE, 'dataset.entry', 'a', {
+      title: 'Snow',
+      models: [{ $type: definition('modelRef'), ref }],
+    })
+    await put(ALICE, 'dataset.model', 'a', model('albedo'))
+    await index.searchable()
+    // As that version left it: the entry alone.
+    const [document] = await documentsOf(index.database, [DATASET])
+    const before = { ...document!, variables: [], models: [] }
+    await index.search.apply({ upserts: [before], deletes: [], watermark: await index.search.watermark() })
+    await index.database.deleteFrom('meta').where('key', '=', 'search_holds_models').execute()
+    expect(await found(index, { q: 'albedo' })).toEqual([])
+    await close(index)
+    const again = await fresh('kept')
+    expect(await found(again, { q: 'albedo' })).toEqual([DATASET])
+    await again.search.apply({ upserts: [before], deletes: [], watermark: await again.search.watermark() })
+    await close(again)
+    // Once is enough.
+    expect(await found(await fresh('kept'), { q: 'albedo' })).toEqual([])
+  })
+
   it('holds few large records at once, however many there are and however many models each refers to', async () => {
     const { index, put } = await begin()
     const { cid } = await change('create', 'dataset.model', 'a', { createdAt: TIME, ...model('albedo') })
@@ -93,6 +117,25 @@ describe.each(ENGINES)('beside entries on %s', engine => {
     expect(weights.filter(weight => weight > 1_000_000)).toHaveLength(2)
     expect(weights.filter(weight => weight < 1_000_000)).toHaveLength(3)
     expect(await found(index, { q: 'emissivity' })).toEqual([DATASET])
+  })
+
+  it('knows what is gone by the DID as it is written, and by no handle that stands for none', async () => {
+    const { index, put, remove } = await begin()
+    const did = 'did:web:localhost%3A4185'
+    await put(did, 'dataset.entry', 'a', { title: 'Snow' })
+    await remove(did, 'dataset.entry', 'a')
+    const uri = entryUri(did, 'a')
+    expect(await read(index.queries.getTombstone({ uri }))).toMatchObject({ uri, state: 'deleted' })
+    await index.database.updateTable('repo').set({ handle: 'handle.invalid' }).execute()
+    for (const handle of ['handle.invalid', 'Handle.Invalid']) {
+      await expect(index.queries.getTombstone({ uri: uri.replace(did, handle) })).rejects.toMatchObject({
+        name: 'TombstoneNotFound',
+        message: expect.stringContaining('DID'),
+      })
+      await expect(index.queries.getProfile({ actor: handle } as never)).rejects.toMatchObject({
+        name: 'ActorNotFound',
+      })
+    }
   })
 
   it('says of what is gone that it was there, never what it said', async () => {

@@ -16,11 +16,7 @@ export class FolderOfExports {
 
   async put({ uri, account }: ExportSource, text: string): Promise<void> {
     const [, , did, , rkey] = uri.split('/')
-    const path = join(
-      this.#folder,
-      // Names that strangers chose: no separator, no dots alone.
-      ...[account ?? did!, `${rkey}.${this.#extension}`].map(name => encodeURIComponent(name)),
-    )
+    const path = join(this.#folder, ...[account ?? did!, `${rkey}.${this.#extension}`].map(fileName))
     const whole = `${text}\n`
     if ((await readFile(path, 'utf8').catch(() => undefined)) === whole) return
     await mkdir(dirname(path), { recursive: true })
@@ -29,3 +25,7 @@ export class FolderOfExports {
     this.written += 1
   }
 }
+
+/** Of a name that strangers chose: no separator, no dots alone. */
+const fileName = (name: string) =>
+  encodeURIComponent(name).replace(/^\.+$/, dots => '%2E'.repeat(dots.length))

@@ -27,6 +27,7 @@ import { type Database, INVALID } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
 import { SearchFeeder } from './search-feeder.ts'
+import { datasetsWithUnseenModels, markModelsSeen } from './searched-models.ts'
 import { type Storage, storageOf } from './storage.ts'
 import { pruneUpdates, UpdateLog } from './update-log.ts'
 import { Webhooks } from './webhooks.ts'
@@ -144,7 +145,8 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
   }
   const moderation = new Moderation(engine, updates, admission)
   const feeder = new SearchFeeder(engine.reader, updates, search, onError)
-  await feeder.start()
+  await feeder.start(await datasetsWithUnseenModels(engine))
+  await markModelsSeen(engine)
   let endedOffersBy: Date | undefined
   const graph = new LineageGraph(engine.reader, updates, onError)
   graph.start()

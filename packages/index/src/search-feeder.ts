@@ -53,9 +53,13 @@ export class SearchFeeder {
     return this.#follower.position
   }
 
-  /** Begins to follow; resolves at once, while it catches up. */
-  async start(): Promise<void> {
+  /**
+   * Begins to follow; resolves while it catches up.
+   * @param stale datasets that are looked at anew before
+   */
+  async start(stale: readonly string[] = []): Promise<void> {
     this.#follower.moveTo(await this.#search.watermark())
+    await this.refresh(stale, new Date())
     this.#follower.start()
   }
 

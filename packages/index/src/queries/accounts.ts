@@ -1,3 +1,4 @@
+import { UNKNOWN_HANDLE } from '../entry-facts.ts'
 import { QueryError } from '../errors.ts'
 import type { Database } from '../schema.ts'
 import { rowsOf } from '../sql-text.ts'
@@ -13,7 +14,9 @@ export async function requireAccount(db: Database, actor: string): Promise<strin
   return did
 }
 
+/** Who has a handle, or whose DID this is; that which stands for no handle is nobody's. */
 export async function findAccount(db: Database, actor: string): Promise<string | undefined> {
+  if (actor.toLowerCase() === UNKNOWN_HANDLE) return undefined
   const rows = actor.startsWith('did:')
     ? await rowsOf<{ did: string }>(db)`select did from repo where did = ${actor} and active = 1`
     : await rowsOf<{

@@ -1,4 +1,4 @@
-import { accountNames } from '../entry-facts.ts'
+import { accountNames, UNKNOWN_HANDLE } from '../entry-facts.ts'
 import { QueryError } from '../errors.ts'
 import { answer, type JsonText } from '../json-text.ts'
 import { ownerNotices } from '../notice-facts.ts'
@@ -37,10 +37,13 @@ export async function getTombstone(db: Database, { uri }: { uri: string }): Prom
 /** The uri under its owner's DID, also where the operator has taken the whole account down. */
 async function ownName(db: Database, uri: string) {
   const [, , authority = '', ...rest] = uri.split('/')
+  const isDid = authority.startsWith('did:')
+  const handle = authority.toLowerCase()
+  if (handle === UNKNOWN_HANDLE) throw notFound(uri, 'names no account: write its DID')
   const row = await db
     .selectFrom('repo')
     .select(['did', 'active'])
-    .where(authority.startsWith('did:') ? 'did' : 'handle', '=', authority.toLowerCase())
+    .where(isDid ? 'did' : 'handle', '=', isDid ? authority : handle)
     .orderBy('active', 'desc')
     .executeTakeFirst()
   const name = row && `at://${row.did}/${rest.join('/')}`
