@@ -15,7 +15,7 @@ export const TombstonePage: FC<TombstoneProps> = ({ tombstone, referrers, hasMor
   const what = uri.includes('.dataset.version/') ? 'version' : 'dataset'
   const { title, words } = said(state, what, deletedAt !== undefined)
   return (
-    <Layout title={`${title} – FROST`} styles={['social.css']}>
+    <Layout title={`${title} – FROST`} styles={['form.css', 'social.css']}>
       <div class="column stack">
         <header class="dataset-head">
           <h1>{title}</h1>
