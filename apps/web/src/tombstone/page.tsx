@@ -15,7 +15,7 @@ export const TombstonePage: FC<TombstoneProps> = ({ tombstone, referrers, hasMor
   const what = uri.includes('.dataset.version/') ? 'version' : 'dataset'
   const { title, words } = said(state, what, deletedAt !== undefined)
   return (
-    <Layout title={`${title} – FROST`} styles={['form.css', 'social.css']}>
+    <Layout title={`${title} – FROST`} styles={['social.css']}>
       <div class="column stack">
         <header class="dataset-head">
           <h1>{title}</h1>
@@ -29,7 +29,7 @@ export const TombstonePage: FC<TombstoneProps> = ({ tombstone, referrers, hasMor
         {referrers.length > 0 && (
           <section class="card">
             <h2>What refers to it</h2>
-            <ul class="plain rows">
+            <ul>
               {referrers.map(referrer => (
                 <li>
                   <Labelled labels={referrer.labels} what={kindOf(referrer)} author={referrer.author.did}>
