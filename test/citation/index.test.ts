@@ -3,7 +3,7 @@ import type { Index } from '@frost/index'
 import { definition, nsid } from '@frost/lexicon'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { ENGINES, type Place, place } from '../index/engines.ts'
-import { ALICE, account, BOB, Events, entryUri, identity, read, TIME } from '../index/network-of.ts'
+import { ALICE, account, BOB, change, Events, entryUri, identity, read, TIME } from '../index/network-of.ts'
 
 const CAROL = 'did:plc:44ybard66vv44zksje25o7dz'
 const record = (uri: string, cid?: string) => ({ $type: definition('recordRef'), uri, ...(cid && { cid }) })
@@ -236,8 +236,9 @@ describe.each(ENGINES)('on %s', engine => {
       saidAt: '2024-05-05T00:00:00.000Z',
       other: { state: 'external', dataset: made, author: { did: BOB } },
     })
-    expect(await list({ limit: 1 })).toEqual(all)
-    expect(await list({ subject: '10.5555/SST', limit: 2 })).toEqual(all)
+    const plain = (found: readonly Assertion[]) => found.map(one => ({ ...one, record: undefined }))
+    expect(plain(await list({ limit: 1 }))).toEqual(plain(all))
+    expect(plain(await list({ subject: '10.5555/SST', limit: 2 }))).toEqual(plain(all))
     expect(brief(await list({ assertedBy: ['upstream-owner'] }))).toHaveLength(2)
     expect(brief(await list({ direction: 'made' }))).toEqual([
       'references downstream-owner false doi:10.1234/cited ',
@@ -245,6 +246,138 @@ describe.each(ENGINES)('on %s', engine => {
     expect(brief(await list({ subject: '10.1234/one', direction: 'made' }))).toEqual([
       `is-cited-by upstream-owner true ${uri} SST`,
     ])
+  })
+
+  it('strangers’ words about a claim, however many and new, keep nobody’s from being heard', async () => {
+    const uri = entryUri(ALICE, 'sst')
+    const cid = await put(ALICE, 'dataset.entry', 'sst', entry('SST', { publisher: { name: 'B', did: BOB } }))
+    const citing = await put(CAROL, 'graph.citation', 'c', {
+      citing: url('https://example.org/paper'),
+      cited: record(uri),
+      relation: 'cites',
+      createdAt: TIME,
+    })
+    const claims = {
+      entry: { uri, cid },
+      citation: { uri: `at://${CAROL}/${nsid('graph.citation')}/c`, cid: citing },
+    }
+    const word = (claim: object, status: string, createdAt = TIME) => ({ claim, status, createdAt })
+    await put(BOB, 'graph.acknowledgement', 'w', word(claims.entry, 'accepted'))
+    await put(ALICE, 'graph.acknowledgement', 'w', word(claims.citation, 'disputed'))
+    const flood = Object.values(claims).flatMap((claim, place) =>
+      Array.from({ length: place === 0 ? 1001 : 10 }, (_, number) =>
+        change('create', 'graph.acknowledgement', `${place}-${number}`, {
+          ...word(claim, 'accepted', '2026-02-02T00:00:00.000Z'),
+          ...(number === 0 && { padding: 'x'.repeat(900_000) }),
+        }),
+      ),
+    )
+    await index.store.apply(events.batch([events.commit(CAROL, await Promise.all(flood))]))
+    const { acknowledgements } = (await read(index.queries.getEntry({ uri }))).entry
+    expect(acknowledgements).toMatchObject([{ status: 'accepted', author: { did: BOB }, claimCid: cid }])
+    const { citations } = await read(index.queries.listCitations({ subject: uri }))
+    expect(citations).toMatchObject([{ acknowledged: 'disputed' }])
+  })
+
+  it('a large record that says much stands once on a page, and tells few relations of two things', async () => {
+    const uri = entryUri(ALICE, 'sst')
+    const LARGE = 700_000
+    await put(ALICE, 'dataset.entry', 'sst', entry('SST'))
+    const item = (ref: object, number: number) => ({
+      ref,
+      relation: `relation-${number}`,
+      title: `T${number}`,
+    })
+    await put(
+      BOB,
+      'dataset.entry',
+      'loud',
+      entry('Loud', {
+        padding: 'x'.repeat(LARGE),
+        relatedItems: Array.from({ length: 64 }, (_, number) => [
+          item(record(uri), number),
+          item(doi(`10.1234/${number}`), number),
+        ]).flat(),
+      }),
+    )
+    const pages = async (asked: { subject: string; direction?: string }) => {
+      const found: { other: { id: string; title: string }; record?: object }[][] = []
+      for (let cursor: string | undefined; ; ) {
+        const { json } = await index.queries.listCitations({ ...asked, limit: 30, ...(cursor && { cursor }) })
+        expect(json.length).toBeLessThan(LARGE * 1.2)
+        const page = JSON.parse(json)
+        expect(page.citations.map(({ record: whole }: { record?: object }) => whole !== undefined)).toEqual(
+          page.citations.map((_: object, place: number) => place === 0),
+        )
+        found.push(page.citations)
+        cursor = page.cursor
+        if (!cursor) return found
+      }
+    }
+    expect((await pages({ subject: uri })).map(page => page.length)).toEqual([8])
+    const made = await pages({ subject: entryUri(BOB, 'loud'), direction: 'made' })
+    expect(made.map(page => page.length)).toEqual([30, 30, 12])
+    const titles = made.flat().flatMap(({ other }) => (other.id.startsWith('doi:') ? other.title : []))
+    expect(titles.sort()).toEqual(Array.from({ length: 64 }, (_, number) => `T${number}`).sort())
+  })
+
+  it('goes on after whatever a citation names, however long it is written', async () => {
+    const uri = entryUri(ALICE, 'sst')
+    await put(ALICE, 'dataset.entry', 'sst', entry('SST'))
+    const values = ['"', '\\', '\u0001'].map(mark => mark.repeat(1000))
+    for (const [place, value] of values.entries())
+      await put(BOB, 'graph.citation', `c${place}`, {
+        citing: { $type: definition('identifierRef'), scheme: 'x', value },
+        cited: record(uri),
+        relation: 'cites',
+        createdAt: TIME,
+      })
+    const found: string[] = []
+    for (let cursor: string | undefined; ; ) {
+      const asked = { subject: uri, limit: 1, ...(cursor && { cursor }) }
+      const page = await read(index.queries.listCitations(asked))
+      found.push(...page.citations.map((one: { uri: string }) => one.uri.split('/').at(-1)))
+      cursor = page.cursor
+      if (!cursor) break
+    }
+    expect(found).toEqual(['c2', 'c1', 'c0'])
+    const stranger = Buffer.from(JSON.stringify([TIME, 'nowhere'])).toString('base64url')
+    await expect(index.queries.listCitations({ subject: uri, cursor: stranger })).rejects.toMatchObject({
+      name: 'InvalidCursor',
+    })
+  })
+
+  it('who claims the identifier of what cites has no say in it, here or in lineage', async () => {
+    const uri = entryUri(ALICE, 'sst')
+    await put(
+      ALICE,
+      'dataset.entry',
+      'sst',
+      entry('SST', { identifiers: [{ scheme: 'doi', value: '10.5555/sst' }] }),
+    )
+    const cid = await put(BOB, 'graph.citation', 'c', {
+      citing: doi('10.1234/paper'),
+      cited: doi('10.5555/sst'),
+      relation: 'is-derived-from',
+      createdAt: TIME,
+    })
+    await put(
+      CAROL,
+      'dataset.entry',
+      'taken',
+      entry('Taken', { identifiers: [{ scheme: 'doi', value: '10.1234/paper' }] }),
+    )
+    const claim = { uri: `at://${BOB}/${nsid('graph.citation')}/c`, cid }
+    const said = async () => {
+      const { citations } = await read(index.queries.listCitations({ subject: uri }))
+      const assertedBy = ['third-party']
+      const { edges } = await read(index.queries.getLineage({ id: uri, assertedBy }))
+      return [citations, edges].map(([one]) => one.acknowledged)
+    }
+    await put(CAROL, 'graph.acknowledgement', 'w', { claim, status: 'disputed', createdAt: TIME })
+    expect(await said()).toEqual([undefined, undefined])
+    await put(ALICE, 'graph.acknowledgement', 'w', { claim, status: 'accepted', createdAt: TIME })
+    expect(await said()).toEqual(['accepted', 'accepted'])
   })
 
   it('a citation that the owner disputes is no credit', async () => {

@@ -192,7 +192,7 @@ describe.each(ENGINES)('moderation on %s', engine => {
     expect(await labels([LABELER])).toEqual(['new-account'])
   })
 
-  it('tells the labels of whatever names something: news, notifications, suggestions, lineage', async () => {
+  it('tells the labels of whatever names something: news, notifications, suggestions, lineage, citations', async () => {
     const ice = await publish(BOB, 'ice')
     await talk.say(ALICE, 'graph.follow', 'a', {
       subject: { $type: definition('recordSubject'), uri: ice.uri },
@@ -202,6 +202,13 @@ describe.each(ENGINES)('moderation on %s', engine => {
       entry: ice,
       version: '1.0',
       releasedAt: talk.now,
+    })
+    const paper = '10.1234/paper'
+    await talk.say(ALICE, 'graph.citation', 'c', {
+      citing: { $type: definition('recordRef'), uri: version.uri },
+      cited: { $type: definition('identifierRef'), scheme: 'doi', value: paper },
+      relation: 'cites',
+      createdAt: talk.now,
     })
     let cursor = 0
     for (const [uri, val] of [
@@ -223,14 +230,18 @@ describe.each(ENGINES)('moderation on %s', engine => {
       } = await ask('getTimeline', { viewer: ALICE })
       const { suggestions } = await ask('suggest', { q: 'ice' })
       const { nodes } = await ask('getLineage', { id: ice.uri, direction: 'both' })
-      return [told, told.dataset, item, item.entry, suggestions[0], nodes[0]].map(vals)
+      const {
+        citations: [{ other }],
+      } = await ask('listCitations', { subject: paper })
+      return [told, told.dataset, item, item.entry, suggestions[0], nodes[0], other].map(vals)
     }
     const [ofVersion, ofData] = [
       ['of-the-version', 'of-bob'],
       ['of-the-data', 'of-bob'],
     ]
-    expect(await asked([LABELER])).toEqual([ofVersion, ofData, ofVersion, ofData, ofData, ofData])
-    expect(await asked([CAROL])).toEqual(Array(6).fill(undefined))
+    const ofEnd = [...ofData, 'of-the-version']
+    expect(await asked([LABELER])).toEqual([ofVersion, ofData, ofVersion, ofData, ofData, ofData, ofEnd])
+    expect(await asked([CAROL])).toEqual(Array(7).fill(undefined))
   })
 
   it('keeps of a labeler whom anybody may have chosen what is known here, and no more than a bound', async () => {

@@ -2,9 +2,9 @@
 const MOST = 500
 
 /** Many rows or keys, in parts that one statement takes. */
-export function parts<Item>(items: readonly Item[]): Item[][] {
+export function parts<Item>(items: readonly Item[], most = MOST): Item[][] {
   const all: Item[][] = []
-  for (let start = 0; start < items.length; start += MOST) all.push(items.slice(start, start + MOST))
+  for (let start = 0; start < items.length; start += most) all.push(items.slice(start, start + most))
   return all
 }
 

@@ -2,7 +2,7 @@ import { CITING_RELATIONS, type CitationView } from '@frost/client/citations'
 import { nsid } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import { Address, Onward, Person, Problem } from '../design/parts.tsx'
-import { LabelBadges, Labelled } from '../labels/labelled.tsx'
+import { LabelBadges, Labelled, nameOverLabels } from '../labels/labelled.tsx'
 import { type Found, FoundSources } from '../publish/source-fields.tsx'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { truncate } from '../text.ts'
@@ -74,11 +74,12 @@ const Citation: FC<{ citation: CitationView; dataset: DatasetContext }> = ({ cit
   } = citation
   const isClaim = citation.uri.split('/')[3] === nsid('graph.citation')
   const isMine = isClaim && viewer()?.did === author.did
-  // Whose thing it is that somebody else speaks of: they may say whether it is so.
-  const concerned = [dataset.entry.uri, other?.dataset].find(
+  // Whose thing it is that somebody else speaks of: they may say whether it is so. Who claims an identifier is not yet one of them.
+  const named = other?.id.startsWith('at://') ? other.dataset : undefined
+  const concerned = [dataset.entry.uri, named].find(
     uri => uri !== undefined && ownerOf(uri) === viewer()?.did && author.did !== viewer()?.did,
   )
-  const { relationNote, evidence = [] } = citation.record as {
+  const { relationNote, evidence = [] } = (citation.record ?? {}) as {
     relationNote?: string
     evidence?: readonly { ref?: { uri?: string; value?: string; scheme?: string } }[]
   }
@@ -105,6 +106,7 @@ const Citation: FC<{ citation: CitationView; dataset: DatasetContext }> = ({ cit
           })}
       </div>
       <LabelBadges labels={citation.labels} />
+      <LabelBadges labels={other?.labels} />
       {concerned !== undefined && (
         <Acknowledge claim={citation.uri} part={isClaim ? undefined : concerned} said={acknowledged} />
       )}
@@ -141,7 +143,10 @@ export const Acknowledged: FC<{ status: string }> = ({ status }) =>
 
 const Other: FC<{ other: CitationView['other']; fallback: string }> = ({ other, fallback }) => {
   if (!other) return <a href={`/at/${fallback.slice('at://'.length)}`}>{fallback}</a>
-  const title = truncate(other.title ?? other.id, 300)
+  const title = truncate(
+    nameOverLabels(other.labels, other.author?.did ?? '') ?? other.title ?? other.id,
+    300,
+  )
   if (other.dataset && ownerOf(other.dataset)) return <a href={datasetPath(other.dataset)}>{title}</a>
   if (other.id.startsWith('at://'))
     return other.state === 'available' ? (

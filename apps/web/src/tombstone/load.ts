@@ -33,8 +33,13 @@ export async function loadTombstone(appview: AppView, path: string): Promise<Tom
     const { citations, cursor } = (await appview.query(frost.graph.listCitations, {
       subject: tombstone.uri,
       limit: MOST_REFERRERS,
-    })) as unknown as { citations: Referrer[]; cursor?: string }
-    return { tombstone, referrers: citations, hasMore: cursor !== undefined }
+    })) as unknown as {
+      citations: (Omit<Referrer, 'record'> & Partial<Pick<Referrer, 'record'>>)[]
+      cursor?: string
+    }
+    // What refers to it in several ways stands with its record once.
+    const referrers = citations.filter((one): one is Referrer => one.record !== undefined)
+    return { tombstone, referrers, hasMore: cursor !== undefined }
   } catch (error) {
     if (error instanceof Refused || error instanceof URIError) return undefined
     throw error

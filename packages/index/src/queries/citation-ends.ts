@@ -1,36 +1,42 @@
 import { accountNames } from '../entry-facts.ts'
 import { claimsOf } from '../graph/identity.ts'
-import { inParts } from '../in-parts.ts'
+import { parts } from '../in-parts.ts'
 import type { JsonValue } from '../json-text.ts'
+import { labelsOf, labelViews } from '../moderation/labels.ts'
 import { items, text } from '../projection.ts'
 import { parseRecord } from '../record-text.ts'
 import { isEntryUri, isVersionUri, ownerOf, referenceKey } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { datasetsOfVersions } from '../version-datasets.ts'
-import { deletedAmong, kindOf, stateOf, titleIn } from './lineage-nodes.ts'
+import { deletedAmong, kindOf, stateOf } from './lineage-nodes.ts'
 import { authorView } from './views.ts'
 
-/** A thing that cites or is cited, in the shape of the lexicon. */
-type CitationEnd = { [name: string]: JsonValue } & { readonly dataset: string | undefined }
+const MOST_LABELS = 100
+/** Records that are in memory at once: strangers write them, and any of them may be as large as a record can be. */
+const READ_AT_ONCE = 8
 
-/** What citations name, by key: as far as it is held here with title and owner, else as whoever names it calls it. */
+/** A thing that cites or is cited. */
+export interface CitationEnd {
+  /** The dataset that it is, is a version of, or that alone claims it, where one is held. */
+  readonly dataset: string | undefined
+  /** As a record names it, in the shape of the lexicon: what is not held here is called what that record calls it. */
+  in(record: string): JsonValue
+}
+
+/**
+ * What citations name, by key: as far as it is held here with title, owner and labels.
+ * @param jsons the records that name them, by at-uri
+ */
 export async function citationEnds(
   db: Database,
-  said: readonly { readonly other: string; readonly json: string }[],
+  said: readonly { readonly uri: string; readonly other: string }[],
+  jsons: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, CitationEnd>> {
   const keys = [...new Set(said.map(({ other }) => other))]
   const datasets = await datasetsBehind(db, keys)
   const uris = [...new Set([...keys.filter(key => key.startsWith('at://')), ...datasets.values()])]
-  const rows = await inParts(uris, part =>
-    db
-      .selectFrom('record')
-      .select(['uri', 'json'])
-      .where('uri', 'in', part)
-      .where('visible', '=', 1)
-      .execute(),
-  )
-  const held = new Map(rows.map(row => [row.uri, row]))
-  const [deleted, accounts] = await Promise.all([
+  const held = await recordsOf(db, uris)
+  const [deleted, accounts, labels] = await Promise.all([
     deletedAmong(
       db,
       keys.filter(key => key.startsWith('at://') && !held.has(key)),
@@ -39,23 +45,61 @@ export async function citationEnds(
       db,
       uris.flatMap(uri => ownerOf(uri) ?? []),
     ),
+    labelsOf(
+      db,
+      [...held.values()].flatMap(({ uri, did }) => [uri, did]),
+    ),
   ])
+  const titlesIn = titlesSaid(jsons)
   return new Map(
-    said.map(({ other, json }) => {
-      const dataset = datasets.get(other)
-      const row = held.get(dataset ?? other)
-      const owner = ownerOf(dataset ?? other)
+    keys.map(key => {
+      const behind = datasets.get(key)
+      const dataset = behind !== undefined && held.has(behind) ? behind : undefined
+      const owner = ownerOf(behind ?? key)
+      const rows = [...new Set([behind, key])].flatMap(uri => held.get(uri ?? '') ?? [])
+      // A version and its dataset have one author, whose labels are told once.
+      const told = new Map(
+        rows.flatMap(row => labelViews(labels, row) ?? []).map(label => [JSON.stringify(label), label]),
+      )
+      const title = titleHeld(held.get(behind ?? key), isVersionUri(key) ? held.get(key) : undefined)
       const end = {
-        id: other,
-        kind: kindOf(other),
-        title: titleHeld(row, isVersionUri(other) ? held.get(other) : undefined) ?? titleSaid(json, other),
-        dataset: dataset !== undefined && held.has(dataset) ? dataset : undefined,
+        id: key,
+        kind: kindOf(key),
+        dataset,
         author: owner === undefined ? undefined : authorView(accounts.get(owner), owner),
-        state: stateOf(other, held.has(other), deleted.has(other)),
+        state: stateOf(key, held.has(key), deleted.has(key)),
+        labels: told.size > 0 ? [...told.values()].slice(0, MOST_LABELS) : undefined,
       }
-      return [other, end] as const
+      return [key, { dataset, in: uri => ({ ...end, title: title ?? titlesIn(uri).get(key) }) }] as const
     }),
   )
+}
+
+interface HeldRecord {
+  readonly uri: string
+  readonly did: string
+  readonly cid: string
+  readonly title: string | undefined
+  /** What a version is called. */
+  readonly label: string | undefined
+}
+
+/** Of records only what is told of them. */
+async function recordsOf(db: Database, uris: readonly string[]): Promise<ReadonlyMap<string, HeldRecord>> {
+  const held = new Map<string, HeldRecord>()
+  for (const part of parts(uris, READ_AT_ONCE)) {
+    const rows = await db
+      .selectFrom('record')
+      .select(['uri', 'did', 'cid', 'json'])
+      .where('uri', 'in', part)
+      .where('visible', '=', 1)
+      .execute()
+    for (const { uri, did, cid, json } of rows) {
+      const { title, version } = parseRecord(json)
+      held.set(uri, { uri, did, cid, title: text(title ?? version)?.slice(0, 1000), label: text(version) })
+    }
+  }
+  return held
 }
 
 /** The dataset that a key is, is a version of, or that alone claims it. */
@@ -73,14 +117,27 @@ async function datasetsBehind(db: Database, keys: readonly string[]): Promise<Re
   return new Map([...keys.filter(isEntryUri).map(uri => [uri, uri] as const), ...versions, ...alone])
 }
 
-function titleHeld(row: { readonly json: string } | undefined, version: typeof row): string | undefined {
-  const title = row && titleIn(row.json)
-  const label = version && text(parseRecord(version.json).version)
-  return title !== undefined && label !== undefined ? `${title}, version ${label}`.slice(0, 1000) : title
+function titleHeld(row: HeldRecord | undefined, version: HeldRecord | undefined): string | undefined {
+  if (row?.title === undefined || version?.label === undefined) return row?.title
+  return `${row.title}, version ${version.label}`.slice(0, 1000)
 }
 
-/** What a record itself calls a work that it relates to. */
-function titleSaid(json: string, key: string): string | undefined {
-  const item = items(parseRecord(json).relatedItems).find(({ ref }) => referenceKey(ref) === key)
-  return (text(item?.title) ?? text(item?.citation))?.slice(0, 1000)
+/** What records call the works that they relate to, by key; each is read once. */
+function titlesSaid(jsons: ReadonlyMap<string, string>): (uri: string) => ReadonlyMap<string, string> {
+  const read = new Map<string, ReadonlyMap<string, string>>()
+  return uri => {
+    const known = read.get(uri) ?? titlesIn(jsons.get(uri) ?? '{}')
+    read.set(uri, known)
+    return known
+  }
+}
+
+function titlesIn(json: string): ReadonlyMap<string, string> {
+  const titles = new Map<string, string>()
+  for (const { ref, title, citation } of items(parseRecord(json).relatedItems)) {
+    const key = referenceKey(ref)
+    const said = text(title) ?? text(citation)
+    if (key !== undefined && said !== undefined && !titles.has(key)) titles.set(key, said.slice(0, 1000))
+  }
+  return titles
 }

@@ -1,34 +1,20 @@
-import { sql } from 'kysely'
 import { claimsOf, keysClaimedBy } from '../graph/identity.ts'
-import { SOURCES, turned } from '../graph/relations.ts'
+import { turned } from '../graph/relations.ts'
 import { inParts } from '../in-parts.ts'
 import { answer, type JsonText } from '../json-text.ts'
-import { decodePosition, paged } from '../page-cursor.ts'
 import { isEntryUri } from '../reference-key.ts'
 import type { Database, EdgeRow } from '../schema.ts'
 import { citationEnds } from './citation-ends.ts'
-import { CITED } from './credits.ts'
 import type { Paging } from './entries.ts'
-import { acknowledgements, wordOn } from './lineage-edges.ts'
 import { deletedAmong } from './lineage-nodes.ts'
 import { keyOf } from './resolve.ts'
-import { recordViews, VIEW_COLUMNS, type ViewRow } from './views.ts'
-
-/** Said from the end that is cited: `is-cited-by`, `is-source-of`. */
-const INVERSE: readonly string[] = [...CITED, ...SOURCES]
-
-/** One assertion: the record, and what it says of which other thing. */
-interface Said extends ViewRow {
-  readonly other: string
-  readonly relation: string
-  readonly is_inverse: number
-}
-
-type Direction = 'received' | 'made'
+import { type Assertion, assertionsOn } from './said-assertions.ts'
+import { recordViews, VIEW_COLUMNS } from './views.ts'
+import { hear, heardOn, wordOn, wordsOn } from './words.ts'
 
 /**
  * Who says that something cites, uses or relates to a thing, newest first; or what the thing itself is said to cite. What one record
- * says of several others is as many assertions.
+ * says of several others is as many assertions; the record stands with the first of them on a page.
  */
 export async function listCitations(
   db: Database,
@@ -42,41 +28,50 @@ export async function listCitations(
 ): Promise<JsonText> {
   const { name } = await keyOf(db, subject)
   const keys = await namesOf(db, name)
-  const isName = new Set(keys)
-  const way: Direction = direction === 'made' ? 'made' : 'received'
-  const rows = await assertions(db, keys, way, { assertedBy, limit: limit + 1, cursor })
-  const { page, cursor: next } = paged(rows, limit, positionOf)
+  const { page, cursor: next } = await assertionsOn(db, keys, {
+    direction: direction === 'made' ? 'made' : 'received',
+    assertedBy,
+    limit,
+    ...(cursor !== undefined && { cursor }),
+  })
   const uris = [...new Set(page.map(({ uri }) => uri))]
-  const [views, edges, words, ends] = await Promise.all([
-    recordViews(db, page),
-    edgesOf(db, uris, isName),
-    acknowledgements(db, uris),
-    citationEnds(db, page),
-  ])
-  const edgeOf = new Map<string, EdgeRow>()
-  // Said of several names of the subject: the one that pins a state tells most.
-  for (const edge of edges)
-    if (!edgeOf.get(keyOfEdge(edge, isName))?.cid) edgeOf.set(keyOfEdge(edge, isName), edge)
-  const said = page.map(row => edgeOf.get(`${row.uri} ${row.other} ${row.relation}`))
-  const states = await pinStates(
-    db,
-    said.filter(edge => edge !== undefined),
+  const records = await inParts(uris, part =>
+    db.selectFrom('record').select(VIEW_COLUMNS).where('uri', 'in', part).where('visible', '=', 1).execute(),
   )
+  const jsons = new Map(records.map(({ uri, json }) => [uri, json]))
+  const [views, edges, ends] = await Promise.all([
+    recordViews(db, records),
+    edgesOf(db, page, new Set(keys)),
+    citationEnds(db, page, jsons),
+  ])
+  // An end that only an identifier names is not spoken for by whoever claims that identifier, unless it is what was asked for.
+  const knownOf = ({ other }: Assertion) => {
+    const dataset = other.startsWith('at://') ? ends.get(other)?.dataset : undefined
+    return dataset === undefined ? [name] : [name, dataset]
+  }
+  const heard = new Map<string, Set<string>>()
+  for (const [assertion, edge] of edges) hear(heard, edge.uri, heardOn(edge, knownOf(assertion)))
+  const [words, states] = await Promise.all([wordsOn(db, heard), pinStates(db, [...edges.values()])])
+  const viewOf = new Map(views.map((view, place) => [records[place]!.uri, view]))
+  const shown = new Set<string>()
   return answer({
-    citations: views.map((view, place) => {
-      const { other, relation, is_inverse, sort_at } = page[place]!
-      const edge = said[place]
-      const isInverse = Number(is_inverse) === 1
+    citations: page.flatMap(assertion => {
+      const { uri, other, relation, isInverse, saidAt } = assertion
+      const view = viewOf.get(uri)
+      if (!view) return []
+      const edge = edges.get(assertion)
+      const isShown = shown.has(uri)
+      shown.add(uri)
       return {
         ...view,
+        record: isShown ? undefined : view.record,
         relation,
         role: edge?.role ?? undefined,
         isInverse: isInverse || undefined,
-        other: ends.get(other),
-        saidAt: sort_at,
+        other: ends.get(other)?.in(uri),
+        saidAt,
         assertedBy: edge && (isInverse ? turned(edge.asserted_by) : edge.asserted_by),
-        acknowledged:
-          edge && wordOn(edge, words.get(edge.uri) ?? [], [name, ends.get(other)?.dataset ?? other]),
+        acknowledged: edge && wordOn(edge, words.get(uri) ?? [], knownOf(assertion)),
         pinState: edge && states.get(edge),
       }
     }),
@@ -84,74 +79,42 @@ export async function listCitations(
   })
 }
 
-const positionOf = ({ sort_at, uri, other, relation }: Said) =>
-  [sort_at, JSON.stringify([uri, other, relation])] as const
+const EDGE_COLUMNS = [
+  'uri',
+  'asserter',
+  'asserted_by',
+  'from_key',
+  'to_key',
+  'relation',
+  'role',
+  'cid',
+] as const
+type Edge = Pick<EdgeRow, (typeof EDGE_COLUMNS)[number]>
 
-/** Of which assertion an edge is part. */
-function keyOfEdge({ uri, from_key, to_key, relation }: EdgeRow, names: ReadonlySet<string>): string {
-  return `${uri} ${names.has(from_key) ? to_key : from_key} ${relation}`
-}
-
-async function assertions(
-  db: Database,
-  keys: readonly string[],
-  direction: Direction,
-  { assertedBy, limit, cursor }: { assertedBy: readonly string[]; limit: number; cursor?: string },
-): Promise<Said[]> {
-  const names = sql.join(keys)
-  const inverse = sql.join(INVERSE)
-  // From the citing thing to the cited one, and the same said the other way round.
-  const [here, there] =
-    direction === 'received'
-      ? [sql.ref('to_key'), sql.ref('from_key')]
-      : [sql.ref('from_key'), sql.ref('to_key')]
-  const by = (asserters: readonly string[]) =>
-    asserters.length > 0 ? sql`and asserted_by in (${sql.join(asserters)})` : sql``
-  const [time, rest] = decodePosition(cursor) ?? []
-  const last = rest === undefined ? undefined : lastOf(rest)
-  const after = last
-    ? sql`and (record.sort_at, record.uri, said.other, said.relation) < (${time}, ${sql.join(last)})`
-    : sql``
-  const { rows } = await sql<Said>`
-    select ${sql.join(VIEW_COLUMNS.map(column => sql.ref(`record.${column}`)))},
-      said.other as other, said.relation as relation, said.is_inverse as is_inverse
-    from (
-      select uri, ${there} as other, relation, 0 as is_inverse from edge
-      where ${here} in (${names}) and ${there} not in (${names}) and relation not in (${inverse}) ${by(assertedBy)}
-      union
-      select uri, ${here} as other, relation, 1 as is_inverse from edge
-      where ${there} in (${names}) and ${here} not in (${names}) and relation in (${inverse})
-        ${by(assertedBy.map(turned))}
-    ) as said
-    join record on record.uri = said.uri
-    where record.visible = 1 ${after}
-    order by record.sort_at desc, record.uri desc, said.other desc, said.relation desc
-    limit ${limit}`.execute(db)
-  return rows
-}
-
-/** Where the last page ended, besides its time; the beginning for what no answer said. */
-function lastOf(position: string): readonly string[] {
-  try {
-    const parts = JSON.parse(position) as unknown
-    if (Array.isArray(parts) && parts.length === 3 && parts.every(part => typeof part === 'string'))
-      return parts
-  } catch {
-    // As a cursor of an earlier version: the at-uri alone.
-  }
-  return [position, '', '']
-}
-
-/** The edges of these records that join the subject with something else. */
+/** The edge of each assertion, which joins a name of the subject with the other thing. */
 async function edgesOf(
   db: Database,
-  uris: readonly string[],
+  page: readonly Assertion[],
   names: ReadonlySet<string>,
-): Promise<EdgeRow[]> {
+): Promise<ReadonlyMap<Assertion, Edge>> {
+  const uris = [...new Set(page.map(({ uri }) => uri))]
   const rows = await inParts(uris, part =>
-    db.selectFrom('edge').selectAll().where('uri', 'in', part).execute(),
+    db.selectFrom('edge').select(EDGE_COLUMNS).where('uri', 'in', part).execute(),
   )
-  return rows.filter(({ from_key, to_key }) => names.has(from_key) !== names.has(to_key))
+  const edges = new Map<string, Edge>()
+  for (const edge of rows) {
+    const { uri, from_key, to_key, relation } = edge
+    if (names.has(from_key) === names.has(to_key)) continue
+    const key = `${uri} ${names.has(from_key) ? to_key : from_key} ${relation}`
+    // Said of several names of the subject: the one that pins a state tells most.
+    if (!edges.get(key)?.cid) edges.set(key, edge)
+  }
+  return new Map(
+    page.flatMap(assertion => {
+      const edge = edges.get(`${assertion.uri} ${assertion.other} ${assertion.relation}`)
+      return edge ? [[assertion, edge] as const] : []
+    }),
+  )
 }
 
 /** Every key by which a dataset alone is known. */
@@ -163,7 +126,7 @@ async function namesOf(db: Database, key: string): Promise<string[]> {
 }
 
 /** What became of the states that citations pinned by CID. */
-async function pinStates(db: Database, edges: readonly EdgeRow[]): Promise<Map<EdgeRow, string>> {
+async function pinStates(db: Database, edges: readonly Edge[]): Promise<Map<Edge, string>> {
   const pinned = edges.filter(({ cid, to_key }) => cid !== null && to_key.startsWith('at://'))
   if (pinned.length === 0) return new Map()
   const uris = [...new Set(pinned.map(({ to_key }) => to_key))]

@@ -5,7 +5,7 @@ import { bitsOf, DERIVED, derivation, OWNERS, SOURCES } from '../graph/relations
 import { inParts } from '../in-parts.ts'
 import { isEntryUri, ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
-import { acknowledgements } from './lineage-edges.ts'
+import { wordsOn } from './words.ts'
 
 /**
  * Relations by which one thing cites another, as DataCite counts citations
@@ -60,7 +60,11 @@ export async function creditsOf(
   const edges = [...towards, ...from]
   const shared = await sharedAmong(db, edges)
   const uris = [...new Set(edges.map(({ uri }) => uri))]
-  const [words, times] = await Promise.all([acknowledgements(db, uris), timesOf(db, uris)])
+  const own = new Set([did])
+  const [words, times] = await Promise.all([
+    wordsOn(db, new Map(uris.map(uri => [uri, own]))),
+    timesOf(db, uris),
+  ])
   const credits = new Map<string, Credit>()
   for (const edge of edges) {
     if (shared.has(edge.name)) continue

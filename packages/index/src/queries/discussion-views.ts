@@ -5,8 +5,8 @@ import { parseRecord } from '../record-text.ts'
 import { referenceKey } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import type { Gate } from './gate.ts'
-import { acknowledgements, type Word } from './lineage-edges.ts'
 import { authorView, recordViews, type ViewRow } from './views.ts'
+import { type Word, wordsOn } from './words.ts'
 
 type View = { [name: string]: JsonValue }
 
@@ -51,7 +51,7 @@ export async function correctionViews(db: Database, rows: readonly ViewRow[], ga
   const uris = rows.map(({ uri }) => uri)
   const [views, words, adoptions] = await Promise.all([
     commentViews(db, rows, gate),
-    acknowledgements(db, uris),
+    wordsOn(db, new Map(rows.map(({ uri, did }) => [uri, new Set([did, gate.owner ?? did])]))),
     adoptionsBy(db, gate.owner, uris),
   ])
   const settled = rows.map(({ uri, did }) =>

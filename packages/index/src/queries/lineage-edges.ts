@@ -2,15 +2,19 @@ import type { LineageGraph } from '../graph/graph.ts'
 import { bitsOf, LINEAGE, SOURCES, turned } from '../graph/relations.ts'
 import { inParts } from '../in-parts.ts'
 import { type JsonValue, raw } from '../json-text.ts'
-import { ownerOf } from '../reference-key.ts'
 import type { Database, EdgeRow } from '../schema.ts'
+import { hear, heardOn, wordOn, wordsOn } from './words.ts'
 
 const MOST_EDGES = 50_000
 
-/** Every assertion that joins two of the nodes, from what was made to what it was made from. */
+/**
+ * Every assertion that joins two of the nodes, from what was made to what it was made from.
+ * @param start the node that was asked for: its owner's word counts by whatever identifier an assertion names it
+ */
 export async function lineageEdges(
   db: Database,
   graph: LineageGraph,
+  start: string,
   names: readonly string[],
   bits: number,
 ): Promise<{ views: JsonValue[]; pairs: (readonly [string, string])[]; truncated: boolean }> {
@@ -25,7 +29,14 @@ export async function lineageEdges(
   )
   const edges = rows.flatMap(row => turnedEdge(row, nodeOf, bits) ?? [])
   const kept = edges.slice(0, MOST_EDGES)
-  const words = await acknowledgements(db, [...new Set(kept.map(({ row }) => row.uri))])
+  const knownOf = (row: EdgeRow) =>
+    [row.from_key, row.to_key].flatMap(key => {
+      const node = nodeOf.get(key)
+      return node !== undefined && (node === start || key.startsWith('at://')) ? node : []
+    })
+  const heard = new Map<string, Set<string>>()
+  for (const { row } of kept) hear(heard, row.uri, heardOn(row, knownOf(row)))
+  const words = await wordsOn(db, heard)
   return {
     views: kept.map(({ row, from, to, assertedBy }) => ({
       from,
@@ -35,7 +46,7 @@ export async function lineageEdges(
       assertedBy,
       asserter: row.asserter,
       uri: row.uri,
-      acknowledged: wordOn(row, words.get(row.uri) ?? []),
+      acknowledged: wordOn(row, words.get(row.uri) ?? [], knownOf(row)),
       pin: row.pin === null ? undefined : raw(row.pin),
     })),
     pairs: kept.map(({ from, to }) => [from, to] as const),
@@ -50,54 +61,4 @@ function turnedEdge(row: EdgeRow, nodeOf: ReadonlyMap<string, string>, bits: num
   const assertedBy = isTurned ? turned(row.asserted_by) : row.asserted_by
   if (from === undefined || to === undefined || from === to) return undefined
   return (bitsOf([assertedBy]) & bits) === 0 ? undefined : { row, from, to, assertedBy }
-}
-
-export interface Word {
-  readonly did: string
-  readonly status: string
-  readonly part: string | undefined
-  readonly note: string | undefined
-}
-
-/** What was said about claims, newest first. */
-export async function acknowledgements(
-  db: Database,
-  claims: readonly string[],
-): Promise<Map<string, Word[]>> {
-  const rows = await inParts(claims, part =>
-    db
-      .selectFrom('link')
-      .innerJoin('record', 'record.uri', 'link.uri')
-      .select(['link.subject', 'link.did', 'record.json'])
-      .where('link.subject', 'in', part)
-      .where('link.kind', '=', 'acknowledgement')
-      .orderBy('link.sort_key', 'desc')
-      .orderBy('link.uri', 'desc')
-      .execute(),
-  )
-  const words = new Map<string, Word[]>()
-  for (const { subject, did, json } of rows) {
-    const { status, part, note } = JSON.parse(json) as { status: string; part?: string; note?: string }
-    const held = words.get(subject) ?? []
-    held.push({ did, status, part, note })
-    words.set(subject, held)
-  }
-  return words
-}
-
-/**
- * The word of an owner of either end who is not the asserter; a word on another part of the claim does not count.
- * @param known datasets that the ends are known to be, where the claim names them otherwise
- */
-export function wordOn(
-  { from_key, to_key, asserter }: EdgeRow,
-  words: readonly Word[],
-  known: readonly string[] = [],
-): string | undefined {
-  const ends = [from_key, to_key, ...known]
-  const owners = ends.map(ownerOf)
-  return words.find(
-    ({ did, part }) =>
-      did !== asserter && owners.includes(did) && (part === undefined || part === did || ends.includes(part)),
-  )?.status
 }

@@ -50,7 +50,7 @@ export async function getLineage(
   }
   // Which of two came first is no one else's business: every index gives one order.
   const ordered = new Map([...depths].sort(([a, near], [b, far]) => near - far || (a < b ? -1 : 1)))
-  const edges = await lineageEdges(db, graph, [...ordered.keys()], walk.bits)
+  const edges = await lineageEdges(db, graph, start, [...ordered.keys()], walk.bits)
   return answer({
     nodes: await nodeViews(db, graph, ordered),
     edges: edges.views,
