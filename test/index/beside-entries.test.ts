@@ -86,6 +86,24 @@ describe.each(ENGINES)('beside entries on %s', engine => {
     expect(await found(await fresh('kept'), { q: 'albedo' })).toEqual([])
   })
 
+  it('is made anew at a start where search lacks what the log no longer tells', async () => {
+    const { index, put } = await begin('pruned')
+    const uris = ['a', 'b', 'c'].map(rkey => entryUri(ALICE, rkey))
+    for (const uri of uris) await put(ALICE, 'dataset.entry', uri.split('/').at(-1)!, { title: 'Snow' })
+    await index.searchable()
+    expect(await index.pruneUpdates('2999-01-01T00:00:00.000Z')).toBe(await index.updates.last())
+    // As a version of another shape finds it, or whoever lost its folder.
+    await index.search.clear()
+    await close(index)
+    const again = await fresh('pruned')
+    expect((await found(again, { q: 'snow' })).sort()).toEqual(uris)
+    const events = new Events()
+    const entry = { title: 'Snow', createdAt: TIME }
+    await again.store.apply(events.batch([await events.put(BOB, 'dataset.entry', 'd', entry)]))
+    expect(await found(again, { q: 'snow' })).toHaveLength(4)
+    expect(await again.check()).toMatchObject({ datasets: 4, searchable: 4 })
+  })
+
   it('holds few large records at once, however many there are and however many models each refers to', async () => {
     const { index, put } = await begin()
     const { cid } = await change('create', 'dataset.model', 'a', { createdAt: TIME, ...model('albedo') })

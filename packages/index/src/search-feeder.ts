@@ -6,7 +6,7 @@ import { LogFollower } from './log-follower.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database } from './schema.ts'
 import type { SearchDocument, SearchEngine } from './search/engine.ts'
-import type { Update, UpdateLog } from './update-log.ts'
+import { horizonOf, type Update, type UpdateLog } from './update-log.ts'
 import { datasetsOfVersions } from './version-datasets.ts'
 
 const ENTRY = nsid('dataset.entry')
@@ -35,6 +35,7 @@ export class SearchFeeder {
   readonly #updates: UpdateLog
   readonly #search: SearchEngine
   readonly #follower: LogFollower
+  #isClosed = false
 
   constructor(reader: Database, updates: UpdateLog, search: SearchEngine, onError: (error: unknown) => void) {
     this.#reader = reader
@@ -43,6 +44,7 @@ export class SearchFeeder {
     this.#follower = new LogFollower({
       updates,
       batch: UPDATES_A_BATCH,
+      begin: async () => (await this.#makeAnew()).seq,
       take: read => this.#take(read),
       onError,
     })
@@ -54,12 +56,15 @@ export class SearchFeeder {
   }
 
   /**
-   * Begins to follow; resolves while it catches up.
+   * Begins to follow; resolves while it catches up. Where the log no longer tells what search lacks, it is made anew first.
    * @param stale datasets that are looked at anew before
    */
   async start(stale: readonly string[] = []): Promise<void> {
-    this.#follower.moveTo(await this.#search.watermark())
-    await this.refresh(stale, new Date())
+    const watermark = await this.#search.watermark()
+    if (watermark >= (await horizonOf(this.#reader))) {
+      this.#follower.moveTo(watermark)
+      await this.refresh(stale, new Date())
+    }
     this.#follower.start()
   }
 
@@ -85,14 +90,27 @@ export class SearchFeeder {
     }
   }
 
-  /** Makes search anew from the truth. */
+  /** Makes search anew from the truth; answers how many datasets it holds then. */
   async rebuild(progress: (done: number) => void = () => {}): Promise<number> {
     await this.#follower.idle()
+    const { seq, done } = await this.#makeAnew(progress)
+    this.#follower.moveTo(seq)
+    return done
+  }
+
+  /** Ends what is under way and follows no more. */
+  close(): Promise<void> {
+    this.#isClosed = true
+    return this.#follower.close()
+  }
+
+  /** What is ended by closing leaves search without a watermark: it is begun again at the next start. */
+  async #makeAnew(progress: (done: number) => void = () => {}): Promise<{ seq: number; done: number }> {
     const seq = await this.#updates.last()
     await this.#search.clear()
     let last = ''
     let done = 0
-    for (;;) {
+    while (!this.#isClosed) {
       const rows = await this.#reader
         .selectFrom('record')
         .select('uri')
@@ -102,21 +120,17 @@ export class SearchFeeder {
         .orderBy('uri')
         .limit(DOCUMENTS_A_BATCH)
         .execute()
-      if (rows.length === 0) break
+      if (rows.length === 0) {
+        await this.#search.apply({ upserts: [], deletes: [], watermark: seq })
+        return { seq, done }
+      }
       for await (const { documents } of this.#batches(rows.map(({ uri }) => uri)))
         await this.#search.apply({ upserts: documents, deletes: [], watermark: 0 })
       done += rows.length
       progress(done)
       last = rows.at(-1)!.uri
     }
-    await this.#search.apply({ upserts: [], deletes: [], watermark: seq })
-    this.#follower.moveTo(seq)
-    return done
-  }
-
-  /** Ends what is under way and follows no more. */
-  close(): Promise<void> {
-    return this.#follower.close()
+    return { seq: 0, done }
   }
 
   async #take(updates: readonly Update[]): Promise<void> {
