@@ -315,6 +315,15 @@ describe.each(ENGINES)('on %s', engine => {
       }
     }
     expect((await pages({ subject: uri })).map(page => page.length)).toEqual([8])
+    // Page by page nothing is told twice, nor is more told.
+    const one = { subject: uri, limit: 3 }
+    const first = await read(index.queries.listCitations(one))
+    const second = await read(index.queries.listCitations({ ...one, cursor: first.cursor }))
+    const third = await read(index.queries.listCitations({ ...one, cursor: second.cursor }))
+    const relations = [first, second, third].flatMap(({ citations }) =>
+      citations.map(({ relation }: { relation: string }) => relation),
+    )
+    expect([new Set(relations).size, relations.length, third.cursor]).toEqual([8, 8, undefined])
     const made = await pages({ subject: entryUri(BOB, 'loud'), direction: 'made' })
     expect(made.map(page => page.length)).toEqual([30, 30, 12])
     const titles = made.flat().flatMap(({ other }) => (other.id.startsWith('doi:') ? other.title : []))

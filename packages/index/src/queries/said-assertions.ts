@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { QueryError } from '../errors.ts'
 import { SOURCES, turned } from '../graph/relations.ts'
-import { decodePosition, paged } from '../page-cursor.ts'
+import { decodePosition, encodePosition } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
 import { CITED } from './credits.ts'
 import type { Paging } from './entries.ts'
@@ -11,6 +11,8 @@ const INVERSE: readonly string[] = [...CITED, ...SOURCES]
 
 /** One record may say so many different relations of two things: the rest tells nothing new. */
 const MOST_RELATIONS = 8
+/** No record names more things than this, each with one relation. */
+const MOST_SAID = 400
 
 /** What one record says of which other thing. */
 export interface Assertion {
@@ -43,14 +45,27 @@ export async function assertionsOn(
   asked: Asked,
 ): Promise<{ page: Assertion[]; cursor?: string }> {
   const start = startOf(asked.cursor)
-  const rows = await select(db, keys, asked, start)
+  const most = asked.limit + (start?.told ?? 0) + MOST_SAID
+  const rows = await select(db, keys, asked, { start, most })
+  const kept = withFewRelations(rows)
   // What a record says is counted, since the ends that it names are too long for a cursor.
   let told = 0
-  while (told < (start?.told ?? 0) && rows[told]?.uri === start!.uri) told++
-  const rest = rows.slice(told)
-  return paged(rest, asked.limit, ({ saidAt, uri }) => {
-    const here = rest.slice(0, asked.limit).filter(row => row.uri === uri).length
-    return [saidAt, `${uri} ${uri === start?.uri ? told + here : here}`]
+  while (told < (start?.told ?? 0) && kept[told]?.uri === start!.uri) told++
+  const page = kept.slice(told, told + asked.limit)
+  const last = page.at(-1)
+  if (!last || (kept.length === told + page.length && rows.length < most)) return { page }
+  const here = page.filter(({ uri }) => uri === last.uri).length
+  const count = last.uri === start?.uri ? told + here : here
+  return { page, cursor: encodePosition([last.saidAt, `${last.uri} ${count}`]) }
+}
+
+/** Without what one record says further of two things; they stand beside each other. */
+function withFewRelations(rows: readonly Assertion[]): Assertion[] {
+  let run = 0
+  return rows.filter(({ uri, other }, place) => {
+    const before = rows[place - 1]
+    run = before?.uri === uri && before.other === other ? run + 1 : 1
+    return run <= MOST_RELATIONS
   })
 }
 
@@ -76,8 +91,8 @@ function startOf(cursor: string | undefined): Start | undefined {
 async function select(
   db: Database,
   keys: readonly string[],
-  { direction, assertedBy, limit }: Asked,
-  start: Start | undefined,
+  { direction, assertedBy }: Asked,
+  { start, most }: { start: Start | undefined; most: number },
 ): Promise<Assertion[]> {
   const names = sql.join(keys)
   const inverse = sql.join(INVERSE)
@@ -93,21 +108,16 @@ async function select(
     select said.uri as uri, said.other as other, said.relation as relation, said.is_inverse as ${sql.ref('isInverse')},
       record.sort_at as ${sql.ref('saidAt')}
     from (
-      select uri, other, relation, is_inverse,
-        row_number() over (partition by uri, other order by relation desc) as place
-      from (
-        select uri, ${there} as other, relation, 0 as is_inverse from edge
-        where ${here} in (${names}) and ${there} not in (${names}) and relation not in (${inverse})
-          ${by(assertedBy)}
-        union
-        select uri, ${here} as other, relation, 1 as is_inverse from edge
-        where ${there} in (${names}) and ${here} not in (${names}) and relation in (${inverse})
-          ${by(assertedBy.map(turned))}
-      ) as once
+      select uri, ${there} as other, relation, 0 as is_inverse from edge
+      where ${here} in (${names}) and ${there} not in (${names}) and relation not in (${inverse}) ${by(assertedBy)}
+      union
+      select uri, ${here} as other, relation, 1 as is_inverse from edge
+      where ${there} in (${names}) and ${here} not in (${names}) and relation in (${inverse})
+        ${by(assertedBy.map(turned))}
     ) as said
     join record on record.uri = said.uri
-    where said.place <= ${sql.lit(MOST_RELATIONS)} and record.visible = 1 ${after}
+    where record.visible = 1 ${after}
     order by record.sort_at desc, record.uri desc, said.other desc, said.relation desc
-    limit ${limit + 1 + (start?.told ?? 0)}`.execute(db)
+    limit ${most}`.execute(db)
   return rows.map(row => ({ ...row, isInverse: Number(row.isInverse) === 1 }))
 }
