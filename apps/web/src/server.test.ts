@@ -122,6 +122,46 @@ describe('a version', () => {
   )
 })
 
+describe('citations', () => {
+  it('name what cites by what its labels say of it, and stand without a record that stands above', async () => {
+    const dataset = uriOf('dataset.entry', 'vile', STRANGER)
+    const record = { title: 'Ice', createdAt }
+    const citation = (val?: string) => ({
+      uri: dataset,
+      cid: 'bafyreibbbb',
+      author: stranger,
+      indexedAt: createdAt,
+      relation: 'cites',
+      assertedBy: 'downstream-owner',
+      other: {
+        id: dataset,
+        kind: 'entry',
+        dataset,
+        title: 'A vile title',
+        author: stranger,
+        state: 'available',
+        ...(val && { labels: label(dataset, val) }),
+      },
+    })
+    const page = (...citations: object[]) => {
+      answers = {
+        ...answers,
+        getEntry: {
+          json: { entry: { uri: uriOf('dataset.entry', 'ice'), cid: 'bafyreiaaaa', author, record } },
+        },
+        listCitations: { json: { citations } },
+      }
+      return ask('/d/ada.example.org/ice/citations')
+    }
+    const plain = await page({ ...citation(), record }, citation())
+    expect([plain.status, faults]).toEqual([200, []])
+    expect(plain.text.split('A vile title')).toHaveLength(3)
+    const { text } = await page(citation('!hide'))
+    expect(text).not.toContain('A vile title')
+    expect(text).toContain('Labelled: ')
+  })
+})
+
 describe('a dataset that labels cover', () => {
   const uri = uriOf('dataset.entry', 'ice')
   const path = '/d/ada.example.org/ice'
