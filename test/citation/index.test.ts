@@ -261,13 +261,14 @@ describe.each(ENGINES)('on %s', engine => {
       entry: { uri, cid },
       citation: { uri: `at://${CAROL}/${nsid('graph.citation')}/c`, cid: citing },
     }
-    const word = (claim: object, status: string, createdAt = TIME) => ({ claim, status, createdAt })
+    const EARLIER = '2025-01-01T00:00:00.000Z'
+    const word = (claim: object, status: string, createdAt = EARLIER) => ({ claim, status, createdAt })
     await put(BOB, 'graph.acknowledgement', 'w', word(claims.entry, 'accepted'))
     await put(ALICE, 'graph.acknowledgement', 'w', word(claims.citation, 'disputed'))
     const flood = Object.values(claims).flatMap((claim, place) =>
       Array.from({ length: place === 0 ? 1001 : 10 }, (_, number) =>
         change('create', 'graph.acknowledgement', `${place}-${number}`, {
-          ...word(claim, 'accepted', '2026-02-02T00:00:00.000Z'),
+          ...word(claim, 'accepted', TIME),
           ...(number === 0 && { padding: 'x'.repeat(900_000) }),
         }),
       ),
