@@ -18,7 +18,7 @@ export async function* allDatasets(
   actor: string | undefined,
 ): AsyncGenerator<ExportSource> {
   const { lexToJson } = await import('@atproto/lex')
-  const { frost } = await import('@frost/lexicon')
+  const { frost, rkeyOf } = await import('@frost/lexicon')
   const { AppView } = await import('@frost/client/appview')
   const appview = new AppView(settings.appviewUrl)
   let cursor: string | undefined
@@ -34,7 +34,7 @@ export async function* allDatasets(
         entry: lexToJson(record as never) as unknown as ExportSource['entry'],
         uri,
         cid,
-        page: pageOf(settings.siteUrl, { did: author.did, handle }, uri.slice(uri.lastIndexOf('/') + 1)),
+        page: pageOf(settings.siteUrl, { did: author.did, handle }, rkeyOf(uri)),
         account: handle ?? author.did,
         ...(latestVersion && { version: latestVersion }),
       }

@@ -1,4 +1,4 @@
-import { accessNow } from '@frost/lexicon'
+import { accessNow, rkeyOf } from '@frost/lexicon'
 import { type NoticeView, noticeLine } from './notice-text.ts'
 import { fields, styled } from './text.ts'
 
@@ -57,7 +57,7 @@ const MOST_LINES = 25
 
 /** A dataset for people: title, facts in aligned rows, then the description. */
 export function describeEntry({ uri, author, record, notices }: Shown): string {
-  const slug = uri.slice(uri.lastIndexOf('/') + 1)
+  const slug = rkeyOf(uri)
   const { coverage, models = [] } = record
   const facts = fields([
     ['notice', notices?.map(noticeLine).join('\n')],

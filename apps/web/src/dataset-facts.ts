@@ -1,17 +1,16 @@
 /** What pages say of a dataset, read from its record. Every field may be missing; strangers write records. */
 
-import type { Entry } from '@frost/lexicon'
+import { type Entry, rkeyOf } from '@frost/lexicon'
 import { nameOf } from './account-name.ts'
 import type { Box } from './design/extent-map.tsx'
 
 export function entryPath(author: { handle?: string; did: string }, uri: string): string {
-  const rkey = uri.slice(uri.lastIndexOf('/') + 1)
-  return `/d/${nameOf(author)}/${encodeURIComponent(rkey)}`
+  return `/d/${nameOf(author)}/${encodeURIComponent(rkeyOf(uri))}`
 }
 
 /** The page of one of its versions. */
 export function versionPath(author: { handle?: string; did: string }, entryUri: string, uri: string): string {
-  return `${entryPath(author, entryUri)}/v/${encodeURIComponent(uri.slice(uri.lastIndexOf('/') + 1))}`
+  return `${entryPath(author, entryUri)}/v/${encodeURIComponent(rkeyOf(uri))}`
 }
 
 /** Where a DOI leads, in whatever form a record names it. */

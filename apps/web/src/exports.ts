@@ -8,9 +8,10 @@ import {
 } from '@frost/catalogs/export/index'
 import { formatFor } from '@frost/catalogs/export/negotiate'
 import { doiAddresses, licenceAddress } from '@frost/catalogs/export/source'
+import { rkeyOf } from '@frost/lexicon'
 import type { Context } from 'hono'
 import { type EntryView, Refused } from './appview.ts'
-import { citationFile, citationOf, keyOf, placeOf } from './cite/citation.ts'
+import { citationFile, citationOf, placeOf } from './cite/citation.ts'
 
 /** What an export reads: the record with where it stands. */
 export function exportSource(entry: EntryView, publicUrl: string): ExportSource {
@@ -47,9 +48,9 @@ export function exported(c: Context, entry: EntryView, format: string, publicUrl
       'InvalidFormat',
       `format is '${format}', of which this dataset has no document: none of its files has an address that the form allows`,
     )
-  if (isCitationStyle(format)) return citationFile(c, citationOf(entry, publicUrl), format, keyOf(entry.uri))
+  if (isCitationStyle(format)) return citationFile(c, citationOf(entry, publicUrl), format, rkeyOf(entry.uri))
   const { mediaType, extension } = formatFacts(format)
-  const name = keyOf(entry.uri).replace(/[^\w.-]/g, '_')
+  const name = rkeyOf(entry.uri).replace(/[^\w.-]/g, '_')
   return c.body(exportDataset(exportSource(entry, publicUrl), format).text, 200, {
     // A charset belongs to text; JSON is UTF-8, and a profile must stay the last word of its type.
     'Content-Type': /json/.test(mediaType) ? mediaType : `${mediaType}; charset=utf-8`,

@@ -1,5 +1,5 @@
 import { resolveIdentity } from '@frost/client/identity'
-import { nsid } from '@frost/lexicon'
+import { nsid, rkeyOf } from '@frost/lexicon'
 import type { EntryView } from './appview.ts'
 import type { WebConfig } from './config.ts'
 
@@ -20,7 +20,7 @@ export async function proofAddress(
   const query = new URLSearchParams({
     did: author.did,
     collection: nsid('dataset.entry'),
-    rkey: uri.slice(uri.lastIndexOf('/') + 1),
+    rkey: rkeyOf(uri),
   })
   return `${identity.pds}/xrpc/com.atproto.sync.getRecord?${query}`
 }

@@ -1,7 +1,7 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
 import { cidForLex } from '@atproto/lex-cbor'
 import { MOST_BYTES, MOST_RECORD_BYTES, sizeOf } from '@frost/catalogs/model-size'
-import { atUri, definition, nsid, recordHints } from '@frost/lexicon'
+import { atUri, definition, nsid, recordHints, rkeyOf } from '@frost/lexicon'
 import { FrostError, UsageError } from './errors.ts'
 import { type FoundRecord, publicClient } from './lookup.ts'
 import { type Repository, readRecord, type Write, type Written } from './repository.ts'
@@ -93,9 +93,7 @@ function freeKey(rkey: string, taken: ReadonlySet<string>): string {
 
 function keyOfReference(model: LexMap): string | undefined {
   const { uri } = (model.ref ?? {}) as { uri?: unknown }
-  return typeof uri === 'string' && uri.includes(`/${MODEL}/`)
-    ? uri.slice(uri.lastIndexOf('/') + 1)
-    : undefined
+  return typeof uri === 'string' && uri.includes(`/${MODEL}/`) ? rkeyOf(uri) : undefined
 }
 
 function countIn({ variables, columns, variableCount, columnCount }: LexMap): number {

@@ -7,6 +7,7 @@ import {
   type WriteOperation,
   XrpcResponseError,
 } from '@atproto/lex'
+import { rkeyOf } from '@frost/lexicon'
 import { batchesOf, writeBytes } from './batches.ts'
 import { FrostError } from './errors.ts'
 import { Pace, WRITE_POINTS } from './quota.ts'
@@ -263,8 +264,4 @@ function conflict(error: unknown, uri: string, expected: string | null | undefin
       ? `${uri} exists already: choose another --slug, or change it with 'frost edit'`
       : `${uri} was changed by somebody else meanwhile: nothing was written; read it again and repeat the change`
   return new FrostError('RecordChanged', message, { cause: error })
-}
-
-function rkeyOf(uri: string): string {
-  return uri.slice(uri.lastIndexOf('/') + 1)
 }

@@ -1,4 +1,4 @@
-import { accessNow, edtfRange } from '@frost/lexicon'
+import { accessNow, edtfRange, rkeyOf } from '@frost/lexicon'
 import { type Fields, items, text } from './projection.ts'
 import type { Box, SearchDocument } from './search/engine.ts'
 
@@ -31,7 +31,7 @@ export function searchDocument(record: Fields, context: EntryContext): SearchDoc
     uri: context.uri,
     did: context.did,
     title: text(record.title) ?? '',
-    slugWords: context.uri.slice(context.uri.lastIndexOf('/') + 1).replace(/[-_.~:]+/g, ' '),
+    slugWords: rkeyOf(context.uri).replace(/[-_.~:]+/g, ' '),
     subjects: texts(items(record.subjects), 'term'),
     creators: texts([...items(record.creators), ...items(record.contributors)].slice(0, 100), 'name'),
     publisher: [text(publisher?.name), context.account].filter(Boolean).join(' '),

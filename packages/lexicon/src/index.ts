@@ -6,7 +6,7 @@ export { allDocuments, type LexiconDocument, lexiconDocuments, lexiconVersion } 
 export { AUTHORITY, frost } from './generated/authority.ts'
 export { hashRkey, newTid, toRecordKey, type VersionIdentity, versionRkey } from './keys.ts'
 export { definition, isFrostNsid, nsid, RECORD_NSIDS } from './nsid.ts'
-export { atUri, normaliseDoi, parseAtUri, parseReference, type Reference } from './reference.ts'
+export { atUri, normaliseDoi, parseAtUri, parseReference, type Reference, rkeyOf } from './reference.ts'
 export { withoutEnd } from './text-end.ts'
 export { edtfRange, type YearRange } from './time.ts'
 export { recordHints, type Validity, validateRecord } from './validation.ts'

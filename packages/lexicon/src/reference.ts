@@ -53,6 +53,9 @@ export function parseAtUri(uri: string): Extract<Reference, { kind: 'record' }> 
   return { kind: 'record', authority: lowerHandle(authority), collection, rkey }
 }
 
+/** The last part of an at-uri: the record's key. */
+export const rkeyOf = (uri: string): string => uri.slice(uri.lastIndexOf('/') + 1)
+
 export function atUri(did: string, collection: string, rkey: string): string {
   return `at://${did}/${collection}/${rkey}`
 }

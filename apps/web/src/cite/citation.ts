@@ -51,6 +51,3 @@ export function citationFile(c: Context, citable: Citable, style: CitationStyleN
     'Content-Disposition': `${extension === 'txt' ? 'inline' : 'attachment'}; filename="${file}"`,
   })
 }
-
-/** The last part of an at-uri. */
-export const keyOf = (uri: string): string => uri.slice(uri.lastIndexOf('/') + 1)

@@ -1,4 +1,4 @@
-import { frost } from '@frost/lexicon'
+import { frost, rkeyOf } from '@frost/lexicon'
 import { shownNameOf } from '../account-name.ts'
 import type { AppView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
@@ -70,7 +70,7 @@ function reachable(start: string, edges: readonly LineageEdge[]): Set<string> {
 
 export function titleOf({ title, id, kind, labels, author }: LineageNode): string {
   if (title) return nameOverLabels(labels, author?.did ?? '') ?? title
-  return kind === 'entry' || kind === 'version' ? id.slice(id.lastIndexOf('/') + 1) : id
+  return kind === 'entry' || kind === 'version' ? rkeyOf(id) : id
 }
 
 /** Where a node leads to; undefined where there is nothing to see. */

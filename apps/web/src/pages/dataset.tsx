@@ -1,4 +1,5 @@
 import { schemaOrg } from '@frost/catalogs/export/index'
+import { rkeyOf } from '@frost/lexicon'
 import { raw } from 'hono/html'
 import type { Child, FC } from 'hono/jsx'
 import { accessBadges } from '../access.ts'
@@ -201,7 +202,7 @@ const Versions: FC<{ versions: readonly VersionView[]; path: string }> = ({ vers
         {versions.map(({ uri, record, notices }) => (
           <li>
             <b>
-              <a href={`${path}/v/${uri.slice(uri.lastIndexOf('/') + 1)}`}>{record.version}</a>
+              <a href={`${path}/v/${rkeyOf(uri)}`}>{record.version}</a>
             </b>{' '}
             <span class="soft">{formatDay(record.releasedAt)}</span>
             <NoticeBadges notices={notices} leadOn />

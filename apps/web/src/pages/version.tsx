@@ -1,4 +1,5 @@
 import type { Citable } from '@frost/catalogs/citation/index'
+import { rkeyOf } from '@frost/lexicon'
 import type { Child, FC } from 'hono/jsx'
 import type { EntryView, VersionView } from '../appview.ts'
 import { CiteBox } from '../cite/cite-box.tsx'
@@ -34,10 +35,11 @@ export interface VersionProps {
 
 /** From the version before, where one is named, else up to now. */
 function changesQuery({ uri, record }: VersionView): string {
-  const key = (of: string) => of.slice(of.lastIndexOf('/') + 1)
   const { previous } = record
   return String(
-    new URLSearchParams(previous ? { from: key(previous.uri), to: key(uri) } : { from: key(uri), to: 'now' }),
+    new URLSearchParams(
+      previous ? { from: rkeyOf(previous.uri), to: rkeyOf(uri) } : { from: rkeyOf(uri), to: 'now' },
+    ),
   )
 }
 

@@ -1,3 +1,4 @@
+import { rkeyOf } from '@frost/lexicon'
 import type { EntryView } from '../appview.ts'
 import { hasModelApart, keywordsOf, variablesOf } from '../dataset-facts.ts'
 import { type QueryTerms, termsIn } from '../design/highlight.tsx'
@@ -41,7 +42,7 @@ export function reasonsOf({ uri, author, record }: EntryView, terms: QueryTerms)
       values: (record.distributions ?? []).flatMap(({ title, id }) => title ?? id ?? []).filter(see),
     },
   ]
-  see(uri.slice(uri.lastIndexOf('/') + 1))
+  see(rkeyOf(uri))
   for (const { uri } of record.distributions ?? []) see(uri)
   return {
     places: places

@@ -4,7 +4,7 @@ import { FrostError, UsageError } from '@frost/client/errors'
 import { changeGate, type GateChange } from '@frost/client/gate'
 import type { Repository, Written } from '@frost/client/repository'
 import { rewrite, takeBack } from '@frost/client/rewrite'
-import { frost, nsid, versionRkey } from '@frost/lexicon'
+import { frost, nsid, rkeyOf, versionRkey } from '@frost/lexicon'
 import type { Hono } from 'hono'
 import { Refused } from '../appview.ts'
 import { problemOf, type Writer } from '../publish/writer.ts'
@@ -16,7 +16,6 @@ import {
   awaitRead,
   type C,
   entrySubject,
-  rkeyOf,
   type SocialParts,
   saidSubject,
   signInAddress,

@@ -1,6 +1,6 @@
 import type { TypedLexMap } from '@atproto/lex'
 import type { Subject } from '@frost/client/discussion'
-import { nsid } from '@frost/lexicon'
+import { nsid, rkeyOf } from '@frost/lexicon'
 import type { Context } from 'hono'
 import type { AppView, EntryView } from '../appview.ts'
 import type { Writer, Writers } from '../publish/writer.ts'
@@ -68,9 +68,6 @@ export async function textsOf(c: C): Promise<Texts> {
 
 /** Where somebody signs in, and comes back to the page. */
 export const signInAddress = (path: string): string => `/sign-in?return_to=${encodeURIComponent(path)}`
-
-/** The last part of an at-uri. */
-export const rkeyOf = (uri: string): string => uri.slice(uri.lastIndexOf('/') + 1)
 
 /** Whose repository an at-uri is of. */
 export const ownerOf = (uri: string): string => uri.split('/')[2] ?? ''

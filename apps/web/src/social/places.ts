@@ -1,5 +1,5 @@
-import { nsid } from '@frost/lexicon'
-import { ownerOf, rkeyOf } from './parts.ts'
+import { nsid, rkeyOf } from '@frost/lexicon'
+import { ownerOf } from './parts.ts'
 
 /** Where a record of any kind is shown: paths of the site, by DID, which lead on to the handle. */
 

@@ -1,7 +1,7 @@
+import { rkeyOf } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import { currentPath } from '../session/viewer.ts'
-import { rkeyOf } from './parts.ts'
 import type { Author } from './views.ts'
 
 /** Reasons of com.atproto.moderation.defs, and how they read. */

@@ -1,8 +1,8 @@
 import { citationStyles, isCitationStyle } from '@frost/catalogs/citation/index'
-import { nsid } from '@frost/lexicon'
+import { nsid, rkeyOf } from '@frost/lexicon'
 import type { Hono } from 'hono'
 import { Refused } from '../appview.ts'
-import { citationFile, citationOfVersion, keyOf } from '../cite/citation.ts'
+import { citationFile, citationOfVersion } from '../cite/citation.ts'
 import { refuseHidden } from '../labels/cover.ts'
 import { describedEntry, loadVersion, wholeModels } from '../load.ts'
 import { VersionPage } from '../pages/version.tsx'
@@ -38,7 +38,7 @@ export function versionPageRoutes(app: Hono<SiteEnv>, parts: SocialParts): void 
           'InvalidFormat',
           `format is '${format.slice(0, 40)}': of a version there are json, ${Object.keys(citationStyles).join(', ')}`,
         )
-      return citationFile(c, citable, format, `${keyOf(entry.uri)}-${version.record.version}`)
+      return citationFile(c, citable, format, `${rkeyOf(entry.uri)}-${version.record.version}`)
     }
     const { thread, muted } = await threadPage(c, parts, { entry }, version.uri)
     const preview = previewQuery(readPreviewState(new URL(c.req.url).searchParams))

@@ -1,4 +1,4 @@
-import type { frost } from '@frost/lexicon'
+import { type frost, rkeyOf } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import type { EntryView, VersionView } from '../appview.ts'
 import { Layout } from '../design/layout.tsx'
@@ -19,8 +19,6 @@ export interface DiffProps {
   readonly difference?: Difference
   readonly problem?: string
 }
-
-const keyOf = (uri: string) => uri.slice(uri.lastIndexOf('/') + 1)
 
 /** What differs between two versions of a dataset, field by field. */
 export const DiffPage: FC<DiffProps> = ({ entry, path, versions, from, to, difference, problem }) => (
@@ -62,7 +60,7 @@ const Choice: FC<{ name: string; label: string; versions: readonly VersionView[]
         as it is described now
       </option>
       {versions.map(({ uri, record }) => (
-        <option value={keyOf(uri)} selected={chosen === keyOf(uri)}>
+        <option value={rkeyOf(uri)} selected={chosen === rkeyOf(uri)}>
           {`${truncate(record.version, 60)}, ${formatDay(record.releasedAt)}`}
         </option>
       ))}

@@ -1,4 +1,4 @@
-import { frost, nsid } from '@frost/lexicon'
+import { frost, nsid, rkeyOf } from '@frost/lexicon'
 import type { Hono } from 'hono'
 import { type AppView, Refused, type VersionView } from '../appview.ts'
 import { entryPath } from '../dataset-facts.ts'
@@ -17,7 +17,7 @@ export function versionRoutes(app: Hono<SiteEnv>, appview: AppView): void {
       entry: entry.uri,
       limit: MOST_VERSIONS,
     })) as unknown as { versions: VersionView[] }
-    const keys = versions.map(({ uri }) => uri.slice(uri.lastIndexOf('/') + 1))
+    const keys = versions.map(({ uri }) => rkeyOf(uri))
     const { from = keys[1] ?? keys[0] ?? NOW, to = keys.length > 1 ? keys[0]! : NOW } = c.req.query()
     const props = { entry, versions, path: entryPath(entry.author, entry.uri), from, to }
     const uriOf = (key: string) => (key === NOW ? entry.uri : versions[keys.indexOf(key)]?.uri)

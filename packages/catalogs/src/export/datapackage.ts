@@ -1,5 +1,5 @@
 /** A Data Package, version 2: `datapackage.json`. https://datapackage.org/standard/data-package/ */
-import type { Agent, Entry } from '@frost/lexicon'
+import { type Agent, type Entry, rkeyOf } from '@frost/lexicon'
 import { overHttp, webAddress } from '../address.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { table } from '../table.ts'
@@ -9,7 +9,6 @@ import {
   doiAddresses,
   type ExportSource,
   imageOf,
-  keyOf,
   said,
   sourcesOf,
   tablesOf,
@@ -40,7 +39,7 @@ export function datapackageDocument(source: ExportSource): Record<string, unknow
   const [doi] = doiAddresses(source)
   return said({
     $schema: 'https://datapackage.org/profiles/2.0/datapackage.json',
-    name: nameOf(keyOf(source)),
+    name: nameOf(rkeyOf(source.uri)),
     id: doi ?? uri,
     title: entry.title,
     description: entry.description,

@@ -37,9 +37,6 @@ export type Box = readonly [west: number, south: number, east: number, north: nu
 /** The page that people read, else the record's own address. */
 export const addressOf = ({ page, uri }: ExportSource): string => page ?? uri
 
-/** The owner's key of the record. */
-export const keyOf = ({ uri }: ExportSource): string => uri.slice(uri.lastIndexOf('/') + 1)
-
 /** Distinct bare DOIs by which the dataset itself is known, the version's own first. */
 export function doisOf({ entry, version }: ExportSource): string[] {
   return ownDois([...(version?.identifiers ?? []), ...(entry.identifiers ?? [])])

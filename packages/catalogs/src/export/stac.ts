@@ -2,7 +2,7 @@
  * A STAC 1.1 Collection. https://github.com/radiantearth/stac-spec/tree/v1.1.0/collection-spec — STAC demands an extent: where the
  * record names no place it is the whole Earth, and where it names no time an interval open on both sides.
  */
-import { edtfRange } from '@frost/lexicon'
+import { edtfRange, rkeyOf } from '@frost/lexicon'
 import { addressOfReference, iri, webAddress } from '../address.ts'
 import { mediaTypeOf } from '../formats.ts'
 import { table } from '../table.ts'
@@ -15,7 +15,6 @@ import {
   type ExportSource,
   imageOf,
   intervalsOf,
-  keyOf,
   licenceAddress,
   said,
   sourcesOf,
@@ -73,7 +72,7 @@ export function stacCollection(source: ExportSource): Record<string, unknown> {
 
 /** Unique over all accounts, without a slash, which clients of STAC APIs stumble over. */
 export function stacId(source: ExportSource): string {
-  return `${source.uri.split('/')[2]}:${keyOf(source)}`
+  return `${source.uri.split('/')[2]}:${rkeyOf(source.uri)}`
 }
 
 function providers({ entry, account }: ExportSource): Record<string, unknown>[] {

@@ -1,7 +1,7 @@
 /** The steps by which an account comes to a PDS, however it left the former one. */
 import { openAsBlob } from 'node:fs'
 import { join } from 'node:path'
-import { nsid } from '@frost/lexicon'
+import { nsid, rkeyOf } from '@frost/lexicon'
 import { AccountStore } from '../accounts.ts'
 import { FrostError, UsageError } from '../errors.ts'
 import { callService, ServiceError } from '../http.ts'
@@ -178,7 +178,7 @@ export async function signAnew(home: Home): Promise<string> {
     record,
     validate: false,
   })
-  const rkey = written.uri.slice(written.uri.lastIndexOf('/') + 1)
+  const rkey = rkeyOf(written.uri)
   const { commit } = await home.procedure<{ commit: { rev: string } }>('com.atproto.repo.deleteRecord', {
     repo: home.did,
     collection,

@@ -1,4 +1,4 @@
-import { atUri, nsid } from '@frost/lexicon'
+import { atUri, nsid, rkeyOf } from '@frost/lexicon'
 import { projection } from '../projection.ts'
 
 /** The owner's moderation of the entry that has the same record key. */
@@ -6,7 +6,7 @@ export const gate = projection('discussion.gate', ({ uri, did, sortAt }) => ({
   links: [
     {
       kind: 'gate',
-      subject: atUri(did, nsid('dataset.entry'), uri.slice(uri.lastIndexOf('/') + 1)),
+      subject: atUri(did, nsid('dataset.entry'), rkeyOf(uri)),
       sortKey: sortAt,
     },
   ],

@@ -1,3 +1,4 @@
+import { rkeyOf } from '@frost/lexicon'
 import { type RawBuilder, sql } from 'kysely'
 import { type Position, paged } from '../page-cursor.ts'
 import type { Database } from '../schema.ts'
@@ -21,7 +22,7 @@ export async function listRecords(
   // Of one account and collection, keys are in the order of uris.
   const rows = await rowsOf<ViewRow>(db)`
     select uri, did, cid, json, indexed_at, sort_at, edited from record
-    where did = ${did} and collection = ${collection} and visible = 1 and (sort_at, rkey) < (${sortAt}, ${keyIn(uri)})
+    where did = ${did} and collection = ${collection} and visible = 1 and (sort_at, rkey) < (${sortAt}, ${rkeyOf(uri)})
     order by sort_at desc, rkey desc limit ${limit + 1}`
   return paged(rows, limit, positionOf)
 }
@@ -43,7 +44,7 @@ export async function listRecordsAmong(
     .where('collection', '=', collection)
     .where('visible', '=', 1)
     .where('uri', 'in', sql<string>`(${among})`)
-    .where(({ eb, refTuple, tuple }) => eb(refTuple('sort_at', 'rkey'), '<', tuple(sortAt, keyIn(uri))))
+    .where(({ eb, refTuple, tuple }) => eb(refTuple('sort_at', 'rkey'), '<', tuple(sortAt, rkeyOf(uri))))
     .orderBy('sort_at', 'desc')
     .orderBy('rkey', 'desc')
     .limit(limit + 1)
@@ -54,7 +55,6 @@ export async function listRecordsAmong(
 /** Later than any time of a record. */
 const FIRST: Position = ['~', '']
 const positionOf = ({ sort_at, uri }: ViewRow): Position => [sort_at, uri]
-const keyIn = (uri: string) => uri.slice(uri.lastIndexOf('/') + 1)
 
 export interface LinkedRow extends ViewRow {
   readonly sort_key: string

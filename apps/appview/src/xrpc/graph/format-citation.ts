@@ -6,7 +6,7 @@ import {
   isCitationStyle,
 } from '@frost/catalogs/citation/index'
 import type { CitedState } from '@frost/index'
-import { frost } from '@frost/lexicon'
+import { frost, rkeyOf } from '@frost/lexicon'
 import { invalidRequest, XrpcError } from '../errors.ts'
 import { method } from '../method.ts'
 
@@ -37,7 +37,7 @@ export const formatCitation = method(frost.graph.formatCitation, async ({ params
 })
 
 function citableOfState({ uri, cid, owner, entryUri, entry, version }: CitedState, site: string | undefined) {
-  const slug = entryUri.slice(entryUri.lastIndexOf('/') + 1)
+  const slug = rkeyOf(entryUri)
   const context = {
     uri,
     cid,
