@@ -15,7 +15,7 @@ import { dropAll, schema, schemaVersion } from './schema.ts'
 import { prepare } from './statements.ts'
 import { Statistics } from './statistics.ts'
 import type { TagCounter } from './tag-counter.ts'
-import { Tags } from './tags.ts'
+import { kindPlace, Tags } from './tags.ts'
 
 /** Most distinct filter values kept of one field of one document. */
 const mostValues = 4_096
@@ -167,7 +167,7 @@ export class SearchStore {
       for (const packed of this.#sql.tagsOf.all(
         JSON.stringify(ids.slice(start, start + pieceSize)),
       ) as Buffer[])
-        for (const tag of integers(packed)) if (kinds & (1 << (tag & 15))) counter.add(tag)
+        for (const tag of integers(packed)) if (kinds & (1 << kindPlace(tag))) counter.add(tag)
   }
 
   // Segments of the large engine.

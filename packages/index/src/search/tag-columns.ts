@@ -1,4 +1,5 @@
 import type { TagCounter } from './tag-counter.ts'
+import { kindPlace, numberOf } from './tags.ts'
 
 /** Which rows of a segment carry which tags, as compressed sparse rows both ways: tags of a row, rows of a tag. */
 export interface TagPiece {
@@ -63,7 +64,7 @@ export class TagColumns {
     for (const row of rows)
       for (let at = ends[row]!; at < ends[row + 1]!; at++) {
         const tag = entries[at]!
-        if ((kinds & (1 << (tag & 15))) !== 0) counter.add(tag)
+        if ((kinds & (1 << kindPlace(tag))) !== 0) counter.add(tag)
       }
   }
 }
@@ -75,19 +76,17 @@ interface Numbers {
   of(tag: number): number
 }
 
-/** Tags are counted as they are made, above four bits of kind. Where only few of all are carried, those are counted anew. */
+/** Tags are counted as they are made. Where only few of all are carried, those are counted anew. */
 function numbersOf(entries: Uint32Array): Numbers {
   let highest = 0
   for (const tag of entries) if (tag > highest) highest = tag
-  const made = (highest >>> KIND_BITS) + 1
-  if (made <= entries.length * 4) return { size: made, of: tag => tag >>> KIND_BITS }
+  const made = numberOf(highest) + 1
+  if (made <= entries.length * 4) return { size: made, of: numberOf }
   const tags = entries.slice().sort()
   let size = 0
   for (const tag of tags) if (size === 0 || tags[size - 1] !== tag) tags[size++] = tag
   return { size, of: tag => placeOf(tag, tags, size) }
 }
-
-const KIND_BITS = 4
 
 /** Where a tag stands among the first `size`, which ascend; `size` where it does not. */
 function placeOf(tag: number, tags: Uint32Array, size: number): number {

@@ -1,3 +1,5 @@
+import { numberOf } from './tags.ts'
+
 /**
  * How often tags are met: one array over all tags that were made, kept from count to count, and nought between them. A map of the
  * tens of thousands that ten thousand documents carry takes longer to make than they take to be looked at.
@@ -8,7 +10,7 @@ export class TagCounter {
 
   /** Counts a tag once more. */
   add(tag: number): void {
-    const number = tag >>> KIND_BITS
+    const number = numberOf(tag)
     if (number >= this.#met.length) this.#grow(number)
     if (this.#met[number]!++ === 0) this.#tags.push(tag)
   }
@@ -18,7 +20,7 @@ export class TagCounter {
     const tags = this.#tags
     const counts = new Uint32Array(tags.length)
     for (const [place, tag] of tags.entries()) {
-      const number = tag >>> KIND_BITS
+      const number = numberOf(tag)
       counts[place] = this.#met[number]!
       this.#met[number] = 0
     }
@@ -32,6 +34,3 @@ export class TagCounter {
     this.#met = met
   }
 }
-
-/** Tags are counted as they are made, above four bits of kind. */
-const KIND_BITS = 4

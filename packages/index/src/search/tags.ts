@@ -11,7 +11,15 @@ import { likePattern, nameWords } from './query.ts'
 
 const cacheLimit = 200_000
 
-export const kindOf = (tag: number): FacetName => facetNames[tag & 15]!
+const KIND_BITS = 4
+
+/** Place of a tag's kind among {@link facetNames}. */
+export const kindPlace = (tag: number): number => tag & ((1 << KIND_BITS) - 1)
+
+/** A tag's number among all that were made, whatever their kinds. */
+export const numberOf = (tag: number): number => tag >>> KIND_BITS
+
+export const kindOf = (tag: number): FacetName => facetNames[kindPlace(tag)]!
 
 /** Kinds whose values are offered while typing. */
 const completed = (tag: number) => ['keyword', 'variable', 'creator'].includes(kindOf(tag))
@@ -40,7 +48,7 @@ export class Tags {
     const key = `${index}${value}`
     let tag = this.#known.get(key) ?? (this.#sql.find.get(index, value) as number | undefined)
     if (tag === undefined) {
-      tag = this.#next++ * 16 + index
+      tag = this.#next++ * (1 << KIND_BITS) + index
       this.#sql.add.run(tag, index, value, label.trim().slice(0, 512))
     }
     if (this.#known.size >= cacheLimit) this.#known.clear()
