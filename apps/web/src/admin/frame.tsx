@@ -1,6 +1,6 @@
 import type { Child, FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
-import { Problem } from '../design/parts.tsx'
+import { Done, Problem } from '../design/parts.tsx'
 
 export type AdminTab = 'overview' | 'reports' | 'takedowns' | 'keys'
 
@@ -33,11 +33,7 @@ export const AdminFrame: FC<
           ))}
         </nav>
       </header>
-      {done && (
-        <p class="banner good" role="status">
-          {done}
-        </p>
-      )}
+      <Done done={done} />
       <Problem problem={problem} />
       {children}
     </div>

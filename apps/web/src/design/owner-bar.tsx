@@ -1,5 +1,6 @@
 import type { FC } from 'hono/jsx'
 import { viewer } from '../session/viewer.ts'
+import { Done } from './parts.tsx'
 
 const DONE: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -24,11 +25,7 @@ export const OwnerBar: FC<{
   const said = done && DONE.get(done)
   return (
     <>
-      {said && (
-        <p class="banner good" role="status">
-          {said}
-        </p>
-      )}
+      <Done done={said} />
       <nav class="owner-bar" aria-label={isOwner ? 'Your dataset' : 'Take part'}>
         {isOwner && <b>Your dataset</b>}
         {isOwner && <a href={`${path}/edit`}>Edit</a>}

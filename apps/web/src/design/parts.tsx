@@ -54,6 +54,14 @@ export const Problem: FC<{ problem?: string | false }> = ({ problem }) =>
     </p>
   ) : null
 
+/** What was done, told after it. */
+export const Done: FC<{ done?: string | false }> = ({ done }) =>
+  done ? (
+    <p class="banner good" role="status">
+      {done}
+    </p>
+  ) : null
+
 /** The way to the next page of a list, where there is one. */
 export const Onward: FC<{ href: string | false | undefined; children?: Child }> = ({ href, children }) =>
   href ? (

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
-import { Problem } from '../design/parts.tsx'
+import { Done, Problem } from '../design/parts.tsx'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { signInAddress } from '../social/parts.ts'
 import { truncate } from '../text.ts'
@@ -53,11 +53,7 @@ export const LabelsPage: FC<LabelsPageProps> = ({ reading, done, problem, typed 
             spam. You decide whom you hear, and what becomes of what they label.
           </p>
         </header>
-        {done && (
-          <p class="banner good" role="status">
-            {done}
-          </p>
-        )}
+        <Done done={done} />
         <Problem problem={problem} />
         {!person && (
           <p class="banner">

@@ -1,7 +1,7 @@
 import type { frost } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
 import { Layout } from '../design/layout.tsx'
-import { Problem } from '../design/parts.tsx'
+import { Done, Problem } from '../design/parts.tsx'
 import type { Texts } from '../social/parts.ts'
 import { formatDay, plural, truncate } from '../text.ts'
 
@@ -31,11 +31,7 @@ export const WebhooksPage: FC<WebhooksProps> = ({ webhooks, secret, done, proble
           dataset and at least once.
         </p>
       </header>
-      {done && (
-        <p class="banner good" role="status">
-          {done}
-        </p>
-      )}
+      <Done done={done} />
       {secret && (
         <section class="banner good stack-tight" role="status" aria-label="Secret">
           <p>The secret of {secret.of}. Keep it now: it is not shown again.</p>

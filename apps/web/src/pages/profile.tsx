@@ -2,7 +2,7 @@ import { raw } from 'hono/html'
 import type { FC } from 'hono/jsx'
 import type { EntryView, ProfileView } from '../appview.ts'
 import { DatasetTile } from '../design/dataset-item.tsx'
-import { Onward } from '../design/parts.tsx'
+import { Done, Onward } from '../design/parts.tsx'
 import { renderMarkdown } from '../markdown.ts'
 import { viewer } from '../session/viewer.ts'
 import { ProfileFrame, profilePath } from '../social/profile-frame.tsx'
@@ -27,16 +27,10 @@ export const ProfilePage: FC<ProfileProps> = props => {
   const description = profile.record?.description ?? ''
   return (
     <ProfileFrame publicUrl={publicUrl} profile={profile} follows={follows} current="datasets">
-      {hasUnpublished && (
-        <p class="banner good" role="status">
-          The record is deleted. Every index that reads the network forgets it.
-        </p>
-      )}
-      {hasChanged && (
-        <p class="banner good" role="status">
-          Your profile is written into your repository.
-        </p>
-      )}
+      <Done
+        done={hasUnpublished && 'The record is deleted. Every index that reads the network forgets it.'}
+      />
+      <Done done={hasChanged && 'Your profile is written into your repository.'} />
       {description && <section class="prose">{raw(renderMarkdown(description))}</section>}
       <section>
         <div class="section-head">

@@ -2,6 +2,7 @@ import { type JsonValue, lexToJson, type TypedLexMap } from '@atproto/lex'
 import type { Child, FC } from 'hono/jsx'
 import { nameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
+import { Done } from '../design/parts.tsx'
 import { viewer } from '../session/viewer.ts'
 import type { Problems } from './change.ts'
 import { CoverageFields } from './coverage-fields.tsx'
@@ -78,11 +79,7 @@ export const FormPage: FC<FormPageProps> = props => {
             {warning}
           </p>
         )}
-        {note && (
-          <p class="banner good" role="status">
-            {note}
-          </p>
-        )}
+        <Done done={note} />
         <PlaceFields rows={form.places} problems={problems} />
         <ModelSummary record={base} form={form} problems={problems} />
         <AboutFields form={form} problems={problems} />

@@ -1,4 +1,4 @@
-import type { FC } from 'hono/jsx'
+import type { Child, FC } from 'hono/jsx'
 import type { Problems } from './change.ts'
 import { ROLES, ROW_FIELDS, type SourceRow } from './form.ts'
 import { Choice, Field } from './parts.tsx'
@@ -33,14 +33,37 @@ export const SourceFields: FC<{
     <template data-row="sources">
       <SourceRowFields row={{ of: '', ref: '', role: 'source' }} index={0} problems={new Map()} />
     </template>
+    <SeekField
+      label="Search for a dataset, or give a DOI, an address or handle/slug"
+      value={found?.query}
+      found={found}
+    >
+      It is pinned in the state that it has now, so that what you made stays explained. An emptied source is
+      taken away.
+    </SeekField>
+  </section>
+)
+
+/**
+ * Where a dataset is searched for, and what was found; a script does it without a turn to the server.
+ * @param isTaken the hint says what was taken, which the script writes anew
+ */
+export const SeekField: FC<{
+  label: string
+  value?: string
+  found?: Found
+  isTaken?: true
+  children?: Child
+}> = ({ label, value, found, isTaken, children }) => (
+  <>
     <div class="field">
-      <label for="seek">Search for a dataset, or give a DOI, an address or handle/slug</label>
+      <label for="seek">{label}</label>
       <div class="with-button">
         <input
           id="seek"
           name="seek"
           type="text"
-          value={found?.query}
+          value={value}
           maxlength={500}
           autocomplete="off"
           aria-describedby="seek-hint"
@@ -49,15 +72,14 @@ export const SourceFields: FC<{
           Find
         </button>
       </div>
-      <span class="hint" id="seek-hint">
-        It is pinned in the state that it has now, so that what you made stays explained. An emptied source is
-        taken away.
+      <span class="hint" id="seek-hint" data-taken={isTaken}>
+        {children}
       </span>
     </div>
     <div data-found role="status">
       {found && <FoundSources found={found} />}
     </div>
-  </section>
+  </>
 )
 
 const SourceRowFields: FC<{ row: SourceRow; index: number; problems: Problems; title?: string }> = ({

@@ -1,9 +1,10 @@
 import { CITING_RELATIONS, type CitationView } from '@frost/client/citations'
 import { nsid } from '@frost/lexicon'
 import type { FC } from 'hono/jsx'
+import { doiAddress } from '../dataset-facts.ts'
 import { Address, Onward, Person, Problem } from '../design/parts.tsx'
 import { LabelBadges, Labelled, nameOverLabels } from '../labels/labelled.tsx'
-import { type Found, FoundSources } from '../publish/source-fields.tsx'
+import { type Found, SeekField } from '../publish/source-fields.tsx'
 import { signInIsOffered, viewer } from '../session/viewer.ts'
 import { truncate } from '../text.ts'
 import { Acknowledge } from './acknowledge-form.tsx'
@@ -101,7 +102,7 @@ const Citation: FC<{ citation: CitationView; dataset: DatasetContext }> = ({ cit
         {isClaim &&
           evidence.slice(0, 4).map(({ ref }) => {
             const href =
-              ref?.scheme?.toLowerCase() === 'doi' ? `https://doi.org/${ref.value}` : (ref?.uri ?? '')
+              ref?.scheme?.toLowerCase() === 'doi' ? doiAddress(String(ref.value)) : (ref?.uri ?? '')
             return href ? <Address href={href} text="evidence" /> : null
           })}
       </div>
@@ -156,7 +157,7 @@ const Other: FC<{ other: CitationView['other']; fallback: string }> = ({ other, 
         {title} <span class="badge">{other.state}</span>
       </span>
     )
-  const href = other.id.startsWith('doi:') ? `https://doi.org/${other.id.slice('doi:'.length)}` : other.id
+  const href = other.id.startsWith('doi:') ? doiAddress(other.id) : other.id
   return <Address href={href} text={title} />
 }
 
@@ -170,29 +171,14 @@ const CitationForm: FC<{ path: string; draft: CitationDraft }> = ({ path, draft 
         it. What your own dataset was made from belongs into its own record.
       </p>
       <Problem problem={problem} />
-      <div class="field">
-        <label for="seek">A DOI, an address, handle/slug, or words to search a dataset by</label>
-        <div class="with-button">
-          <input
-            id="seek"
-            name="seek"
-            type="text"
-            value={texts.seek}
-            maxlength={500}
-            autocomplete="off"
-            aria-describedby="seek-hint"
-          />
-          <button class="quiet" type="submit" name="action" value="seek">
-            Find
-          </button>
-        </div>
-        <span class="hint" id="seek-hint" data-taken>
-          {title ? `“${title}” is taken.` : 'Of a paper, give its DOI.'}
-        </span>
-      </div>
-      <div data-found role="status">
-        {found && <FoundSources found={found} />}
-      </div>
+      <SeekField
+        label="A DOI, an address, handle/slug, or words to search a dataset by"
+        value={texts.seek}
+        found={found}
+        isTaken
+      >
+        {title ? `“${title}” is taken.` : 'Of a paper, give its DOI.'}
+      </SeekField>
       <div class="field">
         <label for="relation">Its relation to this dataset</label>
         <select id="relation" name="relation">

@@ -1,7 +1,7 @@
 import type { FC } from 'hono/jsx'
 import { shownNameOf } from '../account-name.ts'
 import { Layout } from '../design/layout.tsx'
-import { Person, Problem } from '../design/parts.tsx'
+import { Done, Person, Problem } from '../design/parts.tsx'
 import { ExportCard, WebhooksCard } from '../own/settings-cards.tsx'
 import { REASONS } from './notifications-page.tsx'
 import type { Author, Settings } from './views.ts'
@@ -49,11 +49,7 @@ export const SettingsPage: FC<SettingsProps> = ({ settings, mutes, done, problem
         <h1>Settings</h1>
         <p class="soft">They are kept by this index, and nobody else is told.</p>
       </header>
-      {done && (
-        <p class="banner good" role="status">
-          {done}
-        </p>
-      )}
+      <Done done={done} />
       <Problem problem={problem} />
       <form class="card stack" method="post" action="/settings">
         <h2>Tell me when</h2>
