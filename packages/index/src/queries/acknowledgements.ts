@@ -9,6 +9,15 @@ const MOST_WORDS = 100
 
 /** The last word about a claim, and about each part of it, of everybody whose word counts; undefined where there is none. */
 export async function acknowledgementViews(db: Database, claim: string): Promise<JsonValue[] | undefined> {
+  // Of most claims nothing is said: whose word would count is not looked for then.
+  const anything = await db
+    .selectFrom('link')
+    .select('uri')
+    .where('subject', '=', claim)
+    .where('kind', '=', 'acknowledgement')
+    .limit(1)
+    .executeTakeFirst()
+  if (!anything) return undefined
   const said = await wordsOn(db, new Map([[claim, await namedInClaim(db, claim)]]))
   const words = (said.get(claim) ?? [])
     .filter(({ status }) => status === 'accepted' || status === 'disputed')

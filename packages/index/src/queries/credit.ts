@@ -1,12 +1,12 @@
 import { accountNames } from '../entry-facts.ts'
 import type { LineageGraph } from '../graph/graph.ts'
 import { bitsOf, OWNERS } from '../graph/relations.ts'
-import { inParts } from '../in-parts.ts'
 import { answer, type JsonText, type JsonValue } from '../json-text.ts'
 import { isEntryUri, ownerOf } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
 import { requireAccount } from './accounts.ts'
 import { type Credit, creditsOf } from './credits.ts'
+import { titlesOf } from './feed-items.ts'
 import { authorView } from './views.ts'
 
 /** A walk ends here, and so do all of them together: whoever is at the root of everything is told "at least". */
@@ -45,7 +45,7 @@ export async function getCredit(
     derived: new Set(of('derivation').map(credit => credit.by)).size,
     downstream: walked.all.size,
     years: years(credits),
-    datasets: datasets.map(dataset => ({ ...dataset, title: titles.get(dataset.uri) })),
+    datasets: datasets.map(dataset => ({ ...dataset, title: titles.get(dataset.uri)?.slice(0, 1000) })),
     by,
     truncated: walked.truncated,
   })
@@ -102,21 +102,4 @@ function downstreamOf(graph: LineageGraph, did: string, entries: readonly string
     by.set(from, count)
   }
   return { all, by, truncated }
-}
-
-async function titlesOf(db: Database, uris: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const rows = await inParts(uris, part =>
-    db
-      .selectFrom('record')
-      .select(['uri', 'json'])
-      .where('uri', 'in', part)
-      .where('visible', '=', 1)
-      .execute(),
-  )
-  return new Map(
-    rows.flatMap(({ uri, json }) => {
-      const { title } = JSON.parse(json) as { title?: unknown }
-      return typeof title === 'string' ? [[uri, title.slice(0, 1000)] as const] : []
-    }),
-  )
 }

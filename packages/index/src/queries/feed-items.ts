@@ -180,15 +180,7 @@ export async function datasetsOf(db: Database, uris: readonly string[]): Promise
 
 /** Titles of datasets, as far as they are shown. */
 export async function titlesOf(db: Database, uris: readonly string[]): Promise<Map<string, string>> {
-  if (uris.length === 0) return new Map()
-  const rows = await db
-    .selectFrom('record')
-    .select(['uri', 'json'])
-    .where('uri', 'in', uris)
-    .where('collection', '=', ENTRY)
-    .where('visible', '=', 1)
-    .execute()
-  return new Map(rows.map(({ uri, json }) => [uri, String((JSON.parse(json) as { title?: unknown }).title)]))
+  return new Map((await shownDatasets(db, uris)).map(({ uri, title }) => [uri, title]))
 }
 
 /** Datasets by their names, as far as they are shown, with what labelers say of them. */
@@ -196,6 +188,17 @@ export async function namesOfDatasets(
   db: Database,
   uris: readonly string[],
 ): Promise<Map<string, { [name: string]: JsonValue }>> {
+  const rows = await shownDatasets(db, uris)
+  const labels = await labelsOf(
+    db,
+    rows.flatMap(({ uri, did }) => [uri, did]),
+  )
+  return new Map(
+    rows.map(row => [row.uri, { uri: row.uri, title: row.title, labels: labelViews(labels, row) }]),
+  )
+}
+
+async function shownDatasets(db: Database, uris: readonly string[]) {
   const rows = await inParts(uris, part =>
     db
       .selectFrom('record')
@@ -205,14 +208,8 @@ export async function namesOfDatasets(
       .where('visible', '=', 1)
       .execute(),
   )
-  const labels = await labelsOf(
-    db,
-    rows.flatMap(({ uri, did }) => [uri, did]),
-  )
-  return new Map(
-    rows.map(row => {
-      const { title } = JSON.parse(row.json) as { title?: unknown }
-      return [row.uri, { uri: row.uri, title: String(title), labels: labelViews(labels, row) }]
-    }),
-  )
+  return rows.map(({ json, ...row }) => ({
+    ...row,
+    title: String((JSON.parse(json) as { title?: unknown }).title),
+  }))
 }
