@@ -12,7 +12,7 @@ import { openIndex } from '@frost/index'
 import { randomSource } from '@frost/network/relay/faults'
 import { type TestNetwork, testNetwork } from '@frost/network/testing'
 import { AppViewProcess } from './appview-process.ts'
-import { differences, type Holdings, heldBy, type StoredHoldings, statesOf, truthOf } from './holdings.ts'
+import { differences, type Holdings, heldBy, type StoredHoldings, storedOf, truthOf } from './holdings.ts'
 import { Liar } from './liar.ts'
 import { chosen, Protagonist, plot, type Random, type Round, type Trouble } from './story.ts'
 import { Writer } from './writers.ts'
@@ -79,7 +79,7 @@ export async function converge(seed: number, options: ConvergenceOptions = {}): 
     )
     await Promise.all(appviews.map(appview => appview.start({ FROST_SWEEP_SECONDS: '1' })))
     const truth = await truthOf(writers)
-    for (const appview of appviews) await reaches(appview, truth)
+    for (const appview of appviews) await reaches(appview, truth, writers)
     const settledAfter = Math.round(performance.now() - ended)
     await Promise.all(appviews.map(appview => appview.stop()))
     await compare(appviews, truth)
@@ -196,7 +196,7 @@ async function strike(trouble: Trouble, { network, appviews, seed, random }: Sce
   }
 }
 
-async function reaches(appview: AppViewProcess, truth: Holdings): Promise<void> {
+async function reaches(appview: AppViewProcess, truth: Holdings, writers: readonly Writer[]): Promise<void> {
   const deadline = Date.now() + PATIENCE_MS
   let found: string[]
   do {
@@ -206,17 +206,22 @@ async function reaches(appview: AppViewProcess, truth: Holdings): Promise<void> 
   } while (Date.now() < deadline)
   await appview.stop()
   const { records } = await heldBy(appview)
-  const wrong = [...new Set([...records.keys(), ...truth.records.keys()])].flatMap(uri => {
-    const [held, wanted] = [records.get(uri)?.cid, truth.records.get(uri)?.cid]
-    return held === wanted ? [] : [`${uri} is ${held}, not ${wanted}`]
-  })
-  const accounts = new Set(wrong.map(line => line.split('/')[2]!))
+  const cidsOf = (uri: string) => [records.get(uri)?.cid, truth.records.get(uri)?.cid]
+  const wrong = [...new Set([...records.keys(), ...truth.records.keys()])]
+    .filter(uri => cidsOf(uri)[0] !== cidsOf(uri)[1])
+    .slice(0, 10)
+  const accounts = new Set(wrong.map(uri => uri.split('/')[2]!))
+  const cast = writers.filter(({ did }) => accounts.has(did))
   throw new Error(
     [
       `AppView '${appview.name}' does not agree with the repositories:`,
       ...found,
-      ...wrong.slice(0, 10),
-      ...(await statesOf(appview, [...accounts])),
+      ...wrong.map(uri => `${uri} is ${cidsOf(uri).join(', not ')}`),
+      ...(await storedOf(appview, [...accounts], wrong)),
+      'their heads at their hosts:',
+      ...(await Promise.all(
+        cast.map(async writer => `${writer.did} ${JSON.stringify(await writer.head())}`),
+      )),
       'its last words:',
       appview.complaints.slice(-3).join('').slice(-2000),
     ].join('\n'),

@@ -61,11 +61,20 @@ export interface StoredHoldings extends Holdings {
 /** What the database of a stopped AppView holds. */
 export const heldBy = (appview: AppViewProcess): Promise<StoredHoldings> => inDatabase(appview, read)
 
-/** The states in which a stopped AppView left repositories, as JSON text. */
-export const statesOf = (appview: AppViewProcess, dids: readonly string[]): Promise<string[]> =>
+/** The states in which a stopped AppView left repositories, and what it stored of records, as JSON text. */
+export const storedOf = (
+  appview: AppViewProcess,
+  dids: readonly string[],
+  uris: readonly string[],
+): Promise<string[]> =>
   inDatabase(appview, async ({ reader }) => {
-    const rows = await reader.selectFrom('repo').select(['did', 'state']).execute()
-    return rows.flatMap(({ did, state }) => (dids.includes(did) ? [state] : []))
+    const repos = await reader.selectFrom('repo').select('state').where('did', 'in', dids).execute()
+    const records = await reader
+      .selectFrom('record')
+      .select(['uri', 'cid', 'visible', 'seq'])
+      .where('uri', 'in', uris)
+      .execute()
+    return [...repos.map(({ state }) => state), ...records.map(row => JSON.stringify(row))]
   })
 
 async function inDatabase<Result>(

@@ -175,6 +175,13 @@ export class Writer {
     return records
   }
 
+  /** The repository's newest commit, as its host tells it. */
+  async head(): Promise<{ readonly cid: string; readonly rev: string }> {
+    const agent = new AtpAgent({ service: this.#home })
+    const { data } = await agent.com.atproto.sync.getLatestCommit({ did: this.did })
+    return data
+  }
+
   get #pds(): Pds {
     return this.#network.pdses.find(({ url }) => url === this.#home)!
   }
