@@ -69,7 +69,7 @@ describe('faults on demand', () => {
   it('reorders across accounts and never within one', async () => {
     const writers = await Promise.all([stand.newAccount(), stand.newAccount(), stand.newAccount('icebucket')])
     using reader = await new FirehoseReader(stand.network.relayUrl).open()
-    stand.network.relay.faults.set({ seed: 2, reorder: 12 })
+    stand.network.relay.faults.set({ seed: 2, reorder: 12, reorderWaitMs: 2_000 })
     const rkeys = Array.from({ length: 8 }, (_, index) => `r${index}`)
     for (const rkey of rkeys) for (const writer of writers) await stand.put(writer, rkey)
     await reader.until(() => paths(reader.messages).length >= 24)

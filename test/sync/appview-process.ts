@@ -93,6 +93,15 @@ export class AppViewProcess {
     return askXrpc<ServiceState>(this.#url, 'service.describeService', {})
   }
 
+  /** What became of the events that it took, and of its looks at what upstreams list: `outcome count`. */
+  async outcomes(): Promise<string[]> {
+    const text = await (await fetch(`${this.#url}/metrics`)).text()
+    return Array.from(
+      text.matchAll(/^frost_sync_events_total{outcome="(.+)"} (.+)$/gm),
+      ([, outcome, count]) => `${outcome} ${count}`,
+    )
+  }
+
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child
     this.#child = undefined

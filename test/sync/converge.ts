@@ -204,6 +204,7 @@ async function reaches(appview: AppViewProcess, truth: Holdings, writers: readon
     if (found.length === 0) return
     await delay(50)
   } while (Date.now() < deadline)
+  const outcomes = await appview.outcomes()
   await appview.stop()
   const { records } = await heldBy(appview)
   const cidsOf = (uri: string) => [records.get(uri)?.cid, truth.records.get(uri)?.cid]
@@ -222,6 +223,7 @@ async function reaches(appview: AppViewProcess, truth: Holdings, writers: readon
       ...(await Promise.all(
         cast.map(async writer => `${writer.did} ${JSON.stringify(await writer.head())}`),
       )),
+      `what it did: ${outcomes.join(', ')}`,
       'its last words:',
       appview.complaints.slice(-3).join('').slice(-2000),
     ].join('\n'),

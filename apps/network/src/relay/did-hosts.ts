@@ -8,6 +8,11 @@ interface Entry {
   readonly time: number
 }
 
+/** The directory of `did:plc` does not answer: who hosts a DID is not known now. */
+export class DirectoryAway extends Error {
+  override readonly name = 'DirectoryAway'
+}
+
 /** Which host a DID's document names as its PDS. */
 export class DidHosts {
   readonly #resolver: DidResolver
@@ -22,6 +27,7 @@ export class DidHosts {
    * Host of a DID's PDS (`localhost:4185`), undefined where the DID has none or is not to be resolved.
    * @param fresh ask the directory even if the answer is known
    * @param expected ask again before answering anything else than this
+   * @throws DirectoryAway where that cannot be told now
    */
   async hostOf(did: string, { fresh = false, expected }: { fresh?: boolean; expected?: string } = {}) {
     const known = this.#cache.get(did)
@@ -36,8 +42,17 @@ export class DidHosts {
     try {
       const { pds } = await this.#resolver.resolveAtprotoData(did, true)
       return new URL(pds).host
-    } catch {
+    } catch (error) {
+      if (did.startsWith('did:plc:') && isAway(error))
+        throw new DirectoryAway(`the directory does not tell who hosts ${did}`, { cause: error })
       return undefined
     }
   }
+}
+
+/** Whether it is not an answer: no connection, nothing in time, or a failure of the service. */
+function isAway(error: unknown): boolean {
+  const { name, status } = error as { name?: string; status?: number }
+  if (status !== undefined) return status >= 500 || status === 429
+  return name === 'TimeoutError' || (error instanceof TypeError && error.message === 'fetch failed')
 }

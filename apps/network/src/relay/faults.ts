@@ -19,6 +19,8 @@ export interface FaultSettings {
    * the order within a DID stays.
    */
   readonly reorder?: number
+  /** How long such a group may wait to fill up, in milliseconds; 100. */
+  readonly reorderWaitMs?: number
   /** Only events for which this holds are touched (reordering excepted). */
   readonly select?: (event: Pick<EventRow, 'seq' | 'did' | 'type'>) => boolean
 }
@@ -51,6 +53,10 @@ export class Faults {
 
   get reorder(): number {
     return this.#settings.reorder ?? 0
+  }
+
+  get reorderWaitMs(): number {
+    return this.#settings.reorderWaitMs ?? 100
   }
 
   get seed(): number {

@@ -1,8 +1,9 @@
 import { createServer } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { type Listener, startListener } from '../listener.ts'
 import { Crawler } from './crawler.ts'
-import { DidHosts } from './did-hosts.ts'
+import { DidHosts, DirectoryAway } from './did-hosts.ts'
 import { Downstream } from './downstream.ts'
 import { Faults, interleave, randomSource } from './faults.ts'
 import type { Frame, RepoMessage } from './frames.ts'
@@ -12,8 +13,8 @@ import { Upstream, type UpstreamStatus } from './upstream.ts'
 import { answer } from './xrpc.ts'
 
 const MAX_HOSTS = 500
-/** How long a reordered group may wait to fill up, in milliseconds. */
-const REORDER_WAIT_MS = 100
+/** Longest wait before a directory that does not answer is asked again, in milliseconds. */
+const MAX_DIRECTORY_WAIT_MS = 2_000
 
 export interface RelayOptions {
   /** File of the relay's state; made if absent. */
@@ -88,7 +89,7 @@ export class Relay {
   #held: Pending[] = []
   #heldTimer: NodeJS.Timeout | undefined
   #random: (() => number) | undefined
-  #stopped = false
+  readonly #stopping = new AbortController()
 
   constructor(options: RelayOptions, listener: Listener) {
     this.#listener = listener
@@ -98,7 +99,7 @@ export class Relay {
     this.store = new RelayStore(options.path, { events: 500_000, hours: 72, ...options.retention })
     this.#crawler = new Crawler(
       this.store,
-      async (did, hostname) => (await this.#owners.hostOf(did, { expected: hostname })) === hostname,
+      async (did, hostname) => (await this.#ownerOf(did, { expected: hostname })) === hostname,
       this.#log,
     )
   }
@@ -137,7 +138,7 @@ export class Relay {
       return
     }
     await checkHost(hostname, this.#accepts, this.store.hosts().length < MAX_HOSTS)
-    if (this.#stopped) return
+    if (this.#stopping.signal.aborted) return
     this.store.addHost(hostname)
     this.#subscribe(hostname)
   }
@@ -175,7 +176,7 @@ export class Relay {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true
+    this.#stopping.abort()
     clearTimeout(this.#heldTimer)
     await this.#listener.close(0)
     await Promise.all([...this.#upstreams.values()].map(upstream => upstream.stop()))
@@ -195,7 +196,7 @@ export class Relay {
         this.#log(`relay: ${hostname}: malformed frame: ${reason}`)
       },
       failed: reason => {
-        if (!this.#stopped) this.#log(`relay: ${hostname}: ${reason}`)
+        if (!this.#stopping.signal.aborted) this.#log(`relay: ${hostname}: ${reason}`)
       },
       frame: frame => this.#receive(hostname, frame),
     })
@@ -222,11 +223,11 @@ export class Relay {
   async #ingest(host: string, message: RepoMessage): Promise<void> {
     const { did, type, rev } = message
     const news = type === '#account' || type === '#identity'
-    const owner = await this.#owners.hostOf(did, { fresh: news, expected: host })
+    const owner = await this.#ownerOf(did, { fresh: news, expected: host })
     // A DID that is gone names no host any more; the last one may still say that the account is.
     const farewell = owner === undefined && message.active === false && this.store.repo(did)?.host === host
     const owned = owner === host || farewell
-    if (this.#stopped) return
+    if (this.#stopping.signal.aborted) return
     if (!owned) return this.#refuse(host, message, 'foreign')
     const lastRev = this.#held.findLast(held => held.message.did === did && held.message.rev)?.message.rev
     const knownRev = lastRev ?? this.store.repo(did)?.logged
@@ -238,6 +239,20 @@ export class Relay {
     else {
       this.#flush()
       this.#append([{ host, message }])
+    }
+  }
+
+  /** Who hosts the DID; a directory that is away is waited for, since what is refused meanwhile would never come again. */
+  async #ownerOf(did: string, how: { fresh?: boolean; expected: string }): Promise<string | undefined> {
+    for (let wait = 100; ; wait = Math.min(2 * wait, MAX_DIRECTORY_WAIT_MS)) {
+      try {
+        return await this.#owners.hostOf(did, how)
+      } catch (error) {
+        const { signal } = this.#stopping
+        if (!(error instanceof DirectoryAway) || signal.aborted) throw error
+        this.#log(`relay: ${error.message}: asked again in ${wait} ms`)
+        await delay(wait, undefined, { signal })
+      }
     }
   }
 
@@ -258,7 +273,7 @@ export class Relay {
     this.#held.push(event)
     clearTimeout(this.#heldTimer)
     if (this.#held.length >= this.faults.reorder) this.#flush()
-    else this.#heldTimer = setTimeout(() => this.#flush(), REORDER_WAIT_MS)
+    else this.#heldTimer = setTimeout(() => this.#flush(), this.faults.reorderWaitMs)
   }
 
   #flush(): void {
