@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
+import './compile-cache.ts'
 import { mutants } from './mutants/all.ts'
 import { Copy } from './mutants/copy.ts'
 import { type Mutant, mutated } from './mutants/mutant.ts'

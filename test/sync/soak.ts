@@ -3,9 +3,9 @@
  * where it was; `--seeds=1-100`, `--commits=1000000`, `--state=data/soak.json`, `--fresh` to begin anew.
  */
 import { fork } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import '../../scripts/compile-cache.ts'
 import { databaseServer } from '../index/engines.ts'
 import { type Convergence, converge } from './converge.ts'
 import { verifyHonestCommits } from './honest.ts'
@@ -14,9 +14,14 @@ const COMMITS_A_STEP = 10_000
 /** A seed that takes longer hangs, in milliseconds. */
 const LONGEST = 600_000
 
+interface Outcome {
+  readonly ok: boolean
+  readonly said: string
+}
+
 interface State {
   /** Seed → what it came to, or why it failed. */
-  readonly seeds: Record<string, { readonly ok: boolean; readonly said: string }>
+  readonly seeds: Record<string, Outcome>
   /** Seeds of {@link COMMITS_A_STEP} honest commits each → why one was refused; empty: none was. */
   readonly steps: Record<string, string>
 }
@@ -24,31 +29,37 @@ interface State {
 const option = (name: string, otherwise: string): string =>
   process.argv.find(argument => argument.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise
 
-/** One seed in a process of its own: what hangs or crashes there ends nothing here. */
-async function runSeed(seed: number): Promise<{ ok: boolean; said: string }> {
-  const child = fork(import.meta.filename, [`--one=${seed}`], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-  running = child
-  const gone = once(child, 'exit')
+/** One seed in a process beside this one: what hangs or crashes there ends nothing here. It is kept until one fails. */
+async function runSeed(seed: number): Promise<Outcome> {
+  running ??= fork(import.meta.filename, ['--runner'], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const child = running
   let words = ''
-  child.stderr!.on('data', chunk => {
+  const listen = (chunk: Buffer) => {
     words = (words + chunk).slice(-2000)
-  })
+  }
+  child.stderr!.on('data', listen)
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST)
-  const said = await new Promise<{ ok: boolean; said: string }>(resolve => {
-    child.once('message', message => resolve(message as { ok: boolean; said: string }))
+  const outcome = new Promise<Outcome>(resolve => {
+    child.once('message', message => resolve(message as Outcome))
     child.once('exit', (code, signal) =>
       resolve({ ok: false, said: `its process ended with ${signal ?? code}: ${words}` }),
     )
   })
+  child.send(seed)
+  const { ok, said } = await outcome
   clearTimeout(timer)
-  await gone
-  return said
+  child.removeAllListeners().stderr!.off('data', listen)
+  if (!ok) {
+    running = undefined
+    child.kill('SIGKILL')
+  }
+  return { ok, said }
 }
 
 let running: ReturnType<typeof fork> | undefined
 
 /** Runs one seed on a database server of its own, which has ended when this resolves. */
-async function one(seed: number): Promise<{ ok: boolean; said: string }> {
+async function one(seed: number): Promise<Outcome> {
   const story: string[] = []
   await using server = await databaseServer()
   try {
@@ -128,6 +139,7 @@ function verifyStep(seed: number, state: State, save: () => void): void {
   save()
 }
 
-const seed = option('one', '')
-if (seed) process.send!(await one(Number(seed)), () => process.exit(0))
-else await soak()
+if (process.argv.includes('--runner')) {
+  process.on('message', async seed => process.send!(await one(seed as number)))
+  process.once('disconnect', () => process.exit(0))
+} else await soak()

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createWriteStream, existsSync, mkdirSync, renameSync, type WriteStream } from 'node:fs'
+import { getCompileCacheDir } from 'node:module'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { FrostError } from '@frost/client/errors'
@@ -49,7 +50,7 @@ export class Service {
     const { script, execArgv = [], env, patience } = this.#options
     // Its own process group: Ctrl-C reaches the supervisor alone, which stops services in order.
     const child = fork(script, {
-      env,
+      env: { ...env, NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? getCompileCacheDir() },
       execArgv: [...execArgv],
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
