@@ -199,8 +199,8 @@ async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
 const LIVE: Plan = { accounts: 200, commits: 12_000 }
 /** The stock consumer takes minutes for what takes seconds here: fewer commits, of accounts as many times fewer. */
 const LIVE_OF_REFERENCE: Plan = { accounts: 40, commits: 2_400 }
-/** Before each is measured: code that runs for the first time costs several times as much. */
-const WARM_UP: Plan = { accounts: 20, commits: 1_000 }
+/** Before each is measured: code costs several times as much until it is compiled, and services run for months. */
+const WARM_UP: Plan = { accounts: 100, commits: 6_000 }
 
 export async function measureIngest(emit: Emit): Promise<void> {
   await run(WARM_UP, byOwnConsumer)
