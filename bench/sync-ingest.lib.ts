@@ -200,7 +200,7 @@ const LIVE: Plan = { accounts: 200, commits: 12_000 }
 /** The stock consumer takes minutes for what takes seconds here: fewer commits, of accounts as many times fewer. */
 const LIVE_OF_REFERENCE: Plan = { accounts: 40, commits: 2_400 }
 /** Before each is measured: code costs several times as much until it is compiled, and services run for months. */
-const WARM_UP: Plan = { accounts: 100, commits: 6_000 }
+const WARM_UP: Plan = { accounts: 200, commits: 12_000 }
 
 export async function measureIngest(emit: Emit): Promise<void> {
   await run(WARM_UP, byOwnConsumer)
