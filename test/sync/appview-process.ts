@@ -38,8 +38,9 @@ export class AppViewProcess {
     return this.#url
   }
 
-  /** Starts it; resolves when it answers, or when it was killed before it did. */
+  /** Starts it, if it does not run; resolves when it answers, or when it was killed before it did. */
   start(env: Record<string, string> = {}): Promise<void> {
+    if (this.#child && this.#starting) return this.#starting
     const child = spawn(process.execPath, [script], {
       env: {
         ...process.env,
@@ -104,10 +105,13 @@ export class AppViewProcess {
 
   async #end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child
-    this.#child = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
-    const gone = once(child, 'exit')
-    child.kill(signal)
-    await gone
+    if (!child) return
+    if (child.exitCode === null && child.signalCode === null) {
+      const gone = once(child, 'exit')
+      child.kill(signal)
+      await gone
+    }
+    // Whoever asked for its end at the same time may have started the next already.
+    if (this.#child === child) this.#child = undefined
   }
 }

@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { type FolderLock, lockFolder } from '@frost/index/folder-lock'
 import type { Account, NewAccount } from './accounts.ts'
 import { HandleResolver } from './handle-resolver.ts'
-import { type FolderLock, lockFolder } from './lock.ts'
 import { MailCatcher } from './mail.ts'
 import { Pds } from './managed-pds.ts'
 import { type ObjectStore, type ObjectStoreOptions, startObjectStore } from './object-store/server.ts'
@@ -64,7 +64,7 @@ interface NetworkState {
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   const { dataDir, ports = {}, host, log } = options
   await mkdir(dataDir, { recursive: true })
-  const lock = lockFolder(dataDir)
+  const lock = lockFolder(dataDir, 'network')
   const undo: (() => Promise<void> | void)[] = [() => lock.release()]
   try {
     const before = await readState<NetworkState>(join(dataDir, STATE_FILE))

@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { RECORD_NSIDS } from '@frost/lexicon'
 import type { EventStore } from '@frost/sync'
@@ -10,6 +11,7 @@ import type { Engine } from './engine.ts'
 import { openPostgres } from './engines/postgres.ts'
 import { openSqlite } from './engines/sqlite.ts'
 import { createEventStore } from './event-store.ts'
+import { type FolderLock, lockFolder } from './folder-lock.ts'
 import { LineageGraph } from './graph/graph.ts'
 import { Hosts } from './hosts.ts'
 import { Labels } from './moderation/labels.ts'
@@ -47,7 +49,7 @@ export type { Update, UpdateLog } from './update-log.ts'
 export interface IndexOptions {
   /** Folder of the SQLite database and of search; made when absent. One process at a time. */
   readonly dataDir: string
-  /** `postgres://…` keeps the truth in PostgreSQL; search stays in the folder. */
+  /** `postgres://…` keeps the truth in PostgreSQL, of this process alone; search stays in the folder. */
   readonly databaseUrl?: string
   /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
   readonly searchEngine?: 'lance' | 'fts5'
@@ -126,8 +128,22 @@ export interface Index {
   close(): Promise<void>
 }
 
-/** Opens the index, and lets search catch up with the truth in the background. */
+/**
+ * Opens the index, and lets search catch up with the truth in the background.
+ * @throws Error where another process works on the folder or in the database, or the database cannot be used
+ */
 export async function openIndex(options: IndexOptions): Promise<Index> {
+  mkdirSync(options.dataDir, { recursive: true })
+  const lock = lockFolder(options.dataDir, 'appview')
+  try {
+    return await openLocked(options, lock)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Index> {
   const { dataDir, databaseUrl, onError = () => {} } = options
   const engine = databaseUrl
     ? await openPostgres(databaseUrl)
@@ -195,6 +211,7 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
       await feeder.close()
       await search.close()
       await engine.close()
+      lock.release()
     },
   }
 }

@@ -1,23 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
 import { migrate } from '../migrate.ts'
 import type { Tables } from '../schema.ts'
 
-/** Key of the advisory lock that every writing transaction takes: one writes at a time, whatever the processes. */
+/** Key of the advisory lock that the writing connection holds for as long as it lives: two AppViews would undo each other's work. */
 const WRITER_LOCK = 0x46524f53
+/** How long the connection of a process that was killed may take to be noticed, in milliseconds. */
+const LOCK_PATIENCE_MS = 5_000
 
 /** bigint columns hold seqs and counts, which stay far below 2^53. */
 pg.types.setTypeParser(pg.types.builtins.INT8, Number)
 
 /**
- * PostgreSQL. Writing transactions follow one another; any number of processes may read.
+ * PostgreSQL. One process writes, its transactions following one another; any number may read.
  * @param url `postgres://user:password@host:port/database`
- * @throws if the database cannot be reached
+ * @throws Error if the database cannot be reached, or another process writes to it
  */
 export async function openPostgres(url: string): Promise<Engine> {
   const pool = new pg.Pool({ connectionString: url, max: 8 })
-  const writerPool = new pg.Pool({ connectionString: url, max: 1 })
+  const writerPool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    idleTimeoutMillis: 0,
+    onConnect: claim,
+  })
   // A connection that breaks while idle is replaced at the next use; the error must not end the process.
   pool.on('error', () => {})
   writerPool.on('error', () => {})
@@ -40,14 +48,25 @@ export async function openPostgres(url: string): Promise<Engine> {
   return {
     kind: 'postgres',
     reader,
-    write: run =>
-      queue(() =>
-        writer.transaction().execute(async tx => {
-          await sql`select pg_advisory_xact_lock(${WRITER_LOCK})`.execute(tx)
-          return run(tx, putOf(tx))
-        }),
-      ),
+    write: run => queue(() => writer.transaction().execute(tx => run(tx, putOf(tx)))),
     close,
+  }
+}
+
+/**
+ * Makes a connection the one that writes, until it ends.
+ * @throws Error where another one is
+ */
+async function claim(client: pg.ClientBase): Promise<void> {
+  const deadline = Date.now() + LOCK_PATIENCE_MS
+  for (;;) {
+    const { rows } = await client.query<{ held: boolean }>('select pg_try_advisory_lock($1) as held', [
+      WRITER_LOCK,
+    ])
+    if (rows[0]?.held) return
+    if (Date.now() > deadline)
+      throw new Error('another AppView writes to it: stop that one, or give this one a database of its own')
+    await delay(100)
   }
 }
 

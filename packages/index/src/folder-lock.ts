@@ -9,10 +9,11 @@ export interface FolderLock {
 
 /**
  * Takes a data folder for this process.
+ * @param what works on it, e.g. `network`; its process id is written to `network.pid`
  * @throws Error that names the process which has it
  */
-export function lockFolder(folder: string): FolderLock {
-  const pidFile = join(folder, 'network.pid')
+export function lockFolder(folder: string, what: string): FolderLock {
+  const pidFile = join(folder, `${what}.pid`)
   const db = new Sqlite(join(folder, 'lock.sqlite'), { timeout: 0 })
   try {
     db.exec('BEGIN EXCLUSIVE')
@@ -20,7 +21,7 @@ export function lockFolder(folder: string): FolderLock {
     db.close()
     if ((error as { code?: string }).code !== 'SQLITE_BUSY') throw error
     throw new Error(
-      `a network is already running on ${folder} (process ${readPid(pidFile) ?? 'unknown'}): ` +
+      `${folder} is taken by another ${what} (process ${readPid(pidFile) ?? 'unknown'}): ` +
         'stop it, or give this one another folder with FROST_DATA',
       { cause: error },
     )
@@ -34,8 +35,8 @@ export function lockFolder(folder: string): FolderLock {
   }
 }
 
-/** Process id of the network that runs, or ran last, on a data folder. */
-export function readPid(pidFile: string): number | undefined {
+/** Process id of what runs, or ran last, on a data folder. */
+function readPid(pidFile: string): number | undefined {
   try {
     const pid = Number.parseInt(readFileSync(pidFile, 'utf8'), 10)
     return Number.isInteger(pid) ? pid : undefined
