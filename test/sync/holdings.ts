@@ -4,6 +4,7 @@ import { Digest } from '@frost/index/digest'
 import type { Engine } from '@frost/index/engine'
 import { openPostgres } from '@frost/index/engines/postgres'
 import { openSqlite } from '@frost/index/engines/sqlite'
+import { inParts } from '@frost/index/in-parts'
 import { atUri, nsid } from '@frost/lexicon'
 import { askXrpc } from '../stand.ts'
 import type { AppViewProcess } from './appview-process.ts'
@@ -68,12 +69,12 @@ export const storedOf = (
   uris: readonly string[],
 ): Promise<string[]> =>
   inDatabase(appview, async ({ reader }) => {
-    const repos = await reader.selectFrom('repo').select('state').where('did', 'in', dids).execute()
-    const records = await reader
-      .selectFrom('record')
-      .select(['uri', 'cid', 'visible', 'seq'])
-      .where('uri', 'in', uris)
-      .execute()
+    const repos = await inParts(dids, part =>
+      reader.selectFrom('repo').select('state').where('did', 'in', part).execute(),
+    )
+    const records = await inParts(uris, part =>
+      reader.selectFrom('record').select(['uri', 'cid', 'visible', 'seq']).where('uri', 'in', part).execute(),
+    )
     return [...repos.map(({ state }) => state), ...records.map(row => JSON.stringify(row))]
   })
 

@@ -3,6 +3,7 @@
  * where it was; `--seeds=1-100`, `--commits=1000000`, `--state=data/soak.json`, `--fresh` to begin anew.
  */
 import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import '../../scripts/compile-cache.ts'
@@ -29,34 +30,54 @@ interface State {
 const option = (name: string, otherwise: string): string =>
   process.argv.find(argument => argument.startsWith(`--${name}=`))?.slice(name.length + 3) ?? otherwise
 
-/** One seed in a process beside this one: what hangs or crashes there ends nothing here. It is kept until one fails. */
-async function runSeed(seed: number): Promise<Outcome> {
-  running ??= fork(import.meta.filename, ['--runner'], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-  const child = running
-  let words = ''
-  const listen = (chunk: Buffer) => {
-    words = (words + chunk).slice(-2000)
-  }
-  child.stderr!.on('data', listen)
-  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST)
-  const outcome = new Promise<Outcome>(resolve => {
-    child.once('message', message => resolve(message as Outcome))
-    child.once('exit', (code, signal) =>
-      resolve({ ok: false, said: `its process ended with ${signal ?? code}: ${words}` }),
-    )
-  })
-  child.send(seed)
-  const { ok, said } = await outcome
-  clearTimeout(timer)
-  child.removeAllListeners().stderr!.off('data', listen)
-  if (!ok) {
-    running = undefined
-    child.kill('SIGKILL')
-  }
-  return { ok, said }
+/** A process that tells seeds, kept until one fails, and the last of what it complained of. */
+interface Runner {
+  readonly child: ReturnType<typeof fork>
+  words: string
 }
 
-let running: ReturnType<typeof fork> | undefined
+let running: Runner | undefined
+
+function startRunner(): Runner {
+  const child = fork(import.meta.filename, ['--runner'], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  const runner: Runner = { child, words: '' }
+  child.stderr!.on('data', chunk => {
+    runner.words = (runner.words + chunk).slice(-2000)
+  })
+  child.once('exit', () => {
+    if (running === runner) running = undefined
+  })
+  return runner
+}
+
+/** One seed in a process beside this one: what hangs or crashes there ends nothing here. */
+async function runSeed(seed: number): Promise<Outcome> {
+  running ??= startRunner()
+  const runner = running
+  const { child } = runner
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST)
+  const waiting = new AbortController()
+  const { signal } = waiting
+  const outcome = Promise.race([
+    once(child, 'message', { signal }).then(([said]) => said as Outcome),
+    once(child, 'exit', { signal }).then(([code, by]) => ({
+      ok: false,
+      said: `its process ended with ${by ?? code}: ${runner.words}`,
+    })),
+  ])
+  child.send(seed)
+  try {
+    const told = await outcome
+    if (!told.ok) {
+      running = undefined
+      child.kill('SIGKILL')
+    }
+    return told
+  } finally {
+    clearTimeout(timer)
+    waiting.abort()
+  }
+}
 
 /** Runs one seed on a database server of its own, which has ended when this resolves. */
 async function one(seed: number): Promise<Outcome> {
@@ -109,7 +130,7 @@ async function soak(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.once(signal, () => {
-      running?.kill('SIGTERM')
+      running?.child.kill('SIGTERM')
       finish()
     })
 

@@ -23,6 +23,12 @@ export interface ServiceOptions {
   onLine?(line: string): void
 }
 
+/** Where this process keeps compiled code; each version of Node has a folder of its own in it. */
+function compiledIn(): string | undefined {
+  const own = getCompileCacheDir()
+  return own && dirname(own)
+}
+
 /** A child process that says when it is ready, whose output goes to a log, and which can be stopped within a time. */
 export class Service {
   readonly name: string
@@ -50,7 +56,7 @@ export class Service {
     const { script, execArgv = [], env, patience } = this.#options
     // Its own process group: Ctrl-C reaches the supervisor alone, which stops services in order.
     const child = fork(script, {
-      env: { ...env, NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? getCompileCacheDir() },
+      env: { ...env, NODE_COMPILE_CACHE: env.NODE_COMPILE_CACHE ?? compiledIn() },
       execArgv: [...execArgv],
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

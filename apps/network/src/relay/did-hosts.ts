@@ -1,33 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { DidResolver } from '@atproto/identity'
 
 const TTL_MS = 60_000
 const MAX_ENTRIES = 50_000
+/** Longest wait before a directory that does not answer is asked again, in milliseconds. */
+const MAX_WAIT_MS = 2_000
 
 interface Entry {
   readonly host: string | undefined
   readonly time: number
 }
 
-/** The directory of `did:plc` does not answer: who hosts a DID is not known now. */
-export class DirectoryAway extends Error {
-  override readonly name = 'DirectoryAway'
+export interface DidHostsOptions {
+  readonly plcUrl: string
+  /** Aborted when nobody wants to know any more. */
+  readonly signal: AbortSignal
+  readonly log: (line: string) => void
 }
 
 /** Which host a DID's document names as its PDS. */
 export class DidHosts {
+  readonly #options: DidHostsOptions
   readonly #resolver: DidResolver
   readonly #cache = new Map<string, Entry>()
 
-  constructor(plcUrl: string) {
+  constructor(options: DidHostsOptions) {
+    const { plcUrl } = options
+    this.#options = options
     // The directory of the box is plain http, which the resolver's own fetch refuses.
     this.#resolver = new DidResolver({ plcUrl, timeout: 5_000, fetch: globalThis.fetch })
   }
 
   /**
-   * Host of a DID's PDS (`localhost:4185`), undefined where the DID has none or is not to be resolved.
+   * Host of a DID's PDS (`localhost:4185`), undefined where the DID has none or is not to be resolved. A directory that does not
+   * answer is waited for: what is refused meanwhile would never come again.
    * @param fresh ask the directory even if the answer is known
    * @param expected ask again before answering anything else than this
-   * @throws DirectoryAway where that cannot be told now
+   * @throws AbortError at the end
    */
   async hostOf(did: string, { fresh = false, expected }: { fresh?: boolean; expected?: string } = {}) {
     const known = this.#cache.get(did)
@@ -39,13 +48,16 @@ export class DidHosts {
   }
 
   async #resolve(did: string): Promise<string | undefined> {
-    try {
-      const { pds } = await this.#resolver.resolveAtprotoData(did, true)
-      return new URL(pds).host
-    } catch (error) {
-      if (did.startsWith('did:plc:') && isAway(error))
-        throw new DirectoryAway(`the directory does not tell who hosts ${did}`, { cause: error })
-      return undefined
+    const { signal, log } = this.#options
+    for (let wait = 100; ; wait = Math.min(2 * wait, MAX_WAIT_MS)) {
+      try {
+        const { pds } = await this.#resolver.resolveAtprotoData(did, true)
+        return new URL(pds).host
+      } catch (error) {
+        if (!did.startsWith('did:plc:') || !isAway(error)) return undefined
+      }
+      log(`relay: the directory does not tell who hosts ${did}: asked again in ${wait} ms`)
+      await delay(wait, undefined, { signal })
     }
   }
 }

@@ -1,9 +1,8 @@
 import { createServer } from 'node:http'
-import { setTimeout as delay } from 'node:timers/promises'
 import { WebSocketServer } from 'ws'
 import { type Listener, startListener } from '../listener.ts'
 import { Crawler } from './crawler.ts'
-import { DidHosts, DirectoryAway } from './did-hosts.ts'
+import { DidHosts } from './did-hosts.ts'
 import { Downstream } from './downstream.ts'
 import { Faults, interleave, randomSource } from './faults.ts'
 import type { Frame, RepoMessage } from './frames.ts'
@@ -13,8 +12,6 @@ import { Upstream, type UpstreamStatus } from './upstream.ts'
 import { answer } from './xrpc.ts'
 
 const MAX_HOSTS = 500
-/** Longest wait before a directory that does not answer is asked again, in milliseconds. */
-const MAX_DIRECTORY_WAIT_MS = 2_000
 
 export interface RelayOptions {
   /** File of the relay's state; made if absent. */
@@ -95,11 +92,11 @@ export class Relay {
     this.#listener = listener
     this.#accepts = options.accepts ?? localHostsOnly
     this.#log = options.log ?? (() => undefined)
-    this.#owners = new DidHosts(options.plcUrl)
+    this.#owners = new DidHosts({ plcUrl: options.plcUrl, signal: this.#stopping.signal, log: this.#log })
     this.store = new RelayStore(options.path, { events: 500_000, hours: 72, ...options.retention })
     this.#crawler = new Crawler(
       this.store,
-      async (did, hostname) => (await this.#ownerOf(did, { expected: hostname })) === hostname,
+      async (did, hostname) => (await this.#owners.hostOf(did, { expected: hostname })) === hostname,
       this.#log,
     )
   }
@@ -223,7 +220,7 @@ export class Relay {
   async #ingest(host: string, message: RepoMessage): Promise<void> {
     const { did, type, rev } = message
     const news = type === '#account' || type === '#identity'
-    const owner = await this.#ownerOf(did, { fresh: news, expected: host })
+    const owner = await this.#owners.hostOf(did, { fresh: news, expected: host })
     // A DID that is gone names no host any more; the last one may still say that the account is.
     const farewell = owner === undefined && message.active === false && this.store.repo(did)?.host === host
     const owned = owner === host || farewell
@@ -239,20 +236,6 @@ export class Relay {
     else {
       this.#flush()
       this.#append([{ host, message }])
-    }
-  }
-
-  /** Who hosts the DID; a directory that is away is waited for, since what is refused meanwhile would never come again. */
-  async #ownerOf(did: string, how: { fresh?: boolean; expected: string }): Promise<string | undefined> {
-    for (let wait = 100; ; wait = Math.min(2 * wait, MAX_DIRECTORY_WAIT_MS)) {
-      try {
-        return await this.#owners.hostOf(did, how)
-      } catch (error) {
-        const { signal } = this.#stopping
-        if (!(error instanceof DirectoryAway) || signal.aborted) throw error
-        this.#log(`relay: ${error.message}: asked again in ${wait} ms`)
-        await delay(wait, undefined, { signal })
-      }
     }
   }
 

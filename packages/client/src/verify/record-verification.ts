@@ -1,5 +1,5 @@
 import type { LexMap, TypedLexMap } from '@atproto/lex'
-import { nsid } from '@frost/lexicon'
+import { nsid, rkeyOf } from '@frost/lexicon'
 import type { Repository, Written } from '../repository.ts'
 import { checked } from '../validation.ts'
 import type { Outcome, Verification, VerifiedCopy } from './verify.ts'
@@ -31,7 +31,7 @@ export async function recordVerification(
   const written: RecordedVerification[] = []
   for (const copy of recordable(verification, repository.did)) {
     const collection = nsid('dataset.mirror')
-    const rkey = copy.record!.split('/').at(-1)!
+    const rkey = rkeyOf(copy.record!)
     const before = await repository.get(collection, rkey)
     // Taken back since the AppView has heard of it, or of another place now.
     if (!before || (before.value.distribution as LexMap | undefined)?.uri !== copy.uri) continue

@@ -23,6 +23,7 @@ export async function openPostgres(url: string): Promise<Engine> {
   const writerPool = new pg.Pool({
     connectionString: url,
     max: 1,
+    // It is held also while nothing is written.
     idleTimeoutMillis: 0,
     onConnect: claim,
   })
