@@ -11,6 +11,10 @@ class ListLog {
     return this.#updates.slice(after, after + limit)
   }
 
+  async last(): Promise<number> {
+    return this.#updates.length
+  }
+
   onAppend(listener: () => void): () => void {
     this.#listener = listener
     return () => {
@@ -125,5 +129,54 @@ describe('what follows the update log', () => {
     const never = follower.reached(99)
     await follower.close()
     await never
+  })
+
+  describe('in a flood', () => {
+    const HOUR = 3_600_000
+    /** A follower that holds the first update when three more have come, with what it takes batch by batch. */
+    async function flooded() {
+      const log = new ListLog()
+      const batches: number[] = []
+      const first = Promise.withResolvers<void>()
+      const { follower } = followed(log, {
+        batch: 100,
+        gathering: { from: 3, enough: 6, milliseconds: HOUR },
+        take: async read => {
+          batches.push(read.length)
+          if (batches.length === 1) await first.promise
+        },
+      })
+      follower.start()
+      log.append()
+      await expect.poll(() => batches).toEqual([1])
+      for (let count = 0; count < 3; count++) log.append()
+      first.resolve()
+      await new Promise(resolve => setImmediate(resolve))
+      expect(batches).toEqual([1])
+      return { log, follower, batches }
+    }
+
+    it('waits until enough have come', async () => {
+      const { log, follower, batches } = await flooded()
+      for (let count = 0; count < 3; count++) log.append()
+      await expect.poll(() => batches).toEqual([1, 6])
+      // Few are no flood.
+      log.append()
+      await expect.poll(() => batches).toEqual([1, 6, 1])
+      await follower.close()
+    })
+
+    it('keeps nobody waiting who asks for what has come', async () => {
+      const { follower, batches } = await flooded()
+      await follower.reached(4)
+      expect(batches).toEqual([1, 3])
+      await follower.close()
+    })
+
+    it('ends at once when it is closed', async () => {
+      const { follower, batches } = await flooded()
+      await follower.close()
+      expect(batches).toEqual([1])
+    })
   })
 })

@@ -2,8 +2,18 @@ import type { Update, UpdateLog } from './update-log.ts'
 
 const RETRY_MILLISECONDS = 1000
 
+/** Large batches cost less each: in a flood more is waited for before the next is taken. */
+export interface Gathering {
+  /** So many updates that wait are a flood; fewer are taken at once. */
+  readonly from: number
+  /** So many are enough. */
+  readonly enough: number
+  /** So long they are waited for at most. */
+  readonly milliseconds: number
+}
+
 export interface LogFollowerOptions {
-  readonly updates: Pick<UpdateLog, 'read' | 'onAppend'>
+  readonly updates: Pick<UpdateLog, 'read' | 'last' | 'onAppend'>
   /** Takes in what follows the position, in order; what fails is given again. */
   readonly take: (updates: readonly Update[]) => Promise<void>
   /**
@@ -13,6 +23,8 @@ export interface LogFollowerOptions {
   readonly begin?: () => Promise<number>
   /** Most updates at a time. */
   readonly batch: number
+  /** Absent: whatever is there is taken at once. */
+  readonly gathering?: Gathering
   /** Told of failures, which are tried again. */
   readonly onError: (error: unknown) => void
 }
@@ -29,6 +41,9 @@ export class LogFollower {
   #running: Promise<void> | undefined
   #wanted = false
   #closed = false
+  /** How many wait for what is not taken in yet: for them nothing is gathered. */
+  #awaited = 0
+  #stirred: () => void = () => {}
   #unsubscribe: () => void = () => {}
 
   constructor(options: LogFollowerOptions) {
@@ -56,6 +71,8 @@ export class LogFollower {
   async reached(seq: number): Promise<void> {
     const isReached = () => this.#closed || (this.#begun && this.#position >= seq)
     if (isReached()) return
+    this.#awaited++
+    this.#stirred()
     await new Promise<void>(resolve => {
       const end = this.onTaken(() => {
         if (!isReached()) return
@@ -63,6 +80,7 @@ export class LogFollower {
         resolve()
       })
     })
+    this.#awaited--
   }
 
   /** Resolves when nothing is under way. */
@@ -90,12 +108,14 @@ export class LogFollower {
   async close(): Promise<void> {
     this.#closed = true
     this.#unsubscribe()
+    this.#stirred()
     await this.#running
     this.#tell()
   }
 
   #wake(): void {
     this.#wanted = true
+    this.#stirred()
     if (!this.#running) this.#hold(this.#run())
   }
 
@@ -122,13 +142,29 @@ export class LogFollower {
 
   /** Takes in one batch of updates; false if there was none. */
   async #step(): Promise<boolean> {
-    const { updates, batch, take } = this.#options
+    const { updates, batch, gathering, take } = this.#options
+    if (gathering) await this.#gather(gathering)
+    if (this.#closed) return false
     const read = await updates.read(this.#position, batch)
     const last = read.at(-1)
     if (!last) return false
     await take(read)
     this.moveTo(last.seq)
     return true
+  }
+
+  async #gather({ from, enough, milliseconds }: Gathering): Promise<void> {
+    const until = performance.now() + milliseconds
+    for (;;) {
+      const waiting = (await this.#options.updates.last()) - this.#position
+      const left = until - performance.now()
+      if (waiting < from || waiting >= enough || left <= 0 || this.#awaited > 0 || this.#closed) return
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#stirred = resolve
+      const timer = setTimeout(resolve, left)
+      await promise
+      clearTimeout(timer)
+    }
   }
 
   #tell(): void {

@@ -2,7 +2,7 @@ import { setImmediate as breath } from 'node:timers/promises'
 import { nsid } from '@frost/lexicon'
 import { documentsOf } from './documents.ts'
 import { inParts } from './in-parts.ts'
-import { LogFollower } from './log-follower.ts'
+import { type Gathering, LogFollower } from './log-follower.ts'
 import { isEntryUri, isVersionUri } from './reference-key.ts'
 import type { Database } from './schema.ts'
 import type { SearchDocument, SearchEngine } from './search/engine.ts'
@@ -14,6 +14,8 @@ const PROFILE = nsid('actor.profile')
 /** Far behind, search takes large batches: those become a table of their own, and pass by the one for what is newest. */
 const UPDATES_A_BATCH = 20_000
 const DOCUMENTS_A_BATCH = 5000
+/** Of small batches every row is written three times: before full text, into it, and into the table that it is folded into. */
+const IN_A_FLOOD: Gathering = { from: 512, enough: 10_000, milliseconds: 3000 }
 /** Characters of the documents of a batch: one may weigh as much as a thousand others. */
 const CHARACTERS_A_BATCH = 64_000_000
 /** Documents made at once, which holds up the event loop. */
@@ -44,6 +46,7 @@ export class SearchFeeder {
     this.#follower = new LogFollower({
       updates,
       batch: UPDATES_A_BATCH,
+      gathering: IN_A_FLOOD,
       begin: async () => (await this.#makeAnew()).seq,
       take: read => this.#take(read),
       onError,
