@@ -73,6 +73,7 @@ const steps: readonly ((db: Database, text: Text) => Promise<void>)[] = [
   confirmedUntilNow,
   wordsAreTold,
   (db, text) => ownLabels(db, text, bytesOf(text)),
+  clusteredLinks,
 ]
 
 async function firstTables(db: Database, text: Text): Promise<void> {
@@ -340,6 +341,40 @@ async function confirmedUntilNow(db: Database): Promise<void> {
 async function wordsAreTold(db: Database): Promise<void> {
   for (const name of ['discussion.issueState', 'graph.acknowledgement', 'graph.citation', 'dataset.version'])
     await projectLinks(db, nsid(name))
+}
+
+/**
+ * SQLite keeps links in the order of their records, instead of in the order of their coming and with an index by record beside: one
+ * tree less is written for each, and 80 bytes a record. PostgreSQL has no such tables. What a record says twice it says once.
+ */
+async function clusteredLinks(db: Database, text: Text): Promise<void> {
+  if (text !== TEXT.sqlite) {
+    await sql`
+      delete from link using link as same
+      where link.ctid > same.ctid and link.uri = same.uri and link.kind = same.kind
+        and link.subject = same.subject and link.sort_key = same.sort_key`.execute(db)
+    return
+  }
+  await db.schema.alterTable('link').renameTo('former_link').execute()
+  await db.schema
+    .createTable('link')
+    .addColumn('uri', text, c => c.notNull())
+    .addColumn('did', text, c => c.notNull())
+    .addColumn('kind', text, c => c.notNull())
+    .addColumn('subject', text, c => c.notNull())
+    .addColumn('sort_key', text, c => c.notNull())
+    .addPrimaryKeyConstraint('link_key', ['uri', 'kind', 'subject', 'sort_key'])
+    .modifyEnd(sql`without rowid`)
+    .execute()
+  await sql`
+    insert into link (uri, did, kind, subject, sort_key)
+    select distinct uri, did, kind, subject, sort_key from former_link order by uri`.execute(db)
+  await db.schema.dropTable('former_link').execute()
+  await db.schema
+    .createIndex('link_subject')
+    .on('link')
+    .columns(['subject', 'kind', 'sort_key', 'uri'])
+    .execute()
 }
 
 /** Where people want updates sent, and what could not be. */

@@ -83,6 +83,32 @@ it('whoever was away before anybody asked who confirms it is taken to be away', 
   expect(await plan(db, away.where('active', '=', INACTIVE))).toContain('repo_inactive')
 })
 
+it('links of an earlier version are kept, what was said twice once', async () => {
+  const db = await empty()
+  await db.schema.dropTable('link').execute()
+  await sql`create table link (uri text not null, did text not null, kind text not null, subject text not null, sort_key text not null)`.execute(
+    db,
+  )
+  await sql`create index link_subject on link (subject, kind, sort_key, uri)`.execute(db)
+  await sql`create index link_uri on link (uri)`.execute(db)
+  const link = (uri: string, subject: string) => ({
+    uri,
+    did: 'did:web:a',
+    kind: 'follow',
+    subject,
+    sort_key: '1',
+  })
+  const [one, other] = [link('at://b', 'x'), link('at://a', 'y')]
+  await db.insertInto('link').values([one, other, one]).execute()
+  await db.updateTable('meta').set({ value: '24' }).where('key', '=', 'schema').execute()
+  await migrate(db, 'sqlite')
+  expect(await db.selectFrom('link').selectAll().orderBy('uri').execute()).toEqual([other, one])
+  const ofRecord = db.selectFrom('link').select('subject').where('uri', '=', 'at://a')
+  expect(await plan(db, ofRecord)).toContain('PRIMARY KEY (uri=?)')
+  const ofSubject = db.selectFrom('link').select('uri').where('subject', '=', 'x')
+  expect(await plan(db, ofSubject)).toContain('COVERING INDEX link_subject')
+})
+
 it('what became of a deleted record, and which records are invalid, is found by an index', async () => {
   const db = await empty()
   const log = db.selectFrom('update_log').select('time').where('uri', '=', 'at://a/b/c')

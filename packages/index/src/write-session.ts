@@ -234,7 +234,15 @@ export function rowsOf(row: RecordRow): Rows {
   const value = fieldsOf(row)
   const arrived = OVERWRITTEN.includes(row.collection) ? row.indexed_at : row.first_seen
   const said = arrived === row.first_seen ? sortAt : sortTime(value, arrived)
-  const rows = projection.rows({ uri, did, sortAt, heardAt: heardAt(said, arrived), value })
+  const rows = withoutRepeats(projection.rows({ uri, did, sortAt, heardAt: heardAt(said, arrived), value }))
   projected.set(row, rows)
   return rows
+}
+
+/** A record that says twice whom it is about is about them once. */
+function withoutRepeats(rows: Rows): Rows {
+  const { links } = rows
+  if (links.length < 2) return rows
+  const kept = new Map(links.map(link => [`${link.kind}\0${link.subject}\0${link.sortKey}`, link]))
+  return kept.size === links.length ? rows : { ...rows, links: [...kept.values()] }
 }
