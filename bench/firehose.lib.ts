@@ -27,6 +27,8 @@ export interface Plan {
   readonly held?: number
   /** Records above which a repository writes and deletes in turn, so that nothing grows. */
   readonly most?: number
+  /** The firehose stands still after so many commits, until {@link Host.resume}. */
+  readonly pauseAfter?: number
   /** Whether frames are made before they are asked for (default), or as they go. */
   readonly ahead?: boolean
   readonly seed?: number
@@ -40,6 +42,8 @@ export interface Host {
   readonly commits: number
   /** Records that the repositories hold in the end. */
   readonly records: number
+  /** Lets the firehose go on where it stands still. */
+  resume(): void
   stop(): Promise<void>
 }
 
@@ -53,9 +57,10 @@ export async function startHost(plan: Plan): Promise<Host> {
     once(child, 'exit').then(([code]) => {
       throw new Error(`the host of the bench ended with ${code}`)
     }),
-  ])) as [Omit<Host, 'stop'>]
+  ])) as [Omit<Host, 'resume' | 'stop'>]
   return {
     ...said,
+    resume: () => void child.send('go on'),
     async stop() {
       const gone = once(child, 'exit')
       child.kill()
@@ -199,7 +204,7 @@ export function signedFrames(plan: Plan): SignedFrame[] {
 }
 
 async function serve(plan: Plan): Promise<void> {
-  const { accounts, commits, writes = 1, ahead = true } = plan
+  const { accounts, commits, pauseAfter, writes = 1, ahead = true } = plan
   const all = authorsOf(plan)
   const authors = new Map(all.map(author => [author.repository.did, author]))
   const random = randomNumbers(plan.seed ?? 1)
@@ -207,11 +212,15 @@ async function serve(plan: Plan): Promise<void> {
   const next = () => all[Math.floor(random() * accounts)]!.commit(writes, ++made)
   const frames = ahead ? Array.from({ length: commits }, next) : undefined
 
+  const resumed = once(process, 'message')
   const server = createServer((request, response) =>
     setTimeout(() => answer(request, response, authors), plan.waits ?? 0),
   )
   new WebSocketServer({ server }).on('connection', (socket, request) => {
-    void stream(socket, request.socket, commits, index => frames?.[index] ?? next())
+    void stream(socket, request.socket, commits, async index => {
+      if (index === pauseAfter) await resumed
+      return frames?.[index] ?? next()
+    })
   })
   // A consumer whose event loop is starved must not meet a connection that was closed meanwhile.
   server.keepAliveTimeout = 3_600_000
@@ -229,11 +238,11 @@ async function stream(
   socket: WebSocket,
   { writableHighWaterMark }: Socket,
   count: number,
-  frame: (index: number) => Buffer,
+  frame: (index: number) => Promise<Buffer>,
 ): Promise<void> {
   for (let index = 0; index < count && socket.readyState === WebSocket.OPEN; index++) {
     const sent = Promise.withResolvers<void>()
-    socket.send(frame(index), () => sent.resolve())
+    socket.send(await frame(index), () => sent.resolve())
     if (socket.bufferedAmount > writableHighWaterMark * 16) await sent.promise
     else if (index % 64 === 63) await new Promise(setImmediate)
   }

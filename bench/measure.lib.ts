@@ -1,5 +1,5 @@
 /** What benches share: command-line options, time and processor time, percentiles. */
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** `--name=value` on the command line, or an environment variable. */
@@ -45,6 +45,13 @@ export function percentile(samples: readonly number[], share: number): number {
 }
 
 export const round = (value: number, digits = 2): number => Math.round(value * 10 ** digits) / 10 ** digits
+
+/** Bytes of this process's memory that are no file's: pages of mapped files are the system's to take back. All of it where Linux does not tell. */
+export function ownMemory(): number {
+  const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : ''
+  const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1]
+  return kilobytes === undefined ? process.memoryUsage.rss() : Number(kilobytes) * 1024
+}
 
 /** Bytes of all files in a folder. */
 export function bytesIn(folder: string): number {
