@@ -21,6 +21,22 @@ const CHARACTERS_A_BATCH = 64_000_000
 /** Documents made at once, which holds up the event loop. */
 const DOCUMENTS_A_PIECE = 250
 
+/** What is said in these about a dataset stands in no document. */
+const BESIDE_SEARCH: ReadonlySet<string | undefined> = new Set(
+  [
+    'dataset.collection',
+    'dataset.collectionItem',
+    'dataset.head',
+    'dataset.mirror',
+    'dataset.notice',
+    'discussion.comment',
+    'discussion.correction',
+    'discussion.issue',
+    'discussion.issueState',
+    'graph.acknowledgement',
+  ].map(name => nsid(name)),
+)
+
 /** Datasets, and the documents of those that are to be found. */
 interface SearchBatch {
   readonly uris: readonly string[]
@@ -174,7 +190,9 @@ export class SearchFeeder {
 
   /** The entries whose documents may differ after these updates. */
   async #entriesOf(updates: readonly Update[]): Promise<string[]> {
-    const keys = new Set(updates.flatMap(({ touches }) => touches))
+    const keys = new Set(
+      updates.flatMap(({ collection, touches }) => (BESIDE_SEARCH.has(collection) ? [] : touches)),
+    )
     const versions = [...keys].filter(isVersionUri)
     const datasets = await datasetsOfVersions(this.#reader, versions)
     // A name that changed stands in every document of its account.
