@@ -122,6 +122,48 @@ describe('proofs', { timeout: 60_000 }, () => {
       await expect(checkProof(text)).rejects.toThrow(/the file is no proof/)
   })
 
+  it("regression: a log that is another's, named wrongly, undated or of a DID that has none is refused", async () => {
+    const proof = await makeProof(entryUri(ada.did, 'sst'), settings())
+    const check = (changes: Partial<ProofFile>) => checkProof(JSON.stringify({ ...proof, ...changes }))
+    const [first] = proof.log!
+    const touched = (changes: object) => check({ log: [{ ...first!, ...changes }] })
+    await expect(touched({ did: 'did:plc:z72i7hdynmk6r22z27h6tvur' })).rejects.toThrow(
+      /an operation of did:plc:z72/,
+    )
+    await expect(touched({ cid: proof.cid })).rejects.toThrow(
+      `calls the operation ${first!.cid} ${proof.cid}`,
+    )
+    await expect(touched({ createdAt: 'once' })).rejects.toThrow(/has no date/)
+    await expect(check({ log: [null] as never })).rejects.toThrow(/log of .* does not hold/)
+
+    // The same tree, signed by whoever claims to be a domain, with a log that nobody signed.
+    const did = 'did:web:ada.example.org'
+    const signer = await Secp256k1Keypair.create()
+    const { root, blocks } = readCar(Buffer.from(proof.car, 'base64'))
+    const unsigned = { did, rev: proof.rev, data: parseCommit(blocks.get(root)!).data }
+    const commit = encodeCommit(unsigned, await signer.sign(encodeCommit(unsigned)))
+    const car = writeCar(cidOfBlock(commit), [[cidOfBlock(commit), commit] as const, ...blocks])
+    const verificationMethod = [
+      { id: '#atproto', type: 'Multikey', controller: did, publicKeyMultibase: signer.did().slice(8) },
+    ]
+    const { log: _, ...without } = proof
+    const web = {
+      ...without,
+      uri: entryUri(did, 'sst'),
+      key: signer.did(),
+      car: car.toString('base64'),
+      document: { id: did, verificationMethod },
+    }
+    expect(await checkProof(JSON.stringify(web))).toMatchObject({ did, keyBy: { kind: 'domain' } })
+    const verificationMethods = { atproto: signer.did() }
+    const invented = [{ ...first!, operation: { ...first!.operation, verificationMethods } }]
+    for (const log of [invented, []])
+      await expect(checkProof(JSON.stringify({ ...web, log }))).rejects.toThrow(/has a log, but did:web:ada/)
+    await expect(checkProof(JSON.stringify({ ...web, document: undefined }))).rejects.toThrow(
+      /document of did:web:ada.example.org is not in the proof/,
+    )
+  })
+
   it('an AppView that forges or leaves out anything of a repository is found out', async () => {
     const { keys } = await accountKeys(ada.did, settings())
     const car = readCar(await world.appview.services.index.queries.repositoryProof({ did: ada.did }))
@@ -254,6 +296,10 @@ describe('proofs', { timeout: 60_000 }, () => {
     const checked = await alone(['proof', 'check', file])
     expect(checked.status).toBe(0)
     expect(checked.stdout).toMatch(/It holds: the record was in the repository of did:plc:/)
+    expect(checked.stdout).toMatch(/from 20\d\d-\S+: the directory's word, as\s+copied/)
+    expect(checked.stdout).toMatch(
+      /Whether the owner has undone the operation .* only the directory can tell/,
+    )
     await writeFile(file, (await readFile(file, 'utf8')).replace('"rev": "3', '"rev": "4'))
     const refused = await alone(['proof', 'check', file])
     expect(refused).toMatchObject({ status: 1, stdout: '' })

@@ -23,7 +23,8 @@ export function configure(command: Command): void {
       'after',
       `
 The file can be checked by anybody, without network: it holds the record, the signed commit, the way between them, and the log of
-the owner's DID. It does not say that the record is still there, nor when it was.
+the owner's DID. It does not say that the record is still there, nor when it was. Dates are the directory's word, as they were copied;
+whether the owner has undone the operation that listed the key, only the directory can tell.
 
 Examples:
   $ frost proof noaa.icebucket.test/oisst -o oisst.proof.json
@@ -90,10 +91,18 @@ function text({ uri, cid, did, rev, key, keyBy }: Proved): string {
       [
         'Listed',
         keyBy.kind === 'log'
-          ? `in the DID's log from ${keyBy.from}${keyBy.until ? ` until ${keyBy.until}` : ''} (${keyBy.operation})`
+          ? `in the DID's log by ${keyBy.operation}`
           : 'in the document of the domain, which alone can confirm it',
       ],
+      ...(keyBy.kind === 'log' ? [['Dated', dated(keyBy)] as const] : []),
     ]),
     'It does not say that the record is still there, nor when it was.',
+    ...(keyBy.kind === 'log'
+      ? ['Whether the owner has undone the operation that lists the key, only the directory can tell.']
+      : []),
   ].join('\n')
+}
+
+function dated({ from, until }: { readonly from: string; readonly until?: string }): string {
+  return `from ${from}${until ? ` until ${until}` : ''}: the directory's word, as copied`
 }

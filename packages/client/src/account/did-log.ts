@@ -2,6 +2,7 @@
  * The log of a did:plc: every operation that ever said what the DID means, each signed by a key that the one before allows.
  * https://web.plc.directory/spec/v0.1/did-plc
  */
+import { isDatetimeString } from '@atproto/syntax'
 import type { CompatibleOp, CompatibleOpOrTombstone, Operation, UnsignedOperation } from '@did-plc/lib'
 import { FrostError } from '../errors.ts'
 import { boundedText, fetchJson, unreachable } from '../http.ts'
@@ -46,10 +47,21 @@ export async function fetchDidLog(did: string, settings: Resolver): Promise<DidL
   throw new FrostError('DidNotFound', `${did} is not to be found: set FROST_PLC_URL to its directory`)
 }
 
-/** @throws FrostError `BadLog` where it is not the log of the DID */
+/**
+ * Verifies what can be: the operations that count, and of every entry that it is of the DID and named by its hash. When an operation
+ * came, and whether it is undone or the last, is the word of whoever gives the log.
+ * @throws FrostError `BadLog` where it is not the log of the DID
+ */
 export async function verifyLog(did: string, operations: readonly LoggedOperation[]): Promise<void> {
   const { validateOperationLog } = await import('@did-plc/lib')
+  const { cidForLex } = await import('@atproto/lex-cbor')
   try {
+    for (const { did: of, cid, operation, createdAt } of operations) {
+      if (of !== did) throw new Error(`it has an operation of ${of}`)
+      const hash = (await cidForLex(operation as never)).toString()
+      if (cid !== hash) throw new Error(`it calls the operation ${hash} ${cid}`)
+      if (!isDatetimeString(createdAt)) throw new Error(`the operation ${cid} has no date`)
+    }
     await validateOperationLog(
       did,
       current(operations).map(({ operation }) => operation),

@@ -25,12 +25,15 @@ describe('where a key can take a DID back', () => {
       signer: host,
     })
     did = made.did
-    first = logged(made.op, 0)
+    first = await logged(made.op, 0)
   })
 
-  const logged = (operation: LoggedOperation['operation'], hours: number): LoggedOperation => ({
+  const logged = async (
+    operation: LoggedOperation['operation'],
+    hours: number,
+  ): Promise<LoggedOperation> => ({
     did,
-    cid: '',
+    cid: (await cidForLex(operation as never)).toString(),
     operation,
     nullified: false,
     createdAt: new Date(START + hours * 3_600_000).toISOString(),
@@ -67,7 +70,7 @@ describe('where a key can take a DID back', () => {
 
   it('undoes also that the DID was given up, and that the key was outranked', async () => {
     const prev = await cidForLex(first.operation as never)
-    const stone = logged(await tombstoneOp(prev as never, host as never), 5)
+    const stone = await logged(await tombstoneOp(prev as never, host as never), 5)
     expect(dataOf(stone)).toBeUndefined()
     expect(await at([first, stone], own, 6)).toMatchObject({ after: first, undoes: [stone] })
     const outranked = await after(first, [host.did(), own.did()], host, 5)

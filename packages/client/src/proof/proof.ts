@@ -37,8 +37,9 @@ export interface Proved {
   readonly rev: string
   readonly key: string
   /**
-   * `log`: the key is listed in the DID's own log, from the operation on, to the next one that names another. `domain`: it is in a
-   * document that only the domain can confirm.
+   * `log`: the key is listed in the DID's own log, from the operation on, to the next one that names another; the dates are the
+   * directory's word, as the maker copied it, and that the operation was not undone, by one that is left out, is the maker's. `domain`:
+   * it is in a document that only the domain can confirm.
    */
   readonly keyBy:
     | { readonly kind: 'log'; readonly operation: string; readonly from: string; readonly until?: string }
@@ -144,12 +145,19 @@ function parsed(text: string): ProofFile {
   return file as ProofFile
 }
 
+/** The keys that the DID lists. A log counts for a did:plc only: nothing would tie it to another DID. */
 async function keysOf(did: string, { log, document }: ProofFile): Promise<string[]> {
   if (did.startsWith('did:plc:')) {
     if (!log) throw new FrostError('BadProof', `the log of ${did} is not in the proof`)
     await verifyLog(did, log)
     return signingKeys(log)
   }
+  if (log)
+    throw new FrostError(
+      'BadProof',
+      `the proof has a log, but ${did} has none: its domain alone says its key`,
+    )
+  if (!document) throw new FrostError('BadProof', `the document of ${did} is not in the proof`)
   const { parseDidDocument } = await import('@frost/sync/identity')
   const { key } = parseDidDocument(did, document, { allowLoopbackHttp: true })
   if (!key) throw new FrostError('BadProof', `the document of ${did} in the proof names no key`)
