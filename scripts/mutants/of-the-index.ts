@@ -10,6 +10,32 @@ const graph = { tests: ['test/index/graph.test.ts'], named: 'the graph on sqlite
 /** Bugs in what becomes of verified events: tables, counts, log, search and lineage. */
 export const ofTheIndex: readonly Mutant[] = [
   {
+    name: 'flood-without-end',
+    bug: 'search waits for more for as long as more comes',
+    file: index('log-follower'),
+    before: 'if (!isFlood || performance.now() >= until || this.#awaited > 0 || this.#closed) return',
+    after: 'if (!isFlood || until < 0 || this.#awaited > 0 || this.#closed) return',
+    tests: ['packages/index/src/log-follower.test.ts'],
+  },
+  {
+    name: 'used-but-not-seen-by-search',
+    bug: 'that somebody endorses a dataset moves it nowhere',
+    file: index('search-feeder'),
+    before: "'dataset.collection',",
+    after: "'dataset.collection', 'discussion.endorsement',",
+    tests: ['test/index/search-follows.test.ts'],
+    named: 'on sqlite',
+  },
+  {
+    name: 'said-twice',
+    bug: 'a record that names the same thing twice is refused by the table, and its batch with it',
+    file: index('write-session'),
+    before: 'return kept.size === links.length ? rows : { ...rows, links: [...kept.values()] }',
+    after: 'return kept.size >= 0 ? rows : { ...rows, links: [...kept.values()] }',
+    tests: ['test/index/long-keys.test.ts'],
+    named: 'on sqlite',
+  },
+  {
     name: 'deletion-forgotten-in-search',
     bug: 'a dataset that was deleted is still found',
     file: index('search-feeder'),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { LogFollower } from './log-follower.ts'
 import type { Update } from './update-log.ts'
 
@@ -132,51 +132,67 @@ describe('what follows the update log', () => {
   })
 
   describe('in a flood', () => {
-    const HOUR = 3_600_000
-    /** A follower that holds the first update when three more have come, with what it takes batch by batch. */
+    beforeEach(() => void vi.useFakeTimers())
+    afterEach(() => void vi.useRealTimers())
+
+    /** A follower before which three updates wait, which are a flood, with what it takes batch by batch. */
     async function flooded() {
       const log = new ListLog()
       const batches: number[] = []
-      const first = Promise.withResolvers<void>()
       const { follower } = followed(log, {
         batch: 100,
-        gathering: { from: 3, enough: 6, milliseconds: HOUR },
-        take: async read => {
-          batches.push(read.length)
-          if (batches.length === 1) await first.promise
-        },
+        gathering: { from: 3, enough: 10, milliseconds: 250, pause: 100 },
+        take: async read => void batches.push(read.length),
       })
-      follower.start()
-      log.append()
-      await expect.poll(() => batches).toEqual([1])
       for (let count = 0; count < 3; count++) log.append()
-      first.resolve()
-      await new Promise(resolve => setImmediate(resolve))
-      expect(batches).toEqual([1])
+      follower.start()
+      await vi.advanceTimersByTimeAsync(99)
+      expect(batches).toEqual([])
       return { log, follower, batches }
     }
 
-    it('waits until enough have come', async () => {
+    it('waits until enough have come; few are taken at once', async () => {
       const { log, follower, batches } = await flooded()
-      for (let count = 0; count < 3; count++) log.append()
-      await expect.poll(() => batches).toEqual([1, 6])
-      // Few are no flood.
+      for (let count = 0; count < 7; count++) log.append()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(batches).toEqual([10])
       log.append()
-      await expect.poll(() => batches).toEqual([1, 6, 1])
+      await vi.advanceTimersByTimeAsync(0)
+      expect(batches).toEqual([10, 1])
+      await follower.close()
+    })
+
+    it('waits no longer than something comes', async () => {
+      const { follower, batches } = await flooded()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(batches).toEqual([3])
+      await follower.close()
+    })
+
+    it('waits so long at most, though something comes in each pause', async () => {
+      const { log, follower, batches } = await flooded()
+      for (let pause = 0; pause < 2; pause++) {
+        log.append()
+        await vi.advanceTimersByTimeAsync(100)
+      }
+      expect(batches).toEqual([])
+      log.append()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(batches).toEqual([6])
       await follower.close()
     })
 
     it('keeps nobody waiting who asks for what has come', async () => {
       const { follower, batches } = await flooded()
-      await follower.reached(4)
-      expect(batches).toEqual([1, 3])
+      await follower.reached(3)
+      expect(batches).toEqual([3])
       await follower.close()
     })
 
-    it('ends at once when it is closed', async () => {
+    it('ends at once when it is closed, and takes nothing more', async () => {
       const { follower, batches } = await flooded()
       await follower.close()
-      expect(batches).toEqual([1])
+      expect(batches).toEqual([])
     })
   })
 })

@@ -8,8 +8,9 @@ export interface Gathering {
   readonly from: number
   /** So many are enough. */
   readonly enough: number
-  /** So long they are waited for at most. */
+  /** So long they are waited for at most, and no longer than something comes in each pause. */
   readonly milliseconds: number
+  readonly pause: number
 }
 
 export interface LogFollowerOptions {
@@ -43,7 +44,7 @@ export class LogFollower {
   #closed = false
   /** How many wait for what is not taken in yet: for them nothing is gathered. */
   #awaited = 0
-  #stirred: () => void = () => {}
+  #hurry: () => void = () => {}
   #unsubscribe: () => void = () => {}
 
   constructor(options: LogFollowerOptions) {
@@ -72,7 +73,7 @@ export class LogFollower {
     const isReached = () => this.#closed || (this.#begun && this.#position >= seq)
     if (isReached()) return
     this.#awaited++
-    this.#stirred()
+    this.#hurry()
     await new Promise<void>(resolve => {
       const end = this.onTaken(() => {
         if (!isReached()) return
@@ -108,14 +109,13 @@ export class LogFollower {
   async close(): Promise<void> {
     this.#closed = true
     this.#unsubscribe()
-    this.#stirred()
+    this.#hurry()
     await this.#running
     this.#tell()
   }
 
   #wake(): void {
     this.#wanted = true
-    this.#stirred()
     if (!this.#running) this.#hold(this.#run())
   }
 
@@ -153,15 +153,16 @@ export class LogFollower {
     return true
   }
 
-  async #gather({ from, enough, milliseconds }: Gathering): Promise<void> {
+  async #gather({ from, enough, milliseconds, pause }: Gathering): Promise<void> {
     const until = performance.now() + milliseconds
-    for (;;) {
+    for (let before = 0; ; ) {
       const waiting = (await this.#options.updates.last()) - this.#position
-      const left = until - performance.now()
-      if (waiting < from || waiting >= enough || left <= 0 || this.#awaited > 0 || this.#closed) return
+      const isFlood = waiting >= from && waiting > before && waiting < enough
+      if (!isFlood || performance.now() >= until || this.#awaited > 0 || this.#closed) return
+      before = waiting
       const { promise, resolve } = Promise.withResolvers<void>()
-      this.#stirred = resolve
-      const timer = setTimeout(resolve, left)
+      this.#hurry = resolve
+      const timer = setTimeout(resolve, pause)
       await promise
       clearTimeout(timer)
     }

@@ -15,7 +15,7 @@ const PROFILE = nsid('actor.profile')
 const UPDATES_A_BATCH = 20_000
 const DOCUMENTS_A_BATCH = 5000
 /** Of small batches every row is written three times: before full text, into it, and into the table that it is folded into. */
-const IN_A_FLOOD: Gathering = { from: 512, enough: 10_000, milliseconds: 3000 }
+const IN_A_FLOOD: Gathering = { from: 1500, enough: 10_000, milliseconds: 3000, pause: 100 }
 /** Characters of the documents of a batch: one may weigh as much as a thousand others. */
 const CHARACTERS_A_BATCH = 64_000_000
 /** Documents made at once, which holds up the event loop. */

@@ -20,7 +20,7 @@ export const version = projection('dataset.version', record => {
       ...settling(record, 'correction-state', adopted, ofEdges(edges)),
       ...linkTo('version', dataset, releasedAt),
       ...linkTo('state', typeof state === 'string' ? state : undefined, releasedAt),
-      ...adopted.map(subject => ({ kind: 'adoption', subject, sortKey: releasedAt })),
+      ...adopted.flatMap(subject => linkTo('adoption', subject, releasedAt)),
     ],
     edges,
     identifiers: ownIdentifiers(value),
