@@ -3,9 +3,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Secp256k1Keypair } from '@atproto/crypto'
 import { type AppView, startAppview } from '@frost/appview'
 import { audit } from '@frost/client/audit/audit'
 import { merged } from '@frost/client/audit/differences'
+import { Witness } from '@frost/client/audit/witness'
 import { nsid } from '@frost/lexicon'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -112,6 +114,78 @@ describe('two AppViews, audited', { timeout: 60_000 }, () => {
     const told = await frost(['audit', other.url, world.appview.url])
     expect(told.stdout).toContain(`${world.appview.url} is right`)
     expect(told.stdout).toMatch(/They differ in 7 records/)
+  })
+
+  /** An AppView that passes on what another says, with some of its answers exchanged. */
+  async function instead(of: string, answers: Record<string, (url: string) => Promise<object>>) {
+    const server = createServer(async ({ url = '' }, response) => {
+      const name = Object.keys(answers).find(one => url.includes(one))
+      const answer = name ? await answers[name]!(url) : await (await fetch(`${of}${url}`)).json()
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify(answer))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return { url, [Symbol.dispose]: () => void server.close() }
+  }
+
+  it('regression: one that copies the digests of the other is found by its records', async () => {
+    const copied = async (url: string) => (await fetch(`${world.appview.url}${url}`)).json()
+    using copier = await instead(other.url, { describeService: copied, listDigests: copied })
+    const settings = settingsFor(world.network)
+    expect(await audit(world.appview.url, copier.url, settings)).toMatchObject({ agree: true, isFull: false })
+    const report = await audit(world.appview.url, copier.url, settings, { full: true })
+    expect(report).toMatchObject({ agree: false, differing: [], isFull: true })
+    // An account that it does not hold at all is listed with the digests of the other, and has no records.
+    expect(report.judged.map(({ right }) => right)).toEqual(Array.from({ length: 7 }, () => 'a'))
+    const frost = frostFor({ plcUrl: world.network.plcUrl, service: world.network.pds().url })
+    const told = await frost(['audit', world.appview.url, copier.url, '--full'])
+    expect(told).toMatchObject({ status: 1 })
+    expect(told.stdout).toMatch(/They differ in 7 records of 2 types/)
+    const same = await frost(['audit', world.appview.url, world.appview.url, '--full'])
+    expect(same.stdout).toMatch(/They agree: 12 records, each compared/)
+  })
+
+  it('regression: one whose digest differs from that of the records that it lists does not agree', async () => {
+    const type = nsid('dataset.entry')
+    using liar = await instead(world.appview.url, {
+      describeService: async url => {
+        const said = (await (await fetch(`${world.appview.url}${url}`)).json()) as { digests: object }
+        return { ...said, digests: { ...said.digests, [type]: '1'.repeat(64) } }
+      },
+    })
+    const report = await audit(world.appview.url, liar.url, settingsFor(world.network))
+    expect(report).toMatchObject({ agree: false, differing: [type], unexplained: [type], judged: [] })
+    const frost = frostFor({ plcUrl: world.network.plcUrl, service: world.network.pds().url })
+    const told = await frost(['audit', world.appview.url, liar.url])
+    expect(told).toMatchObject({ status: 1 })
+    expect(told.stdout).toContain(`They list the same records of ${type}, but their digests differ`)
+  })
+
+  it('regression: an absence that a host does not prove is marked as its word', async () => {
+    const key = await Secp256k1Keypair.create()
+    const host = createServer(({ url = '', headers }, response) => {
+      const did = `did:web:${encodeURIComponent(headers.host!)}`
+      const serviceEndpoint = `http://${headers.host}`
+      const document = {
+        id: did,
+        verificationMethod: [
+          { id: '#atproto', type: 'Multikey', controller: did, publicKeyMultibase: key.did().slice(8) },
+        ],
+        service: [{ id: '#atproto_pds', type: 'AtprotoPersonalDataServer', serviceEndpoint }],
+      }
+      const isDocument = url === '/.well-known/did.json'
+      response.writeHead(isDocument ? 200 : 400, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(isDocument ? document : { error: 'RecordNotFound', message: 'not here' }))
+    })
+    await new Promise<void>(resolve => host.listen(0, '127.0.0.1', resolve))
+    const did = `did:web:localhost%3A${(host.address() as AddressInfo).port}`
+    const said = await new Witness(settingsFor(world.network), []).ask(entryUri(did, 'never-was'))
+    expect(said).toEqual({ kind: 'absent', isUnproved: true })
+    const ada = people[0]!.did
+    const proved = await new Witness(settingsFor(world.network), []).ask(entryUri(ada, 'never-was'))
+    expect(proved).toEqual({ kind: 'absent', rev: expect.any(String) })
+    host.close()
   })
 
   it.each([

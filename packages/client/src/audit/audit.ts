@@ -25,6 +25,10 @@ export interface AuditReport {
   readonly b: Side
   /** Record types whose digests differed when the audit began. */
   readonly differing: readonly string[]
+  /** Those of them whose digests still differ, though neither lists a record that the other does not: one says what it does not list. */
+  readonly unexplained: readonly string[]
+  /** Every record was compared, also where the digests were the same. */
+  readonly isFull: boolean
   /** Valid records compared, by the digests of the first. */
   readonly records: number
   readonly judged: readonly Judged[]
@@ -36,31 +40,32 @@ export interface AuditReport {
 export interface AuditOptions {
   /** Most differing records that are judged. */
   readonly limit?: number
+  /** Compares every record: a digest is the word of who gives it, and can be copied. */
+  readonly full?: boolean
   onProgress?(text: string): void
 }
 
 const DEFAULT_LIMIT = 1000
 
 /**
- * Compares by the digests of `describeService`, then by accounts, then by records; asks the repositories about those that differ, and
- * both AppViews once more, since the network goes on meanwhile.
+ * Compares by the digests of `describeService`, then by accounts, then by records, or by every record; asks the repositories about
+ * those that differ, and both AppViews once more, since the network goes on meanwhile.
  * @throws FrostError `Unreachable`; UsageError
  */
 export async function audit(
   urlA: string,
   urlB: string,
   settings: Settings,
-  { limit = DEFAULT_LIMIT, onProgress = () => undefined }: AuditOptions = {},
+  { limit = DEFAULT_LIMIT, full = false, onProgress = () => undefined }: AuditOptions = {},
 ): Promise<AuditReport> {
   const views = [new AppView(urlA), new AppView(urlB)] as const
-  const [a, b] = await Promise.all(views.map(view => view.describeService()))
-  const digestsOf = (said: typeof a) => said!.digests as Record<string, string>
+  const [a, b] = await describedBy(views)
   const types = [...new Set([...RECORD_NSIDS, ...Object.keys(digestsOf(a)), ...Object.keys(digestsOf(b))])]
   const differing = types.filter(type => digestsOf(a)[type] !== digestsOf(b)[type])
   const found: Difference[] = []
   let truncated = false
-  for (const type of differing) {
-    for await (const difference of differencesOf(type, views, onProgress)) {
+  for (const type of full ? types : differing) {
+    for await (const difference of differencesOf(type, views, full, onProgress)) {
       if (found.length === limit) {
         truncated = true
         break
@@ -78,19 +83,31 @@ export async function audit(
       judged.push({ ...difference, repository, right: rightOf(difference, repository) })
     }
   }
+  // A state that both came through, one after the other, is the same: writes are on their way all the time.
+  const [laterA, laterB] = differing.length > 0 ? await describedBy(views) : [a, b]
+  const meet = (type: string) =>
+    [a, laterA].some(one => [b, laterB].some(other => digestsOf(one)[type] === digestsOf(other)[type]))
+  const explained = new Set(judged.map(({ uri }) => uri.split('/')[3]))
+  const unexplained = differing.filter(type => !explained.has(type) && !meet(type))
   return {
-    a: sideOf(urlA, a!),
-    b: sideOf(urlB, b!),
+    a: sideOf(urlA, a),
+    b: sideOf(urlB, b),
     differing,
-    records: Object.values((a!.counts ?? {}) as Record<string, number>).reduce(
-      (sum, count) => sum + count,
-      0,
-    ),
+    unexplained,
+    isFull: full,
+    records: Object.values((a.counts ?? {}) as Record<string, number>).reduce((sum, count) => sum + count, 0),
     judged,
     truncated,
-    agree: judged.length === 0 && !truncated,
+    agree: judged.length === 0 && unexplained.length === 0 && !truncated,
   }
 }
+
+type Described = Awaited<ReturnType<AppView['describeService']>>
+
+const describedBy = ([a, b]: readonly [AppView, AppView]): Promise<[Described, Described]> =>
+  Promise.all([a.describeService(), b.describeService()])
+
+const digestsOf = ({ digests }: Described) => digests as Record<string, string>
 
 function rightOf({ a, b }: Difference, { kind, cid }: Said): Judged['right'] {
   if (kind === 'unknown') return 'unknown'

@@ -11,15 +11,19 @@ export interface Difference {
 
 type Views = readonly [AppView, AppView]
 
-/** Where two AppViews differ in one record type: first by accounts, then by records. Both are read in order, side by side. */
+/**
+ * Where two AppViews differ in one record type: first by accounts, then by records. Both are read in order, side by side.
+ * @param full the records also of accounts of which both give the same digest
+ */
 export async function* differencesOf(
   collection: string,
   views: Views,
+  full: boolean,
   onProgress: (text: string) => void,
 ): AsyncGenerator<Difference> {
   const [a, b] = views.map(view => accounts(view, collection))
   for await (const [left, right] of merged(a!, b!, ({ did }) => did)) {
-    if (left?.digest === right?.digest) continue
+    if (!full && left?.digest === right?.digest) continue
     const did = (left ?? right)!.did
     onProgress(`${collection} of ${did}`)
     const [ours, theirs] = views.map(view => records(view, did, collection))

@@ -7,12 +7,14 @@ import { type Identity, identityOfDid } from '../identity.ts'
 import { readProof } from '../proof/record-proof.ts'
 import type { Settings } from '../settings.ts'
 
-/** What a repository says of a record: proved by its signed tree, but for `hidden`, which is its host's word. */
+/** What a repository says of a record: proved by its signed tree, but for `hidden` and what is unproved, which are its host's word. */
 export interface Said {
   /** `hidden`: the account is not active; nothing of it is to be shown. `unknown`: nobody could be asked. */
   readonly kind: 'present' | 'absent' | 'hidden' | 'unknown'
   readonly cid?: string
   readonly rev?: string
+  /** Its host says that it is absent, and does not prove it. */
+  readonly isUnproved?: true
   /** Its host could not be asked: this is the newest state that its owner signed and one of the two AppViews keeps. */
   readonly isKept?: true
   /** Why its host could not be asked. */
@@ -49,7 +51,8 @@ export class Witness {
       if (error instanceof ServiceError && HIDING.has(error.code))
         return { kind: 'hidden', reason: error.code }
       // A PDS that has not the record may refuse to prove that it has not.
-      if (error instanceof ServiceError && /NotFound/.test(error.code)) return { kind: 'absent' }
+      if (error instanceof ServiceError && /NotFound/.test(error.code))
+        return { kind: 'absent', isUnproved: true }
       const reason = (error as Error).message
       const kept = await this.#keptOf(did)
       if (!kept) return { kind: 'unknown', reason }
