@@ -11,9 +11,8 @@ export const ofRepositories: readonly Mutant[] = [
     name: 'cursor-passes-what-is-open',
     bug: 'the cursor is the last finished number, not the one below which all is finished',
     file: sync('cursor'),
-    before:
-      'while (this.#first < marks.length && marks[this.#first]!.finished) this.#value = marks[this.#first++]!.seq',
-    after: 'while (this.#first < marks.length) this.#value = marks[this.#first++]!.seq',
+    before: 'if (before) {',
+    after: 'if (before && !mark.finished) {',
     tests: unit('cursor'),
   },
   {

@@ -159,7 +159,7 @@ export class Commits {
         tracked.write({ repo: tracked.newState(identity.pds, 'desynchronized'), mark })
         resyncs.add(did, identity.pds)
       }
-      this.#standing.announce(identity)
+      void this.#standing.announce(identity)
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error
       if (error.kind !== 'unreachable') {

@@ -1,10 +1,12 @@
 /**
  * The cursor of one upstream: the highest seq below which every message is finished. Messages of different accounts finish
- * in any order; the cursor passes none that is under way.
+ * in any order; the cursor passes none that is under way. What is finished behind one that is not takes no room: that one stands
+ * for it.
  */
 export class CursorTracker {
-  #marks: Mark[] = []
-  #first = 0
+  /** Newest message under way; each knows the ones before and after it. */
+  #last: Mark | undefined
+  #open = 0
   #value: number | undefined
   #changed = false
   /** Called when the cursor has moved. */
@@ -21,13 +23,16 @@ export class CursorTracker {
 
   /** Messages under way. */
   get open(): number {
-    return this.#marks.length - this.#first
+    return this.#open
   }
 
-  /** Takes a message under way; seqs must rise. */
+  /** Takes a message under way; seqs never fall. */
   begin(seq: number, onFinish?: () => void): Mark {
     const mark = new Mark(this, seq, onFinish)
-    this.#marks.push(mark)
+    mark.before = this.#last
+    if (mark.before) mark.before.after = mark
+    this.#last = mark
+    this.#open++
     return mark
   }
 
@@ -43,23 +48,28 @@ export class CursorTracker {
    * effects are kept all the same.
    */
   reset(value: number | undefined): void {
-    for (const mark of this.#marks) mark.tracker = undefined
-    this.#marks = []
-    this.#first = 0
+    for (let mark = this.#last; mark; mark = mark.before) mark.tracker = undefined
+    this.#last = undefined
+    this.#open = 0
     this.#value = value
     this.#changed = value !== undefined
   }
 
-  advance(): void {
-    const marks = this.#marks
-    if (!marks[this.#first]?.finished) return
-    while (this.#first < marks.length && marks[this.#first]!.finished) this.#value = marks[this.#first++]!.seq
+  /** Takes out a finished message: the one under way before it stands for it, and without one the cursor passes it. */
+  finished(mark: Mark): void {
+    const { before, after } = mark
+    mark.before = mark.after = undefined
+    this.#open--
+    if (after) after.before = before
+    else this.#last = before
+    if (before) {
+      before.after = after
+      before.upTo = mark.upTo
+      return
+    }
+    this.#value = mark.upTo
     this.#changed = true
     this.onMove?.()
-    if (this.#first > 1024 && this.#first * 2 > marks.length) {
-      this.#marks = marks.slice(this.#first)
-      this.#first = 0
-    }
   }
 }
 
@@ -68,11 +78,16 @@ export class Mark {
   readonly seq: number
   finished = false
   tracker: CursorTracker | undefined
+  /** Where the cursor comes to when this is finished, and all before it. */
+  upTo: number
+  before: Mark | undefined
+  after: Mark | undefined
   #onFinish: (() => void) | undefined
 
   constructor(tracker: CursorTracker, seq: number, onFinish?: () => void) {
     this.tracker = tracker
     this.seq = seq
+    this.upTo = seq
     this.#onFinish = onFinish
   }
 
@@ -80,7 +95,7 @@ export class Mark {
   finish(): void {
     if (this.finished) return
     this.finished = true
-    this.tracker?.advance()
+    this.tracker?.finished(this)
     this.#onFinish?.()
     this.#onFinish = undefined
   }

@@ -73,7 +73,7 @@ export class Resync {
     const { did, around } = this.#tracked
     try {
       const identity = await around.identities.resolve(did, REFRESH_AGE)
-      this.#standing.announce(identity)
+      void this.#standing.announce(identity)
       if (!identity.pds) throw new IdentityError('not-found', `'${did}' names no PDS that can be reached`)
       return identity
     } catch (error) {

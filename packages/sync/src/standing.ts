@@ -16,6 +16,9 @@ export class Standing {
   /** When the document was fetched whose host and handle are stored. */
   #announced = 0
   #changes = 0
+  #looking = false
+  /** A `#identity` that came during the look that goes on: another look follows, for all that came meanwhile. */
+  #next: Mark | undefined
 
   constructor(tracked: Tracked) {
     this.#tracked = tracked
@@ -33,20 +36,37 @@ export class Standing {
     identities.forget(tracked.did)
     if (!tracked.state) return mark.finish()
     tracked.count('identities')
-    // Directories and handles take time: the repository's other messages do not wait for them, only the cursor does.
-    tracked.inBackground(async () => {
-      try {
-        this.announce(await identities.resolve(tracked.did, 0), mark)
-      } catch (error) {
-        await tracked.ask(() => {
-          if (isGone(error)) return this.set(false, 'deleted', mark, true)
-          const away = error instanceof IdentityError && error.kind === 'unreachable'
-          // Remembered as a repository to be fetched, which begins with its document.
-          if (away && tracked.state!.active) return tracked.desynchronize('identity', mark)
-          tracked.write({ mark })
-        })
-      }
-    }, mark)
+    // The one that waits holds the cursor for both: an account whose names are slow keeps few messages under way, not all it sends.
+    if (this.#next) return tracked.write({ mark })
+    if (this.#looking) this.#next = mark
+    else void this.#look(mark)
+  }
+
+  /** Directories and handles take time: the repository's other messages do not wait for them, only the cursor does. */
+  async #look(first: Mark): Promise<void> {
+    const tracked = this.#tracked
+    this.#looking = true
+    for (let mark: Mark | undefined = first; mark; mark = this.#next) {
+      this.#next = undefined
+      const now = mark
+      await tracked.inBackground(() => this.#learn(now), now)
+    }
+    this.#looking = false
+  }
+
+  async #learn(mark: Mark): Promise<void> {
+    const tracked = this.#tracked
+    try {
+      await this.announce(await tracked.around.identities.resolve(tracked.did, 0), mark)
+    } catch (error) {
+      await tracked.ask(() => {
+        if (isGone(error)) return this.set(false, 'deleted', mark, true)
+        const away = error instanceof IdentityError && error.kind === 'unreachable'
+        // Remembered as a repository to be fetched, which begins with its document.
+        if (away && tracked.state!.active) return tracked.desynchronize('identity', mark)
+        tracked.write({ mark })
+      })
+    }
   }
 
   /** An `#account`. */
@@ -178,7 +198,7 @@ export class Standing {
     if (!(await tracked.ask(() => tracked.state !== undefined))) return
     if (identities.peek(tracked.did, IDENTITY_AGE)?.fetched === this.#announced) return
     try {
-      this.announce(await identities.resolve(tracked.did, IDENTITY_AGE))
+      void this.announce(await identities.resolve(tracked.did, IDENTITY_AGE))
     } catch (error) {
       if (!(error instanceof IdentityError)) throw error
       if (error.kind !== 'gone') return
@@ -191,14 +211,14 @@ export class Standing {
   /** Host and handle of a repository of which only its records are known so far. */
   introduce(): void {
     const { did, around } = this.#tracked
-    this.#tracked.inBackground(async () => this.announce(await around.identities.resolve(did)))
+    this.#tracked.inBackground(async () => void this.announce(await around.identities.resolve(did)))
   }
 
   /** Stores host and handle, the handle once it is confirmed both ways. */
-  announce(identity: Identity, mark?: Mark): void {
+  async announce(identity: Identity, mark?: Mark): Promise<void> {
     const tracked = this.#tracked
     if (!mark && identity.fetched === this.#announced) return
-    tracked.inBackground(async () => {
+    await tracked.inBackground(async () => {
       const confirmed = await this.#confirmedHandle(identity)
       await tracked.ask(() => {
         const { state } = tracked

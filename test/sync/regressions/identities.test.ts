@@ -1,6 +1,6 @@
 /** What went wrong once with the names, hosts and standing of accounts, on a little network over real sockets. */
 import { describe, expect, it } from 'vitest'
-import { commit, first, message, World } from '../world.ts'
+import { commit, first, message, record, World } from '../world.ts'
 
 const handleOf = async (world: World, did: string) => (await world.store.repo(did))?.handle
 
@@ -42,6 +42,36 @@ describe('the handle of an account', () => {
     world.say(message('#identity', account.did))
     await world.finished()
     expect(await handleOf(world, account.did)).toBeUndefined()
+  })
+
+  it('regression: that is slow to be confirmed keeps nobody else waiting, however often it is announced', {
+    timeout: 12_000,
+  }, async () => {
+    await using world = await World.create(1, { openMessages: 40 })
+    const [host] = world.network.hosts
+    const [, account] = await world.settled('slow')
+    const [other] = await world.settled('swift')
+    account.handle = 'slow.test'
+    world.network.house(account, host!)
+    const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    host!.interfere = async path => {
+      if (!path.includes('resolveHandle')) return undefined
+      asked.resolve()
+      await open.promise
+      return undefined
+    }
+    world.say(message('#identity', account.did))
+    await asked.promise
+    for (let n = 0; n < 60; n++) {
+      world.say(message('#identity', account.did))
+      const note = { action: 'create', path: `org.example.note/n${n}`, block: record(`n${n}`) } as const
+      world.say(commit(other.commit([note])))
+    }
+    await world.agrees(other)
+    expect(host!.asked.filter(path => path.includes('resolveHandle'))).toHaveLength(1)
+    open.resolve()
+    await world.finished()
+    expect(await handleOf(world, account.did)).toBe('slow.test')
   })
 
   it('is the one of now, though an answer of before was on its way when the change was told', async () => {
