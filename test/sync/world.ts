@@ -18,6 +18,7 @@ export type Frame = (seq: number) => Uint8Array
 /** A source that says what it is told to. */
 class Voice implements EventSource {
   readonly url: string
+  paused = false
   #sink: SourceSink | undefined
 
   constructor(url: string) {
@@ -34,8 +35,14 @@ class Voice implements EventSource {
     this.#sink!.message(message)
   }
 
-  pause(): void {}
-  resume(): void {}
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
+  }
+
   async stop(): Promise<void> {}
 }
 

@@ -53,6 +53,8 @@ export class Consumer {
   readonly #hosts: HostWatch | undefined
   /** Hosts whose accounts are being asked for. */
   readonly #asking = new Set<string>()
+  /** Bytes of what hosts said that is under way. */
+  readonly #hostsOpen: Budget
   readonly #repositories = new Map<string, Repository>()
   readonly #beginning: Beginning
   #cursors: ReadonlyMap<string, number> = new Map()
@@ -108,6 +110,7 @@ export class Consumer {
       waiting: new Budget(limits.waitingBytes),
       memory: new Budget(limits.fetchingBytes),
     }
+    this.#hostsOpen = new Budget(limits.hostsOpenBytes)
     this.#background = new Background(signal, onError)
     this.#upstreams = new Upstreams({
       around: this.#around,
@@ -306,6 +309,8 @@ export class Consumer {
       collections: this.#options.collections,
       openMessages: this.#limits.openMessages,
       openBytes: this.#limits.openBytes,
+      // Strangers' hosts share, so that their number multiplies nothing; the few relays take nothing away from each other.
+      ...(upstream.kind === 'pds' && { shared: this.#hostsOpen }),
       deliver: (did, delivery) => this.#heard(did).deliver(delivery),
       garbled: (did, from, mark) => this.#heard(did).garbled(from, mark),
       trusted: (event, mark) => this.#heard(event.did).trusted(event, mark),

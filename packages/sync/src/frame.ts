@@ -57,6 +57,7 @@ export interface CommitMessage extends Numbered {
   /** Root of the MST before. */
   readonly previousData: BinaryCid | undefined
   readonly blocks: Uint8Array
+  readonly frameBytes: number
   readonly operations: readonly CommitOperation[]
   /** The older protocol left out what was too large; such a commit can only be resynced. */
   readonly tooBig: boolean
@@ -65,7 +66,9 @@ export interface CommitMessage extends Numbered {
 export interface SyncMessage extends Numbered {
   readonly type: 'sync'
   readonly rev: string
+  /** A view: whoever holds it holds the whole frame. */
   readonly blocks: Uint8Array
+  readonly frameBytes: number
 }
 
 export interface IdentityMessage extends Numbered {
@@ -159,12 +162,12 @@ export function decodeFrame(bytes: Uint8Array): Frame {
   }
   if (header.op !== 1 || typeof header.t !== 'string')
     throw new FrameError('frame-shape', 'frame: op must be 1 with a type t, or -1')
-  const message = new MessageReader(body, header.t)
+  const message = new MessageReader(body, header.t, bytes.length)
   switch (header.t) {
     case '#commit':
       return message.commit()
     case '#sync':
-      return { type: 'sync', ...message.numbered('did'), rev: message.tid('rev'), blocks: message.blocks() }
+      return { type: 'sync', ...message.numbered('did'), rev: message.tid('rev'), ...message.blocks() }
     case '#identity':
       return { type: 'identity', ...message.numbered('did') }
     case '#account': {
@@ -190,10 +193,12 @@ export function decodeFrame(bytes: Uint8Array): Frame {
 class MessageReader {
   private readonly fields: Fields
   private readonly type: string
+  private readonly frameBytes: number
 
-  constructor(fields: Fields, type: string) {
+  constructor(fields: Fields, type: string, frameBytes: number) {
     this.fields = fields
     this.type = type
+    this.frameBytes = frameBytes
   }
 
   wrong(field: string, why: string, reason = 'frame-shape'): FrameError {
@@ -227,12 +232,12 @@ class MessageReader {
     return value.cid
   }
 
-  blocks(): Uint8Array {
+  blocks(): Pick<SyncMessage, 'blocks' | 'frameBytes'> {
     const { blocks } = this.fields
     if (!(blocks instanceof Uint8Array)) throw this.wrong('blocks', 'must be bytes')
     if (blocks.length > LIMITS.blocksBytes)
       throw this.wrong('blocks', `has ${blocks.length} bytes, at most ${LIMITS.blocksBytes}`, 'blocks-size')
-    return blocks
+    return { blocks, frameBytes: this.frameBytes }
   }
 
   commit(): CommitMessage {
@@ -252,7 +257,7 @@ class MessageReader {
       since: since ?? undefined,
       commit,
       previousData: this.link(prevData, 'prevData'),
-      blocks: this.blocks(),
+      ...this.blocks(),
       operations: ops.map(op => this.operation(op)),
       tooBig: tooBig === true,
     }

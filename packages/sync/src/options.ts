@@ -49,6 +49,8 @@ export interface ConsumerLimits {
   /** Messages of one upstream, and their bytes, that are read and not finished: beyond it its socket is left unread. */
   readonly openMessages: number
   readonly openBytes: number
+  /** Such bytes of all PDSes together: beyond it each is read on when nothing of it is under way. */
+  readonly hostsOpenBytes: number
   /** Bytes of commits that wait while their repositories are fetched, in all. */
   readonly waitingBytes: number
   /** Memory for repositories that are being fetched, in all; one may take a quarter of it. */
@@ -85,6 +87,7 @@ export const DEFAULT_LIMITS: ConsumerLimits = {
   repoBytes: 1_000_000_000,
   openMessages: 4096,
   openBytes: 64_000_000,
+  hostsOpenBytes: 512_000_000,
   waitingBytes: 256_000_000,
   fetchingBytes: 2_000_000_000,
   resyncs: 16,

@@ -1,4 +1,5 @@
 /** One followed service: its source, its cursor, how much of it is under way, and how its messages reach their repositories. */
+import type { Budget } from './budget.ts'
 import type { Counters } from './counters.ts'
 import { CursorTracker, type Mark } from './cursor.ts'
 import type { CommitEvent } from './events.ts'
@@ -17,6 +18,8 @@ export interface FeedOptions {
   /** Messages under way, and their bytes, above which the source is left unread; it is read again below a quarter. */
   readonly openMessages: number
   readonly openBytes: number
+  /** Bytes under way that it shares with others: where nothing is left of them, it is read on when nothing of it is under way. */
+  readonly shared?: Budget
   readonly deliver: (did: string, delivery: Delivery) => void
   /** A message of the account could not be read. */
   readonly garbled: (did: string, from: Upstream, mark: Mark) => void
@@ -50,6 +53,8 @@ export class Feed implements SourceSink {
   #lag: number | undefined
   #bytes = 0
   #paused = false
+  /** Paused because others use up what is shared. */
+  #crowded = false
   #begunWith: number | undefined
   #ended = Promise.withResolvers<void>()
   readonly #tried = Promise.withResolvers<void>()
@@ -118,7 +123,7 @@ export class Feed implements SourceSink {
   message(message: RepoMessage): void {
     this.#options.counters.add('messages')
     this.#observe(message.time)
-    const mark = this.#begin(message.seq, 'blocks' in message ? message.blocks.length : 0)
+    const mark = this.#begin(message.seq, 'blocks' in message ? message.frameBytes : 0)
     this.#options.deliver(message.did, { message, from: this.upstream, mark })
   }
 
@@ -195,17 +200,23 @@ export class Feed implements SourceSink {
   }
 
   #begin(seq: number, bytes: number): Mark {
-    const { openMessages, openBytes } = this.#options
+    const { openMessages, openBytes, shared } = this.#options
     this.#bytes += bytes
+    const isShared = shared?.take(bytes)
+    if (isShared === false) this.#crowded = true
     const mark = this.#tracker.begin(seq, () => {
       this.#bytes -= bytes
+      if (isShared) shared?.give(bytes)
       if (this.#tracker.open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
-      if (this.#paused && this.#tracker.open <= openMessages / 4 && this.#bytes <= openBytes / 4) {
+      const few = this.#crowded ? 0 : openMessages / 4
+      if (this.#paused && this.#tracker.open <= few && this.#bytes <= openBytes / 4) {
         this.#paused = false
+        this.#crowded = false
         this.#options.source.resume()
       }
     })
-    if (!this.#paused && (this.#tracker.open >= openMessages || this.#bytes >= openBytes)) {
+    const isFull = this.#crowded || this.#tracker.open >= openMessages || this.#bytes >= openBytes
+    if (isFull && !this.#paused) {
       this.#paused = true
       this.#options.counters.add('paused')
       this.#options.source.pause()

@@ -17,6 +17,7 @@ function delivery(bytes: number): Delivery {
     time: '',
     rev: '3jzfcijpj2z2a',
     blocks,
+    frameBytes: bytes,
   }
   return { message, mark, from: { url: 'ws://a.test', origin: 'http://a.test', kind: 'relay' } }
 }
@@ -50,6 +51,22 @@ it('remembers that something did not fit: in number', () => {
   for (let n = 0; n < 1001; n++) waiting.add(delivery(0))
   const { deliveries, missed } = waiting.take()
   expect({ waited: deliveries.length, missed }).toEqual({ waited: 1000, missed: true })
+})
+
+it('regression: counts the whole frame of a message, and keeps no more of it than its blocks', () => {
+  const budget = new Budget(10_000)
+  const waiting = new Waiting(budget)
+  const { message, ...rest } = delivery(0)
+  const frame = new Uint8Array(6000)
+  const padded = { ...message, blocks: frame.subarray(5990), frameBytes: 6000 } as RepoMessage
+  waiting.add({ ...rest, message: padded })
+  waiting.add({ ...rest, message: padded })
+  expect(budget.taken).toBe(6000)
+  const { deliveries, missed } = waiting.take()
+  expect(deliveries.map(({ message: { type } }) => type)).toEqual(['sync'])
+  for (const { message: kept } of deliveries)
+    if ('blocks' in kept) expect(kept.blocks.buffer.byteLength).toBe(10)
+  expect({ missed, taken: budget.taken }).toEqual({ missed: true, taken: 0 })
 })
 
 it('remembers what could not wait, once', () => {

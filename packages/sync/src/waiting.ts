@@ -18,7 +18,8 @@ export class Waiting {
   }
 
   add(delivery: Delivery): void {
-    if (this.#deliveries.length < MOST && this.#budget.take(sizeOf(delivery))) this.#deliveries.push(delivery)
+    if (this.#deliveries.length < MOST && this.#budget.take(sizeOf(delivery)))
+      this.#deliveries.push(withoutFrame(delivery))
     else this.#missed = true
   }
 
@@ -37,6 +38,15 @@ export class Waiting {
   }
 }
 
+/** What stays of a message is less than the frame that it came in. */
 function sizeOf({ message }: Delivery): number {
-  return 'blocks' in message ? message.blocks.length : 0
+  return 'blocks' in message ? message.frameBytes : 0
+}
+
+/** With a copy of its blocks: a view would keep the frame, and whatever its socket read with it. */
+function withoutFrame(delivery: Delivery): Delivery {
+  const { message } = delivery
+  return 'blocks' in message
+    ? { ...delivery, message: { ...message, blocks: new Uint8Array(message.blocks) } }
+    : delivery
 }
