@@ -17,7 +17,6 @@ import {
   nextOperation,
   submitOperation,
 } from '@frost/client/account/did-log'
-import { createAccount } from '@frost/client/account/own-key'
 import { recoverAccount } from '@frost/client/account/recover'
 import { readRecoveryKey } from '@frost/client/account/recovery-key'
 import { backupSource } from '@frost/client/account/source'
@@ -28,6 +27,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { frostFor } from '../cli/run-frost.ts'
 import { putRecord, type Stand, stand } from '../stand.ts'
 import { entry, entryUri, furnish, type Person, person, repositoryOf, settingsFor } from './account.ts'
+import { keeper as keeperAt, seize as seizeAt } from './keeper.ts'
 
 const HOUR = 3_600_000
 
@@ -62,41 +62,10 @@ describe('an account whose home is gone', { timeout: 60_000 }, () => {
     return agent
   }
 
-  /** Somebody whose account was created with a key of their own. */
-  async function keeper(pds: { readonly url: string; readonly domain: string }, label: string) {
-    const settings = settingsFor(world.network)
-    const email = `${label}@example.com`
-    const account = { handle: `${label}.${pds.domain}`, email, password: 'secret' }
-    const own = await createAccount(pds.url, account, settings)
-    const agent = new AtpAgent({ service: pds.url })
-    await agent.login({ identifier: own.did, password: 'secret' })
-    const made = { did: own.did, agent, account: { ...account, did: own.did, service: pds.url } }
-    await furnish(made as never)
-    return { ...own, ...made, settings }
-  }
-
-  /** The host, or whoever has its key, takes the owner's key out and points the DID to a home of its own. */
-  async function seize(victim: { did: string; settings: Person['settings'] }, pds: string) {
-    const { operations, directory } = await fetchDidLog(victim.did, victim.settings)
-    const { plcRotationKey } = world.network.pds(pds).server.ctx
-    const last = lastOperation(operations)
-    const rival = await Secp256k1Keypair.create()
-    await submitOperation(
-      directory,
-      victim.did,
-      await nextOperation(
-        last,
-        {
-          rotationKeys: [rival.did()],
-          verificationMethods: { atproto: rival.did() },
-          services: {
-            atproto_pds: { type: 'AtprotoPersonalDataServer', endpoint: 'https://rival.example.org' },
-          },
-        },
-        plcRotationKey,
-      ),
-    )
-  }
+  const keeper = (pds: { readonly url: string; readonly domain: string }, label: string) =>
+    keeperAt(world.network, pds, label)
+  const seize = (victim: { did: string; settings: Person['settings'] }, pds: string) =>
+    seizeAt(world.network, victim, pds)
 
   it('comes back under its DID with everything, and goes on publishing', async () => {
     const hub = await doomedHome()

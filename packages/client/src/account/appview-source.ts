@@ -31,7 +31,7 @@ export function appviewSource(did: string, ...appviews: readonly string[]): Sour
     async open(keys, folder, signer) {
       await privateFolder(folder)
       const file = join(folder, 'of-appview.car')
-      // Kept from the first run on: what the AppView holds changes while the account is on its way.
+      // Kept once the account is on its way: what the AppView holds changes meanwhile.
       if (!(await exists(file))) await writeInto(file, did, await newestOf(appviews, did, keys), signer)
       const summary = await readRepository(createReadStream(file), did, [signer.did()])
       const { others = [] } = (await readJson<{ others: string[] }>(`${file}.json`)) ?? {}

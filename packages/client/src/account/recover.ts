@@ -1,5 +1,6 @@
 /** Getting an account back whose PDS is gone, or in another's hands: with a key that its DID lists, and a copy of its repository. */
 import { randomBytes } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { Secp256k1Keypair } from '@atproto/crypto'
 import { FrostError, UsageError } from '../errors.ts'
 import { identityOfDid, resolveHandle } from '../identity.ts'
@@ -22,7 +23,7 @@ import { dataOf, fetchDidLog, lastOperation, nextOperation, type Signer, submitO
 import { requireDocument, requireHome } from './did-web.ts'
 import { describeServer, Home, type ServerDescription } from './home.ts'
 import type { Journey } from './journey.ts'
-import { merged, recommendedCredentials } from './plc-changes.ts'
+import { MOST_ROTATION_KEYS, merged, recommendedCredentials } from './plc-changes.ts'
 import { type RecoveryKey, readRecoveryKey, recoveryKeyPath } from './recovery-key.ts'
 import { recoveryPoint } from './recovery-point.ts'
 import type { Luggage, Source } from './source.ts'
@@ -50,6 +51,10 @@ export interface Recovered {
   readonly lost: BlobsCarried['lost']
   /** Operations of others that were undone. */
   readonly undone: number
+  /** Keys that come before the one that was used, and stay: they may undo for 72 hours what it did. */
+  readonly above: readonly string[]
+  /** Keys that came after it, and may no longer change the DID. */
+  readonly dropped: readonly string[]
 }
 
 /**
@@ -79,6 +84,8 @@ async function travel(
   const { keys } = await journey.once('keys', () => accountKeys(did, settings))
   // A key that nobody else has: the new PDS is to believe that it is the owner who comes.
   const temporary = await temporaryKey(journey)
+  // Until the DID is taken back nothing is decided: another copy may be given than in a run that was refused.
+  if (!journey.done('taken back')) await rm(luggage(journey), { recursive: true, force: true })
   const brought = await source.open(keys, luggage(journey), temporary)
   refuseLack(brought, options.acceptLoss)
   const identity = did.startsWith('did:plc:')
@@ -86,7 +93,9 @@ async function travel(
     : new DomainIdentity(did, journey.folder, settings)
 
   await onStep('taking the DID back')
-  const { undone, former } = await journey.once('taken back', () => identity.takeBack(temporary))
+  const { undone, former, above, dropped } = await journey.once('taken back', () =>
+    identity.takeBack(temporary),
+  )
 
   await onStep(`creating the account at ${to}`)
   const { home, handle } = await createThere(
@@ -123,6 +132,8 @@ async function travel(
     blobs: brought.summary.blobs.size - blobs.lost.length,
     lost: blobs.lost,
     undone,
+    above,
+    dropped,
   }
 }
 
@@ -139,8 +150,7 @@ interface Former {
   readonly handle?: string
 }
 
-interface TakenBack {
-  readonly undone: number
+interface TakenBack extends Pick<Recovered, 'undone' | 'above' | 'dropped'> {
   readonly former: Former
 }
 
@@ -156,28 +166,35 @@ class KeptIdentity {
     this.#settings = settings
   }
 
-  /** Names the temporary key as the account's, and nobody but the owner as who may change that. */
+  /** Names the temporary key as the account's, and nobody but the owner as who may change that: this key and those before it. */
   async takeBack(temporary: Signer): Promise<TakenBack> {
     const { directory, operations } = await fetchDidLog(this.#did, this.#settings)
     const { keypair } = this.#key
-    const { after, undoes } = await recoveryPoint(this.#did, operations, keypair.did())
-    const { verificationMethods, services, alsoKnownAs } = dataOf(after)!
-    const former = {
-      pds: services.atproto_pds?.endpoint,
-      handle: alsoKnownAs.find(name => name.startsWith('at://'))?.slice(5),
+    const { after, undoes, above } = await recoveryPoint(this.#did, operations, keypair.did())
+    const { rotationKeys, verificationMethods, services, alsoKnownAs } = dataOf(after)!
+    const own = [...above, keypair.did()]
+    const taken = {
+      undone: undoes.length,
+      former: {
+        pds: services.atproto_pds?.endpoint,
+        handle: alsoKnownAs.find(name => name.startsWith('at://'))?.slice(5),
+      },
+      above,
+      dropped: rotationKeys.filter(key => !own.includes(key)),
     }
     // An earlier run ended before it could be written down.
-    if (verificationMethods.atproto === temporary.did()) return { undone: 0, former }
-    const operation = await nextOperation(
-      after,
-      {
-        rotationKeys: [keypair.did()],
-        verificationMethods: { ...verificationMethods, atproto: temporary.did() },
-      },
-      keypair,
-    )
-    await submitOperation(directory, this.#did, operation)
-    return { undone: undoes.length, former }
+    if (verificationMethods.atproto === temporary.did()) return taken
+    if (own.length === MOST_ROTATION_KEYS)
+      throw new FrostError(
+        'TooManyKeys',
+        `${above.length} keys come before this one, which leaves no room for the new PDS's: recover with one of them (${above.join(', ')})`,
+      )
+    const changes = {
+      rotationKeys: own,
+      verificationMethods: { ...verificationMethods, atproto: temporary.did() },
+    }
+    await submitOperation(directory, this.#did, await nextOperation(after, changes, keypair))
+    return taken
   }
 
   async settleAt(home: Home): Promise<void> {
@@ -187,7 +204,8 @@ class KeptIdentity {
     const now = dataOf(last)!
     if (now.verificationMethods.atproto === wanted.verificationMethods.atproto) return
     const { keypair } = this.#key
-    const operation = await nextOperation(last, merged(now, wanted, [keypair.did()]), keypair)
+    // The owner's alone since the DID was taken back.
+    const operation = await nextOperation(last, merged(now, wanted, now.rotationKeys), keypair)
     await home.procedure('com.atproto.identity.submitPlcOperation', { operation })
   }
 }
@@ -207,7 +225,7 @@ class DomainIdentity {
   async takeBack(temporary: Signer): Promise<TakenBack> {
     const former = await identityOfDid(this.#did, this.#settings)
     await requireDocument(this.#did, { key: temporary.did() }, this.#folder, this.#settings)
-    return { undone: 0, former }
+    return { undone: 0, former, above: [], dropped: [] }
   }
 
   async settleAt(home: Home): Promise<void> {

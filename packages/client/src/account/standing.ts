@@ -1,19 +1,21 @@
 /** Who could get an account back if its host were gone, said plainly. */
-import { identityOfDid, resolveIdentity } from '../identity.ts'
-import type { Settings } from '../settings.ts'
+import { identityOfDid } from '../identity.ts'
+import { isUsableService, type Settings } from '../settings.ts'
 import { newestBackup } from './backup.ts'
 import { backupFolder } from './backup-account.ts'
-import { dataOf, fetchDidLog, lastOperation, RECOVERY_WINDOW_MS } from './did-log.ts'
+import { current, dataOf, fetchDidLog, RECOVERY_WINDOW_MS } from './did-log.ts'
 import { Home } from './home.ts'
 import { Journey, type Passage } from './journey.ts'
+import { namedDid } from './named-account.ts'
 import { keyAmong } from './recovery-key.ts'
 import { recoveryPoint } from './recovery-point.ts'
 
 export interface Standing {
   readonly did: string
   readonly handle?: string
-  readonly pds: string
-  /** What the PDS says of the account; `unreachable` where it does not answer. */
+  /** Absent where the DID names none, or was given up. */
+  readonly pds?: string
+  /** What the PDS says of the account; `unreachable` where it does not answer, `none` where there is none. */
   readonly atPds: string
   /** Keys that may change the DID, the most powerful first. */
   readonly rotationKeys: readonly string[]
@@ -22,8 +24,9 @@ export interface Standing {
   /**
    * `held`: the owner can, with the key here. `undoable`: somebody took the key out, which can be undone until `until`.
    * `elsewhere`: a key comes before the last one, which is not here. `host`: the PDS alone can. `domain`: whoever has the domain.
+   * `nobody`: the DID was given up.
    */
-  readonly recoverable: 'held' | 'undoable' | 'elsewhere' | 'host' | 'domain'
+  readonly recoverable: 'held' | 'undoable' | 'elsewhere' | 'host' | 'domain' | 'nobody'
   readonly until?: string
   /** The last change of the DID, while a more powerful key can still undo it. */
   readonly contested?: { readonly at: string; readonly until: string }
@@ -34,34 +37,44 @@ export interface Standing {
 
 /** @param account Handle or DID, of anybody */
 export async function accountStanding(account: string, settings: Settings): Promise<Standing> {
-  const { did, handle, pds } = account.startsWith('did:')
-    ? await identityOfDid(account, settings)
-    : await resolveIdentity(account, settings)
+  const did = await namedDid(account, settings, [settings.appviewUrl])
+  const { pds, handle, ...keys } = did.startsWith('did:plc:')
+    ? await saidByLog(did, settings)
+    : { ...(await identityOfDid(did, settings)), rotationKeys: [], recoverable: 'domain' as const }
   const folder = backupFolder(did, settings)
   const [atPds, backup, underWay] = await Promise.all([
-    saidBy(pds, did),
+    pds === undefined ? 'none' : saidBy(pds, did),
     newestBackup(folder),
     Journey.underWay(did, settings),
   ])
-  const common = {
+  return {
     did,
     ...(handle && { handle }),
-    pds,
+    ...(pds && { pds }),
     atPds,
     ...(backup && { backup: { folder, rev: backup.rev, checkedAt: backup.checkedAt } }),
     ...(underWay && { underWay: { did, kind: underWay.kind, to: underWay.to } }),
+    ...keys,
   }
-  if (!did.startsWith('did:plc:')) return { ...common, rotationKeys: [], recoverable: 'domain' }
-  return { ...common, ...(await keysOf(did, settings)) }
 }
 
-async function keysOf(
+/** What the log says, also where somebody has left nothing of the document that could be read. */
+async function saidByLog(
   did: string,
   settings: Settings,
-): Promise<Pick<Standing, 'rotationKeys' | 'ownKey' | 'recoverable' | 'until' | 'contested'>> {
+): Promise<
+  Pick<Standing, 'handle' | 'pds' | 'rotationKeys' | 'ownKey' | 'recoverable' | 'until' | 'contested'>
+> {
   const { operations } = await fetchDidLog(did, settings)
-  const last = lastOperation(operations)
-  const { rotationKeys } = dataOf(last)!
+  const last = current(operations).at(-1)!
+  const { rotationKeys = [], alsoKnownAs, services } = dataOf(last) ?? {}
+  const named = alsoKnownAs?.find(name => name.startsWith('at://'))?.slice('at://'.length)
+  const endpoint = services?.atproto_pds?.endpoint
+  const said = {
+    rotationKeys,
+    ...(named && { handle: named }),
+    ...(endpoint && isUsableService(endpoint) && { pds: new URL(endpoint).origin }),
+  }
   const changedAt = Date.parse(last.createdAt)
   const contested =
     operations.length > 1 && Date.now() < changedAt + RECOVERY_WINDOW_MS
@@ -81,7 +94,7 @@ async function keysOf(
       const ownKey = { key, path: own.path, place: rotationKeys.indexOf(key) }
       const { until } = point
       return {
-        rotationKeys,
+        ...said,
         ownKey,
         recoverable: until ? 'undoable' : 'held',
         ...(until && { until }),
@@ -89,7 +102,8 @@ async function keysOf(
       }
     }
   }
-  return { rotationKeys, recoverable: rotationKeys.length > 1 ? 'elsewhere' : 'host', ...contested }
+  const others = rotationKeys.length > 1 ? 'elsewhere' : 'host'
+  return { ...said, recoverable: rotationKeys.length === 0 ? 'nobody' : others, ...contested }
 }
 
 async function saidBy(pds: string, did: string): Promise<string> {

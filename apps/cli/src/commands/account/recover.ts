@@ -50,7 +50,7 @@ async function recover(context: Context, options: Options, account?: string): Pr
   const { output, settings } = context
   const { UsageError } = await import('@frost/client/errors')
   const { settingsFromEnv } = await import('@frost/client/settings')
-  const { resolveIdentity } = await import('@frost/client/identity')
+  const { namedDid } = await import('@frost/client/account/named-account')
   const { appviewSource } = await import('@frost/client/account/appview-source')
   const { backupSource } = await import('@frost/client/account/source')
   const { recoverAccount } = await import('@frost/client/account/recover')
@@ -58,12 +58,11 @@ async function recover(context: Context, options: Options, account?: string): Pr
   const { fromBackup, fromAppview } = options
   if ((fromBackup === undefined) === (fromAppview === undefined))
     throw new UsageError('give --from-backup or --from-appview: recovery needs one copy of the repository')
-  const did = account && (await resolveIdentity(account, settings)).did
+  const appviews = (fromAppview ?? []).map(appview => settingsFromEnv({ appview }).appviewUrl)
+  const did = account && (await namedDid(account, settings, [...appviews, settings.appviewUrl]))
   if (fromAppview && !did)
     throw new UsageError('the account is missing: --from-appview needs its handle or DID')
-  const source = fromBackup
-    ? await backupSource(resolve(fromBackup), did)
-    : appviewSource(did!, ...fromAppview!.map(appview => settingsFromEnv({ appview }).appviewUrl))
+  const source = fromBackup ? await backupSource(resolve(fromBackup), did) : appviewSource(did!, ...appviews)
   if (did && source.did !== did)
     throw new UsageError(`--from-backup is '${fromBackup}', a copy of ${source.did}, not of ${did}`)
   const { key, handle, email, inviteCode, acceptLoss } = options
@@ -82,6 +81,12 @@ async function recover(context: Context, options: Options, account?: string): Pr
   for (const { cid, recordUri } of recovered.lost)
     output.warning(`blob ${cid} of ${recordUri} was not to be had`)
   if (recovered.undone > 0) output.note(`${recovered.undone} changes of the DID by somebody else were undone`)
+  if (recovered.dropped.length > 0)
+    output.note(`These keys may no longer change the DID: ${recovered.dropped.join(', ')}`)
+  if (recovered.above.length > 0)
+    output.warning(
+      `${recovered.above.join(', ')} still comes before your key: whoever holds it can undo this for 72 hours, and change the DID`,
+    )
   output.result(
     recovered,
     () =>

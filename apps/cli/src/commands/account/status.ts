@@ -20,7 +20,7 @@ async function status(context: Context, _options: unknown, name?: string): Promi
   const { AccountStore } = await import('@frost/client/accounts')
   const { accountStanding } = await import('@frost/client/account/standing')
   const account = name ?? (await new AccountStore(settings.configDir).get(context.account)).did
-  const standing = await accountStanding(account.replace(/^@/, ''), settings)
+  const standing = await accountStanding(account, settings)
   output.result({ ...standing, verdict: verdict(standing) }, () => text(standing))
 }
 
@@ -30,7 +30,7 @@ function text(standing: Standing): string {
     `${styled('bold', handle ?? did)}  ${verdict(standing)}`,
     fields([
       ['DID', did],
-      ['Home', `${pds} (${atPds})`],
+      ['Home', pds ? `${pds} (${atPds})` : 'the DID names none'],
       ...rotationKeys.map(
         (key, at) => [`Key ${at + 1}`, key === ownKey?.key ? `${key} (yours: ${ownKey.path})` : key] as const,
       ),
@@ -51,11 +51,13 @@ function verdict({ recoverable, pds, until, did, backup }: Standing): string {
     case 'held':
       return `You can get this account back without its host: the key is here.${copy}`
     case 'undoable':
-      return `Somebody took your key out of the DID: undo it before ${until} with frost account recover.`
+      return `Somebody changed the DID against your key, which comes first: undo it before ${until} with frost account recover.`
     case 'elsewhere':
       return 'More than one key may change this account, and none of them is on this machine: whoever holds the first can get it back without its host.'
     case 'host':
-      return `Nobody but ${pds} can change this account: if that host is lost, so is the account. Make a key of your own: frost account key.`
+      return `Nobody but ${pds ?? 'whoever holds its one key'} can change this account: if that host is lost, so is the account. Make a key of your own: frost account key.`
+    case 'nobody':
+      return 'The DID was given up, and no key that could undo that is on this machine.'
     case 'domain':
       return `Whoever has the domain of ${did} decides: it can be pointed to another host at any time.${copy}`
   }
