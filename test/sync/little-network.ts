@@ -34,7 +34,12 @@ export function accountOf(repository: FastRepository): Account {
   }
 }
 
-type Answer = { readonly status: number; readonly json?: unknown; readonly bytes?: Uint8Array }
+type Answer = {
+  readonly status: number
+  readonly json?: unknown
+  readonly bytes?: Uint8Array
+  readonly body?: (response: ServerResponse) => void
+}
 
 class HttpService implements AsyncDisposable {
   readonly server: Server
@@ -75,8 +80,9 @@ class HttpService implements AsyncDisposable {
   ): Promise<void> {
     const url = new URL(request.url ?? '/', this.origin)
     this.asked.push(url.pathname + url.search)
-    const { status, json, bytes } = (await this.interfere?.(url.pathname + url.search)) ?? answer(url)
+    const { status, json, bytes, body } = (await this.interfere?.(url.pathname + url.search)) ?? answer(url)
     response.writeHead(status, { 'content-type': bytes ? 'application/vnd.ipld.car' : 'application/json' })
+    if (body) return body(response)
     response.end(bytes ?? JSON.stringify(json ?? {}))
   }
 }

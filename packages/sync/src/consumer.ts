@@ -105,6 +105,7 @@ export class Consumer {
       isGone: host => this.#hosts?.isGone(host) ?? false,
       now,
       maxRepoBytes: limits.repoBytes,
+      pace: { rate: limits.fetchRate, patience: limits.fetchPatience },
       onError,
       stopping: signal,
       waiting: new Budget(limits.waitingBytes),

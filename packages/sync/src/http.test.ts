@@ -160,6 +160,33 @@ describe('asking a host', () => {
     await expect(once(stream, 'end')).rejects.toThrow()
   })
 
+  it('regression: waits no longer for who begins a byte at a time, or fails so', async () => {
+    const slowly = (response: ServerResponse, text: () => void) => {
+      const timer = setInterval(text, 5)
+      response.on('close', () => clearInterval(timer))
+    }
+    server.answer = () => response => {
+      response.socket!.write('HTTP/1.1 200 OK\r\nx: ')
+      slowly(response, () => response.socket?.write('x'))
+    }
+    const late = { begin: 50, idle: 10_000 }
+    await expect(http.stream(server.origin, late)).rejects.toThrow(/no answer within 50 ms/)
+    server.answer = () => response => {
+      response.writeHead(500)
+      slowly(response, () => response.write('x'))
+    }
+    await expect(http.stream(server.origin, late)).rejects.toMatchObject({ status: 0 })
+    // Who has begun is late no more.
+    server.answer = () => response => {
+      response.write('begun')
+      setTimeout(() => response.end(), 400)
+    }
+    const begun = await http.stream(server.origin, { begin: 300 })
+    let text = ''
+    for await (const part of begun) text += part
+    expect(text).toBe('begun')
+  })
+
   it('ends with the consumer', async () => {
     const ending = new AbortController()
     const begun = Promise.withResolvers<void>()

@@ -119,6 +119,8 @@ export interface GetOptions {
   readonly maxBytes?: number
   /** Milliseconds without a byte. */
   readonly idle?: number
+  /** Milliseconds until an answer of 200 begins, or any other one ends. */
+  readonly begin?: number
   /** Milliseconds in all; streams have none by default. */
   readonly total?: number
   readonly headers?: Readonly<Record<string, string>>
@@ -159,7 +161,7 @@ export class HttpClient {
     } catch (error) {
       answer.destroy()
       if (error instanceof HttpError) throw error
-      throw new HttpError(0, `answer of '${new URL(url).host}' broke off: ${(error as Error).message}`)
+      throw brokenOff(new URL(url).host, error)
     }
     return { status: answer.statusCode ?? 0, headers: answer.headers, body: Buffer.concat(parts) }
   }
@@ -194,12 +196,17 @@ export class HttpClient {
     if (answer.statusCode === 200) return answer
     const parts: Buffer[] = []
     let size = 0
-    for await (const part of answer as AsyncIterable<Buffer>) {
-      size += part.length
-      if (size > 16_384) break
-      parts.push(part)
+    try {
+      for await (const part of answer as AsyncIterable<Buffer>) {
+        size += part.length
+        if (size > 16_384) break
+        parts.push(part)
+      }
+    } catch (error) {
+      throw brokenOff(new URL(url).host, error)
+    } finally {
+      answer.destroy()
     }
-    answer.destroy()
     throw failure(url, answer.statusCode ?? 0, Buffer.concat(parts))
   }
 
@@ -245,20 +252,30 @@ export class HttpClient {
       signal: options.signal,
       ...connectOptions(origin),
     })
-    const overdue =
-      options.total === undefined
+    const within = (most: number | undefined) =>
+      most === undefined
         ? undefined
-        : setTimeout(
-            () => request.destroy(new Error(`no answer within ${options.total} ms`)),
-            options.total,
-          ).unref()
+        : setTimeout(() => request.destroy(new Error(`no answer within ${most} ms`)), most).unref()
+    const late = within(options.begin)
+    const overdue = within(options.total)
     request.on('timeout', () => request.destroy(new Error('the connection fell silent')))
-    request.on('close', () => clearTimeout(overdue))
-    request.on('response', resolve)
+    request.on('close', () => {
+      clearTimeout(late)
+      clearTimeout(overdue)
+    })
+    request.on('response', answer => {
+      if (answer.statusCode === 200) clearTimeout(late)
+      resolve(answer)
+    })
     request.on('error', error => reject(new HttpError(0, `'${url.host}': ${error.message || String(error)}`)))
     request.end(options.post)
     return promise
   }
+}
+
+/** An answer that broke off is none. */
+export function brokenOff(host: string, error: unknown): HttpError {
+  return new HttpError(0, `answer of '${host}' broke off: ${(error as Error).message}`)
 }
 
 function failure(url: string, status: number, body: Buffer): HttpError {

@@ -58,6 +58,9 @@ export interface ConsumerLimits {
   /** Fetches at once, in all and per host. */
   readonly resyncs: number
   readonly resyncsPerHost: number
+  /** Bytes a second that a host must give of a repository on the average, and milliseconds for which less is borne. */
+  readonly fetchRate: number
+  readonly fetchPatience: number
   /** Milliseconds before a failed fetch is tried again; doubles up to the second. */
   readonly retryFrom: number
   readonly retryTo: number
@@ -92,6 +95,8 @@ export const DEFAULT_LIMITS: ConsumerLimits = {
   fetchingBytes: 2_000_000_000,
   resyncs: 16,
   resyncsPerHost: 4,
+  fetchRate: 20_000,
+  fetchPatience: 20_000,
   retryFrom: 1000,
   retryTo: 3_600_000,
   reconnectFrom: 500,

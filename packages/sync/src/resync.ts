@@ -84,12 +84,13 @@ export class Resync {
 
   async #fetch(state: RepoState, identity: Identity): Promise<Outcome> {
     const { did, around } = this.#tracked
-    const { identities, http, collections, proofs, maxRepoBytes, memory, now, stopping } = around
+    const { identities, http, collections, proofs, maxRepoBytes, memory, pace, now, stopping } = around
     const pds = new PdsClient(http, identity.pds!)
     try {
       if (state.commit !== undefined && (await pds.latestCommit(did)) === state.commit)
         return { kind: 'unchanged' }
-      const options = { collections, maxBytes: maxRepoBytes, memory, now: now(), ...(proofs && { proofs }) }
+      const limits = { maxBytes: maxRepoBytes, memory, pace }
+      const options = { ...limits, collections, now: now(), ...(proofs && { proofs }) }
       return { kind: 'fetched', snapshot: await pds.snapshot(identity, identities, options, stopping) }
     } catch (error) {
       const answer = hostAnswerOf(error)

@@ -12,6 +12,7 @@ import type { Identity, IdentityResolver } from './identity.ts'
 import { isMalformed } from './malformed.ts'
 import { edgeNodes, type KeyRange } from './mst-range.ts'
 import { walkTree } from './mst-walk.ts'
+import { inPace, type Pace } from './pace.ts'
 import { isPlausibleRev } from './verify.ts'
 
 export class SnapshotError extends Error {
@@ -262,7 +263,7 @@ export class PdsClient {
   async snapshot(
     identity: Pick<Identity, 'did' | 'key'>,
     identities: Pick<IdentityResolver, 'formerKeys'>,
-    options: Omit<SnapshotOptions, 'formerKeys'>,
+    { pace, ...options }: Omit<SnapshotOptions, 'formerKeys'> & { readonly pace: Pace },
     signal?: AbortSignal,
   ): Promise<Snapshot> {
     let car: IncomingMessage | undefined
@@ -270,11 +271,12 @@ export class PdsClient {
       car?.destroy()
       car = await this.#http.stream(this.#url('getRepo', identity.did), {
         idle: 60_000,
+        begin: 60_000,
         total: 30 * 60_000,
         signal,
         headers: { accept: 'application/vnd.ipld.car' },
       })
-      return car
+      return inPace(car, new URL(this.#origin).host, pace)
     }
     try {
       return await readSnapshot(open, identity, {

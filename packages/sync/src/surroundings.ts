@@ -5,6 +5,7 @@ import type { RepoMessage } from './frame.ts'
 import type { HttpClient } from './http.ts'
 import type { IdentityResolver } from './identity.ts'
 import type { KeyRange } from './mst-range.ts'
+import type { Pace } from './pace.ts'
 import type { ResyncQueue } from './resync-queue.ts'
 import type { EventStore } from './store.ts'
 import type { Writer } from './writer.ts'
@@ -42,6 +43,8 @@ export interface Surroundings {
   readonly isGone: (host: string) => boolean
   readonly now: () => number
   readonly maxRepoBytes: number
+  /** That of hosts which give repositories. */
+  readonly pace: Pace
   readonly onError: (error: unknown, context: Record<string, unknown>) => void
   readonly stopping: AbortSignal
   /** For messages that wait while their repositories are fetched. */

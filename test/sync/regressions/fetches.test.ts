@@ -1,4 +1,5 @@
 /** What went wrong once while repositories were fetched, on a little network over real sockets. */
+import type { ServerResponse } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { encode } from '../encoding.ts'
 import { accountOf, Host } from '../little-network.ts'
@@ -14,6 +15,12 @@ const garbled =
     bytes[bytes.indexOf('eroots') + 100]! ^= 4
     return bytes
   }
+
+/** Some 50 bytes a second. */
+function trickle(response: ServerResponse): void {
+  const timer = setInterval(() => response.write('.'), 20)
+  response.on('close', () => clearInterval(timer))
+}
 
 /** Said and lost on the way. */
 function lost(world: World): void {
@@ -200,6 +207,22 @@ describe('a host', () => {
     for (const repository of repositories) await world.agrees(repository)
     expect(waiting.filter(({ did }) => world.store.visible(did).size > 0)).toEqual([])
     dead!.interfere = undefined
+  })
+
+  it('regression: that gives a byte now and then holds no place for long, and is left alone after that', async () => {
+    const limits = { resyncs: 1, fetchPatience: 200, retryFrom: 3_600_000, retryTo: 3_600_000 }
+    await using world = await World.create(2, limits)
+    await world.listed()
+    const [slow, quick] = world.network.hosts
+    slow!.interfere = path => (path.includes('getRepo?') ? { status: 200, body: trickle } : undefined)
+    const hosts = [slow, slow, quick]
+    const repositories = hosts.map((host, n) => world.account(`trickle${letters(n)}`, 'k256', host)[0])
+    for (const repository of repositories) {
+      repository.commit([first()])
+      await world.consumer.track(repository.did)
+    }
+    await world.agrees(repositories[2]!)
+    expect(slow!.asked.filter(path => path.includes('getRepo?'))).toHaveLength(1)
   })
 
   it('that lists false heads for accounts of others delays nobody', async () => {
