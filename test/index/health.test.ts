@@ -27,7 +27,7 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop()
 })
 
-async function serve(answer: Answer, robots?: string): Promise<Server> {
+async function serve(answer: Answer, robots?: string | Answer): Promise<Server> {
   const asked: Server['asked'] = []
   let [sent, open, most] = [0, 0, 0]
   const server = createServer((request, response) => {
@@ -39,7 +39,8 @@ async function serve(answer: Answer, robots?: string): Promise<Server> {
     })
     if (request.url === '/robots.txt') {
       if (robots === undefined) response.writeHead(404).end()
-      else response.end(robots)
+      else if (typeof robots === 'string') response.end(robots)
+      else robots(request, response)
       return
     }
     asked.push({ path: request.url!, at: performance.now(), agent: request.headers['user-agent'] ?? '' })
@@ -331,6 +332,98 @@ describe.each(ENGINES)('on %s', engine => {
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(190)
     expect(host.most()).toBe(1)
     expect(others.asked[0]!.at).toBeLessThan(host.asked[2]!.at)
+  })
+
+  /** Leads to another server. */
+  const leadingTo =
+    (url: string): Answer =>
+    (_, response) =>
+      response.writeHead(302, { location: url }).end()
+
+  it('regression: where a server leads, robots.txt holds as well', async () => {
+    await open()
+    const closed = await serve(yes, 'User-agent: *\nDisallow: /')
+    const leading = await serve(leadingTo(`${closed.url}/casts.csv`))
+    const within = await serve(leadingTo('/private'), 'User-agent: *\nDisallow: /private')
+    const uri = await put('casts', [
+      { id: 'away', uri: `${leading.url}/casts.csv` },
+      { id: 'within', uri: `${within.url}/casts.csv` },
+    ])
+    looking(index)
+    for (const { reason } of await found(uri, ['unchecked', 'unchecked']))
+      expect(reason).toContain('robots.txt asks programs to stay away')
+    expect(closed.asked).toEqual([])
+    expect(within.asked.map(({ path }) => path)).toEqual(['/casts.csv'])
+  })
+
+  it('regression: many that lead to one host do not make it hurry', async () => {
+    await open()
+    const led = await serve(yes)
+    const away = led.url.replace('localhost', '127.0.0.1')
+    const distributions = []
+    for (let at = 0; at < 4; at++) {
+      const { url } = await serve(leadingTo(`${away}/${at}`))
+      distributions.push({ id: `${at}`, uri: `${url}/casts.csv` })
+    }
+    const uri = await put('casts', distributions)
+    looking(index, { host: 200 })
+    await found(uri, ['up', 'up', 'up', 'up'])
+    expect(led.asked).toHaveLength(4)
+    const gaps = led.asked.slice(1).map(({ at }, place) => at - led.asked[place]!.at)
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(120)
+  })
+
+  it('regression: a Crawl-delay is waited for between two URLs of one place too', async () => {
+    await open()
+    const gone: Answer = (_, response) => response.writeHead(404).end()
+    const slow = await serve(gone, 'User-agent: *\nCrawl-delay: 0.2')
+    const uri = await put('casts', [{ id: 'store', uri: `${slow.url}/store`, format: 'zarr' }])
+    looking(index)
+    expect((await found(uri, ['down']))[0]!.reason).toBe('its server answers 404')
+    const gaps = slow.asked.slice(1).map(({ at }, place) => at - slow.asked[place]!.at)
+    expect(new Set(slow.asked.map(({ path }) => path)).size).toBeGreaterThan(1)
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(190)
+  })
+
+  it('regression: a copy whose robots.txt cannot be read is not looked at, and not down', async () => {
+    await open()
+    const away = await serve(yes)
+    const broken = [
+      await serve(yes, (_, response) => response.writeHead(503).end()),
+      await serve(yes, leadingTo('http://example.org/robots.txt')),
+      await serve(yes, leadingTo(`${away.url}/casts.csv`)),
+      await serve(yes, leadingTo('/robots.txt')),
+    ]
+    const uri = await put(
+      'casts',
+      broken.map(({ url }, id) => ({ id: `${id}`, uri: `${url}/casts.csv` })),
+    )
+    looking(index)
+    const seen = await found(
+      uri,
+      broken.map(() => 'unchecked'),
+    )
+    for (const { reason } of seen)
+      expect(reason).toMatch(/robots.txt cannot be read, so programs stay away: /)
+    expect(seen[1]!.reason).toContain("'http://example.org' is not https")
+    for (const { asked } of [...broken, away]) expect(asked).toEqual([])
+  })
+
+  it('asks the host that a robots.txt leads to for its own, and keeps to that', async () => {
+    await open()
+    let times = 0
+    const closed = await serve(yes, (_, response) => {
+      times++
+      response.end('User-agent: *\nDisallow: /private')
+    })
+    const leading = [1, 2].map(() => serve(yes, leadingTo(`${closed.url}/robots.txt`)))
+    const [one, other] = [await leading[0]!, await leading[1]!]
+    const uri = await put('casts', [{ id: 'a', uri: `${one.url}/private/a` }])
+    looking(index)
+    await found(uri, ['unchecked'])
+    const more = await put('more', [{ id: 'b', uri: `${other.url}/open/b` }])
+    await found(more, ['up'])
+    expect(times).toBe(1)
   })
 
   it('goes on after a restart where it was, and forgets what no record names', async () => {

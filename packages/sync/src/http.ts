@@ -127,7 +127,7 @@ export interface GetOptions {
   /** Redirects to follow, each checked like the first URL. */
   readonly redirects?: number
   /** Whether a redirect may lead there. */
-  readonly follows?: (target: URL) => boolean
+  readonly follows?: (target: URL) => boolean | Promise<boolean>
   readonly signal?: AbortSignal
 }
 
@@ -228,7 +228,7 @@ export class HttpClient {
       if (!URL.canParse(location, target.href))
         throw new HttpError(status, `'${target.host}' redirects to what is no URL`)
       const next = new URL(location, target)
-      if (options.follows?.(next) === false)
+      if ((await options.follows?.(next)) === false)
         throw new HttpError(status, `'${target.host}' redirects to '${next.host}', which is not followed`)
       target = next
     }

@@ -1,4 +1,4 @@
-import type { GetOptions, HttpClient } from '@frost/sync/http'
+import { type GetOptions, type HttpClient, HttpError } from '@frost/sync/http'
 
 /** What a host says about being read by programs (RFC 9309). */
 export interface Rules {
@@ -16,6 +16,10 @@ const MAX_BYTES = 512 * 1024
 const MOST_RULES = 2000
 const LONGEST_LINE = 4096
 const LONGEST_DELAY = 600_000
+/** Of a robots.txt (RFC 9309, 2.3.1.2). */
+const REDIRECTS = 5
+
+type Options = Pick<GetOptions, 'follows' | 'signal'>
 
 /** Asks each host once a day what may be read of it. */
 export class Robots {
@@ -30,13 +34,13 @@ export class Robots {
 
   /**
    * The rules of a URL's host.
-   * @throws HttpError where the host does not answer, or answers that it cannot: then nothing may be read of it for now
+   * @throws HttpError where the host does not answer (status 0), or answers that it cannot: then nothing may be read of it for now
    */
-  async rulesOf(url: string, options: Pick<GetOptions, 'follows' | 'signal'> = {}): Promise<Rules> {
+  async rulesOf(url: string, options: Options = {}, redirects = REDIRECTS): Promise<Rules> {
     const { origin } = new URL(url)
     const known = this.#known.get(origin)
     if (known && known.until > Date.now()) return known.rules
-    const rules = await this.#ask(origin, options)
+    const rules = await this.#ask(origin, options, redirects)
     this.#known.delete(origin)
     this.#known.set(origin, { rules, until: Date.now() + KEPT_MILLISECONDS })
     if (this.#known.size > MOST_HOSTS) this.#known.delete(this.#known.keys().next().value!)
@@ -48,14 +52,25 @@ export class Robots {
     return this.#known.get(new URL(url).origin)?.rules.delay ?? 0
   }
 
-  async #ask(origin: string, options: GetOptions): Promise<Rules> {
+  async #ask(origin: string, options: Options, redirects: number): Promise<Rules> {
+    let away: URL | undefined
     const answer = await this.#http
-      .stream(`${origin}/robots.txt`, { redirects: 5, total: 15_000, ...options })
+      .stream(`${origin}/robots.txt`, {
+        ...options,
+        redirects,
+        total: 15_000,
+        follows: async target => {
+          if ((await options.follows?.(target)) === false) return false
+          if (target.origin !== origin) away = target
+          return away === undefined
+        },
+      })
       .catch((error: { status?: number }) => {
         const status = error.status ?? 0
-        if (status >= 400 && status < 500 && status !== 429) return undefined
+        if (away || (status >= 400 && status < 500 && status !== 429)) return undefined
         throw error
       })
+    if (away) return this.#rulesAt(away, origin, options, redirects - 1)
     if (answer === undefined) return OPEN
     const parts: Buffer[] = []
     let size = 0
@@ -66,6 +81,20 @@ export class Robots {
     }
     answer.destroy()
     return parseRobots(Buffer.concat(parts).subarray(0, MAX_BYTES).toString('utf8'), this.#agent)
+  }
+
+  /** The rules of another host that a robots.txt leads to: that host's own, asked once a day like all; nothing else is asked of it. */
+  async #rulesAt(away: URL, origin: string, options: Options, redirects: number): Promise<Rules> {
+    const refused = (why: string) =>
+      new HttpError(302, `'${origin}/robots.txt' leads to '${away.host}': ${why}`)
+    if (away.pathname + away.search !== '/robots.txt') throw refused('not to its robots.txt')
+    if (redirects < 0) throw refused('after too many others')
+    try {
+      return await this.rulesOf(away.href, options, redirects)
+    } catch (error) {
+      if (options.signal?.aborted || (error as Partial<HttpError>).status === 429) throw error
+      throw refused((error as Error).message)
+    }
   }
 }
 

@@ -3,9 +3,10 @@ import type { AvailabilityHostRow, RawDistribution, Watched } from '@frost/index
 import { LogFollower } from '@frost/index/log-follower'
 import { HttpClient } from '@frost/sync/http'
 import { Runner } from '../webhooks/runner.ts'
-import { isOfThisMachine, type LookTools, look, type Seen } from './look.ts'
+import { type Begun, isOfThisMachine, type LookTools, look, type Seen } from './look.ts'
 import { placeOf } from './places.ts'
 import { Robots } from './robots.ts'
+import { Turns } from './turns.ts'
 import { afterLook, hostAfterLook, type Pace } from './verdict.ts'
 
 export interface HealthConfig extends Pace {
@@ -34,6 +35,8 @@ const LONGEST_SLEEP = 60_000
 const AFTER_ERROR = 5000
 /** That no host answered for so long means that this machine is cut off, not they. */
 const CUT_OFF_AFTER = 600_000
+/** Looks that wait to go on; beyond that the oldest begin anew. */
+const MOST_BEGUN = 10_000
 
 /**
  * Looks whether the places where data lies can be read: each once in an interval, each host at its pace, one at a time, as its
@@ -44,6 +47,9 @@ export class HealthService {
   readonly #options: HealthServiceOptions
   readonly #http: HttpClient
   readonly #robots: Robots
+  readonly #turns: Turns
+  /** Looks that wait to go on, by place. */
+  readonly #begun = new Map<string, Begun>()
   readonly #follower: LogFollower
   readonly #runner: Runner
   /** Hosts that are asked just now. */
@@ -60,6 +66,7 @@ export class HealthService {
       `${AGENT} (+${options.origin})`,
     )
     this.#robots = new Robots(this.#http, AGENT)
+    this.#turns = new Turns(options.host)
     this.#runner = new Runner(() => this.#run(), options.onError)
     const { availability, updates } = index
     this.#follower = new LogFollower({
@@ -133,26 +140,36 @@ export class HealthService {
     if (row.next_at > now) return availability.record(row, { next_at: row.next_at }, asBefore)
     if (!(await availability.isNamed(row))) return availability.record(row, undefined, asBefore)
     const urls = JSON.parse(row.urls) as string[]
-    const seen = await this.#look(host, urls)
+    this.#turns.book(host, this.#robots.delayOf(urls[0]!))
+    const begun = this.#begun.get(row.place)
+    this.#begun.delete(row.place)
+    const seen = await this.#look(host, urls, begun)
     if (seen === undefined) return
+    if (seen.kind === 'later' && seen.begun) this.#keep(row.place, seen.begun)
     const pace = hostAfterLook(failures, seen, this.#options, this.#robots.delayOf(urls[0]!), Date.now())
     await availability.record(row, afterLook(row, seen, this.#options, Date.now()), pace)
   }
 
+  #keep(place: string, begun: Begun): void {
+    this.#begun.set(place, begun)
+    if (this.#begun.size > MOST_BEGUN) this.#begun.delete(this.#begun.keys().next().value!)
+  }
+
   /** Undefined where this ends meanwhile; a silence that may be this machine's own is put off. */
-  async #look(host: string, urls: readonly string[]): Promise<Seen | undefined> {
+  async #look(host: string, urls: readonly string[], begun: Begun | undefined): Promise<Seen | undefined> {
     const { signal } = this.#runner
     const { allowLoopbackHttp, retry, skip } = this.#options
     const skips = (name: string) => skip.some(parent => isBelow(name, parent))
     const tools: LookTools = {
       http: this.#http,
       robots: this.#robots,
+      turns: this.#turns,
       guard: { allowLoopbackHttp },
       skips,
       signal,
     }
     try {
-      const seen = await look(urls, tools)
+      const seen = await look(urls, tools, begun)
       const isHere = isOfThisMachine(host)
       const isSilent = seen.kind === 'failing' && seen.silent
       if (!isHere && !isSilent && seen.kind !== 'unchecked') this.#answeredAt = Date.now()

@@ -81,7 +81,7 @@ export function hostAfterLook(
 ): { readonly notBefore: string; readonly failures: number } {
   const at = (wait: number) => new Date(now + wait).toISOString()
   const usual = Math.max(pace.host, asked)
-  if (seen.kind === 'later')
+  if (seen.kind === 'later' && !seen.led)
     return { notBefore: at(Math.min(Math.max(seen.wait, usual), LONGEST_ASKED)), failures }
   if (seen.kind !== 'failing') return { notBefore: at(usual), failures: 0 }
   return {
