@@ -5,7 +5,7 @@ import { decodeRecord } from '@frost/sync/cbor'
 import { cidToText } from '@frost/sync/cid'
 import { ServiceError } from '../http.ts'
 import type { AccountKeys } from './account-keys.ts'
-import { type Backup, backUp, keptBlob } from './backup.ts'
+import { type Backup, keptBlob } from './backup.ts'
 import type { Home } from './home.ts'
 import { type RepositorySummary, readRepository } from './repository-car.ts'
 
@@ -37,20 +37,19 @@ const BATCH = 10
 /**
  * What was written at the former PDS after the repository was brought over and before that home was closed: written again at the
  * new one. What was written there since stands, and what an earlier run wrote is not written twice.
- * @param folder Where the state that was brought is kept.
+ * @param folder Where the state that was brought is kept, and the last one.
  * @returns the number of writes, and the root of the tree that they lead to
  */
 export async function carryLateWrites(
   folder: string,
   brought: Pick<Backup, 'rev' | 'commit' | 'blobs'>,
-  old: Home,
+  last: Backup,
   there: Home,
   keys: AccountKeys,
 ): Promise<{ readonly writes: number; readonly data: string }> {
-  const { backup: last } = await backUp(folder, old, keys, { keep: 2 })
   if (last.commit === brought.commit) return { writes: 0, data: last.data }
   const read = (rev: string) =>
-    readRepository(createReadStream(join(folder, `${rev}.car`)), old.did, keys.keys)
+    readRepository(createReadStream(join(folder, `${rev}.car`)), there.did, keys.keys)
   const { records: before } = await read(brought.rev)
   const late = differences(before, (await read(last.rev)).records)
   const due: Difference[] = []

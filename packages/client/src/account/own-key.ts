@@ -9,7 +9,7 @@ import type { Session } from '../session.ts'
 import type { Settings } from '../settings.ts'
 import { dataOf, fetchDidLog, lastOperation } from './did-log.ts'
 import { describeServer, Home } from './home.ts'
-import { MOST_ROTATION_KEYS, requestCode, signedByPds } from './plc-changes.ts'
+import { MOST_ROTATION_KEYS, requestCode, signedByPds, submitByPds } from './plc-changes.ts'
 import {
   makeRecoveryKey,
   nameRecoveryKey,
@@ -27,8 +27,9 @@ export interface OwnKey {
 }
 
 /**
- * Creates an account whose first rotation key is the person's own, and signs in to it.
- * @throws ServiceError as the PDS refuses
+ * Creates an account whose first rotation key is the person's own, and signs in to it. Whether the PDS put the key there is read in
+ * the log of the DID.
+ * @throws ServiceError as the PDS refuses; FrostError `KeyLeftOut` where the account is there and the key is not first
  */
 export async function createAccount(
   pds: string,
@@ -58,7 +59,24 @@ export async function createAccount(
   const store = new AccountStore(settings.configDir)
   await store.writeSession(did, { accessJwt, refreshJwt })
   await store.add({ did, handle, pds, method: 'password', signedInAt: new Date().toISOString() })
+  await requireFirst(did, key.keypair.did(), pds, settings)
   return { did, handle, key: key.keypair.did(), path }
+}
+
+async function requireFirst(did: string, key: string, pds: string, settings: Settings): Promise<void> {
+  const created = `the account ${did} was created at ${pds}, and you are signed in; but`
+  const log = await fetchDidLog(did, settings).catch((cause: Error) => {
+    throw new FrostError(
+      'KeyLeftOut',
+      `${created} whether your key comes first cannot be seen (${cause.message}): look with frost account status`,
+      { cause },
+    )
+  })
+  if (dataOf(lastOperation(log.operations))?.rotationKeys[0] === key) return
+  throw new FrostError(
+    'KeyLeftOut',
+    `${created} it did not put your key first: put it there with frost account key, or take another host`,
+  )
 }
 
 /**
@@ -81,7 +99,8 @@ export async function addRecoveryKey(
     throw error
   })
   const own = { did, key: key.keypair.did(), path }
-  const { rotationKeys } = dataOf(lastOperation((await fetchDidLog(did, settings)).operations))!
+  const last = lastOperation((await fetchDidLog(did, settings)).operations)
+  const { rotationKeys } = dataOf(last)!
   if (rotationKeys[0] === own.key) return { ...own, added: false }
   const wanted = [own.key, ...rotationKeys.filter(listed => listed !== own.key)]
   if (wanted.length > MOST_ROTATION_KEYS)
@@ -99,7 +118,7 @@ export async function addRecoveryKey(
       'CodeNeeded',
       `${pds} has sent a code by e-mail: give the command again with --code CODE (it lasts a few minutes)`,
     )
-  const operation = await signedByPds(home, code, { rotationKeys: wanted })
-  await home.procedure('com.atproto.identity.submitPlcOperation', { operation })
+  const operation = await signedByPds(home, code, last, { rotationKeys: wanted })
+  await submitByPds(home, operation, settings)
   return { ...own, added: true }
 }

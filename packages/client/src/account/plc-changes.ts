@@ -1,8 +1,10 @@
 /** Changing what a DID means: by one's own key, or by the PDS's with a code that it sends by e-mail. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Operation } from '@did-plc/lib'
 import { FrostError } from '../errors.ts'
 import { ServiceError } from '../http.ts'
-import type { OperationData } from './did-log.ts'
+import type { Resolver } from '../identity.ts'
+import { dataOf, fetchDidLog, type LoggedOperation, lastOperation, type OperationData } from './did-log.ts'
 import type { Home } from './home.ts'
 
 /** What a PDS wants the DID of one of its accounts to say. */
@@ -35,10 +37,15 @@ export async function requestCode(home: Home): Promise<void> {
   }
 }
 
-/** Has the PDS sign an operation. @throws FrostError `BadCode` */
+/**
+ * Has the PDS sign an operation that follows another one. What it signed is held against what was asked for: a key of its own slipped
+ * in before the person's would have the last word.
+ * @throws FrostError `BadCode`, `NotAsAsked`
+ */
 export async function signedByPds(
   home: Home,
   code: string,
+  after: LoggedOperation,
   changes: Partial<OperationData>,
 ): Promise<Operation> {
   try {
@@ -46,7 +53,9 @@ export async function signedByPds(
       token: code.trim(),
       ...changes,
     })
-    return answer.operation
+    const { operation } = answer
+    requireAsked(home, { ...after, operation }, after.cid, { ...dataOf(after)!, ...changes })
+    return operation
   } catch (error) {
     if (error instanceof ServiceError && /token/i.test(error.code + error.message) && error.status === 400)
       throw new FrostError(
@@ -56,6 +65,38 @@ export async function signedByPds(
       )
     throw needsFullSession(error)
   }
+}
+
+/** @throws FrostError `NotAsAsked` that names what differs */
+function requireAsked(home: Home, signed: LoggedOperation, prev: string, asked: OperationData): void {
+  const said =
+    signed.operation?.type === 'plc_operation' ? { ...dataOf(signed)!, prev: signed.operation.prev } : {}
+  const wrong = differing({ ...asked, prev }, said)
+  if (wrong.length === 0) return
+  throw new FrostError(
+    'NotAsAsked',
+    `${home.pds} signed another change of the DID than it was asked for (${wrong.join(', ')}): nothing was changed; do not trust this host`,
+  )
+}
+
+function differing(asked: object, said: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(asked).flatMap(([field, value]) =>
+    isDeepStrictEqual(said[field], value) ? [] : field,
+  )
+}
+
+/**
+ * Hands an operation over to a PDS, and looks whether the directory has it: the PDS may say so and do nothing.
+ * @throws FrostError `NotChanged`
+ */
+export async function submitByPds(home: Home, operation: Operation, settings: Resolver): Promise<void> {
+  await home.procedure('com.atproto.identity.submitPlcOperation', { operation })
+  const { operations, directory } = await fetchDidLog(home.did, settings)
+  if (lastOperation(operations).operation.sig === operation.sig) return
+  throw new FrostError(
+    'NotChanged',
+    `${home.pds} says that it changed the DID ${home.did}, and ${directory} knows nothing of it: do not trust this host`,
+  )
 }
 
 /** App passwords and the site's sessions may not touch an account's identity: says so. */

@@ -23,7 +23,7 @@ import { dataOf, fetchDidLog, lastOperation, nextOperation, type Signer, submitO
 import { requireDocument, requireHome } from './did-web.ts'
 import { describeServer, Home, type ServerDescription } from './home.ts'
 import type { Journey } from './journey.ts'
-import { MOST_ROTATION_KEYS, merged, recommendedCredentials } from './plc-changes.ts'
+import { MOST_ROTATION_KEYS, merged, recommendedCredentials, submitByPds } from './plc-changes.ts'
 import { type RecoveryKey, readRecoveryKey, recoveryKeyPath } from './recovery-key.ts'
 import { recoveryPoint } from './recovery-point.ts'
 import type { Luggage, Source } from './source.ts'
@@ -206,7 +206,7 @@ class KeptIdentity {
     const { keypair } = this.#key
     // The owner's alone since the DID was taken back.
     const operation = await nextOperation(last, merged(now, wanted, now.rotationKeys), keypair)
-    await home.procedure('com.atproto.identity.submitPlcOperation', { operation })
+    await submitByPds(home, operation, this.#settings)
   }
 }
 

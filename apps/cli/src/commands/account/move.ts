@@ -80,6 +80,12 @@ async function move(context: Context, options: Options): Promise<void> {
     onProgress: text => output.progress(text),
   })
   for (const { cid, recordUri } of moved.lost) output.warning(`blob ${cid} of ${recordUri} was not to be had`)
+  if (moved.dropped.length > 0)
+    output.note(`These keys may no longer change the DID: ${moved.dropped.join(', ')}`)
+  if (moved.notClosed)
+    output.warning(
+      `${moved.from} did not close the account (${moved.notClosed}): what was written there at the last moment is not here`,
+    )
   output.result(
     moved,
     () =>
