@@ -1,7 +1,7 @@
 /** The steps by which an account comes to a PDS, however it left the former one. */
 import { openAsBlob } from 'node:fs'
 import { join } from 'node:path'
-import { nsid, rkeyOf } from '@frost/lexicon'
+import { nsid } from '@frost/lexicon'
 import { AccountStore } from '../accounts.ts'
 import { FrostError, UsageError } from '../errors.ts'
 import { callService, ServiceError } from '../http.ts'
@@ -171,19 +171,11 @@ export function refuseLoss({ lost }: BlobsCarried, accept = false): void {
  */
 export async function signAnew(home: Home): Promise<string> {
   const collection = nsid('actor.arrival')
+  // One name always: what a run that broke off left is replaced, and taken back by the next one.
+  const place = { repo: home.did, collection, rkey: 'self' }
   const record = { $type: collection, createdAt: new Date().toISOString() }
-  const written = await home.procedure<{ uri: string }>('com.atproto.repo.createRecord', {
-    repo: home.did,
-    collection,
-    record,
-    validate: false,
-  })
-  const rkey = rkeyOf(written.uri)
-  const { commit } = await home.procedure<{ commit: { rev: string } }>('com.atproto.repo.deleteRecord', {
-    repo: home.did,
-    collection,
-    rkey,
-  })
+  await home.procedure('com.atproto.repo.putRecord', { ...place, record, validate: false })
+  const { commit } = await home.procedure<{ commit: { rev: string } }>('com.atproto.repo.deleteRecord', place)
   return commit.rev
 }
 
