@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Budget } from './budget.ts'
+import { Budget, Share } from './budget.ts'
 
 it('gives what there is, to the last byte, and nothing beyond', () => {
   const budget = new Budget(10)
@@ -27,4 +27,15 @@ it('law: what is taken and not given back is never more than there is', () => {
       }
     }),
   )
+})
+
+it('is shared by who takes at most a part, and gives all of that back', () => {
+  const budget = new Budget(10)
+  const [one, other] = [new Share(budget, 6), new Share(budget, 6)]
+  expect([one.take(4), one.take(3), one.take(2)]).toEqual([true, false, true])
+  expect([other.take(5), other.take(4)]).toEqual([false, true])
+  one.giveBack()
+  one.giveBack()
+  expect(budget.taken).toBe(4)
+  expect(one.take(6)).toBe(true)
 })

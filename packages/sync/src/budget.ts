@@ -23,3 +23,26 @@ export class Budget {
     this.#taken -= bytes
   }
 }
+
+/** What one of them has taken, at most a part of it, until all of it is given back. */
+export class Share {
+  readonly #budget: Budget
+  readonly #most: number
+  #taken = 0
+
+  constructor(budget: Budget, most: number) {
+    this.#budget = budget
+    this.#most = most
+  }
+
+  take(bytes: number): boolean {
+    if (this.#taken + bytes > this.#most || !this.#budget.take(bytes)) return false
+    this.#taken += bytes
+    return true
+  }
+
+  giveBack(): void {
+    this.#budget.give(this.#taken)
+    this.#taken = 0
+  }
+}

@@ -53,7 +53,7 @@ export interface ConsumerLimits {
   readonly hostsOpenBytes: number
   /** Bytes of commits that wait while their repositories are fetched, in all. */
   readonly waitingBytes: number
-  /** Memory for repositories that are being fetched, in all; one may take a quarter of it. */
+  /** Memory for repositories that are being fetched, until they are stored, in all; one may take a quarter of it. */
   readonly fetchingBytes: number
   /** Fetches at once, in all and per host. */
   readonly resyncs: number

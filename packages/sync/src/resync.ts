@@ -1,3 +1,4 @@
+import { Share } from './budget.ts'
 import { cidToText } from './cid.ts'
 import type { Commits } from './commits.ts'
 import type { Mark } from './cursor.ts'
@@ -39,7 +40,9 @@ export class Resync {
    */
   async attempt(host: string): Promise<ResyncOutcome> {
     const tracked = this.#tracked
-    const { counters, onError, stopping } = tracked.around
+    const { counters, onError, stopping, memory: all } = tracked.around
+    const memory = new Share(all, all.most / 4)
+    const give = () => memory.giveBack()
     try {
       if (!(await tracked.ask(() => isDue(tracked.state)))) return { kind: 'done' }
       const identity = await this.#identity()
@@ -51,11 +54,16 @@ export class Resync {
       })
       if (!state) return { kind: 'done' }
       const { changes } = this.#standing
-      const outcome = identity === 'gone' ? ({ kind: 'absent' } as const) : await this.#fetch(state, identity)
+      const outcome =
+        identity === 'gone' ? ({ kind: 'absent' } as const) : await this.#fetch(state, identity, memory)
       counters.add(`resync.${outcome.kind}`)
       await tracked.ask(() => this.#apply(outcome, changes === this.#standing.changes))
+      // Until then its records are on their way into the store.
+      if (outcome.kind === 'fetched') void tracked.drained().then(give, give)
+      else give()
       return { kind: 'done' }
     } catch (error) {
+      give()
       if (stopping.aborted) return { kind: 'failed' }
       counters.add('resync.failed')
       onError(error, { stage: 'resync', did: tracked.did, host })
@@ -82,9 +90,9 @@ export class Resync {
     }
   }
 
-  async #fetch(state: RepoState, identity: Identity): Promise<Outcome> {
+  async #fetch(state: RepoState, identity: Identity, memory: Share): Promise<Outcome> {
     const { did, around } = this.#tracked
-    const { identities, http, collections, proofs, maxRepoBytes, memory, pace, now, stopping } = around
+    const { identities, http, collections, proofs, maxRepoBytes, pace, now, stopping } = around
     const pds = new PdsClient(http, identity.pds!)
     try {
       if (state.commit !== undefined && (await pds.latestCommit(did)) === state.commit)

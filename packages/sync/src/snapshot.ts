@@ -1,6 +1,6 @@
 /** The whole of one repository, read and verified. */
 import type { IncomingMessage } from 'node:http'
-import type { Budget } from './budget.ts'
+import type { Share } from './budget.ts'
 import { readCarStream } from './car.ts'
 import { asBuffer, isWellFormedRecord, recordType } from './cbor.ts'
 import type { BinaryCid } from './cid.ts'
@@ -48,8 +48,8 @@ export interface SnapshotOptions {
   readonly proofs?: KeyRange
   /** Bytes of CAR. */
   readonly maxBytes: number
-  /** Memory for the blocks of all repositories that are read at once; one may take a quarter of it. */
-  readonly memory?: Budget
+  /** Memory for the blocks; whoever holds the snapshot gives it back. */
+  readonly memory?: Share
   /** Milliseconds since 1970. */
   readonly now: number
   /** Whoever made the CAR is trusted: its signature is not looked at. */
@@ -88,8 +88,9 @@ export async function readSnapshot(
   try {
     return await read(open, identity, options)
   } catch (error) {
-    if (error instanceof RecordsLackingError) return read(open, identity, options, error.cids)
-    throw error
+    if (!(error instanceof RecordsLackingError)) throw error
+    options.memory?.giveBack()
+    return read(open, identity, options, error.cids)
   }
 }
 
@@ -102,15 +103,10 @@ async function read(
   also = noCids,
 ): Promise<Snapshot> {
   const { collections, now, memory } = options
-  let taken = 0
   const keep = (block: Uint8Array, cid: BinaryCid): boolean => {
     if (!mayBeNeeded(block, collections) && !also.has(cid)) return false
-    const size = block.length + BLOCK_OVERHEAD
-    if (memory) {
-      if (taken + size > memory.most / 4 || !memory.take(size))
-        throw new SnapshotError(`repository of '${did}' takes more memory than there is for it`)
-      taken += size
-    }
+    if (memory?.take(block.length + BLOCK_OVERHEAD) === false)
+      throw new SnapshotError(`repository of '${did}' takes more memory than there is for it`)
     return true
   }
   try {
@@ -132,8 +128,6 @@ async function read(
     if (isMalformed(error))
       throw new SnapshotError(`repository of '${did}': ${error.message}`, { cause: error })
     throw error
-  } finally {
-    memory?.give(taken)
   }
 }
 

@@ -49,7 +49,7 @@ export interface Surroundings {
   readonly stopping: AbortSignal
   /** For messages that wait while their repositories are fetched. */
   readonly waiting: Budget
-  /** For the blocks of repositories that are being fetched. */
+  /** For repositories that are being fetched, until they are stored; one may take a quarter of it. */
   readonly memory: Budget
 }
 

@@ -103,3 +103,34 @@ describe('what waits while its repository is fetched', () => {
     expect(world.count('desynchronized.overflow')).toBe(1)
   })
 })
+
+describe('memory for repositories that are fetched', () => {
+  it('regression: is theirs until they are stored', async () => {
+    // Each takes some 41 KB, and may take 45.
+    const limits = { fetchingBytes: 180_000, resyncsPerHost: 6 }
+    await using world = await World.create(1, limits)
+    await world.listed()
+    const [host] = world.network.hosts
+    const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    let fetches = 0
+    host!.interfere = async path => {
+      if (!path.includes('getRepo?')) return undefined
+      if (++fetches === 6) asked.resolve()
+      await open.promise
+      return undefined
+    }
+    const repositories = Array.from({ length: 6 }, (_, n) => world.account(`big${letters(n)}`, 'k256')[0])
+    for (const repository of repositories) {
+      const block = record('x'.repeat(40_000))
+      repository.commit([{ action: 'create', path: 'org.example.note/big', block }])
+      await world.consumer.track(repository.did)
+    }
+    await asked.promise
+    world.store.dead = true
+    open.resolve()
+    await expect.poll(() => world.count('resync.fetched') + world.count('resync.failed')).toBeGreaterThan(5)
+    expect(world.count('resync.fetched')).toBe(4)
+    world.store.dead = false
+    for (const repository of repositories) await world.agrees(repository)
+  })
+})
