@@ -75,6 +75,20 @@ describe('hosts', () => {
     expect(consumer.status().upstreams.map(({ url }) => url)).toContain(gamma.url.replace('http', 'ws'))
   })
 
+  it('regression: that a relay lists are read again at once after a restart', async () => {
+    await stand.following([stand.network.relayUrl], { discoverHosts: true })
+    await soon(() => counters(stand.running[0]!)['hosts.discovered']).toBeGreaterThanOrEqual(2)
+    const writer = await stand.accountAt(ALPHA)
+    await put(writer, 'one')
+    await stand.agrees(writer)
+    await stand.upToDate()
+    await stand.stopAll()
+    stand.network.relay.faults.set({ drop: 1 })
+    await stand.following([stand.network.relayUrl], { discoverHosts: true })
+    await put(writer, 'unseen-by-the-relay')
+    await stand.agrees(writer)
+  })
+
   it('beyond the limit are not read, whoever names them', async () => {
     const limits = { crawledHosts: 2 }
     const consumer = await stand.following([stand.network.relayUrl], { discoverHosts: true, limits })

@@ -10,6 +10,7 @@ import { HostWatch } from './host-watch.ts'
 import { HttpClient } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
 import { inParallel } from './in-parallel.ts'
+import { Looks } from './looks.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
@@ -49,6 +50,7 @@ export class Consumer {
   readonly #around: Surroundings
   readonly #background: Background
   readonly #sweeps: Sweeps
+  readonly #looks: Looks
   readonly #upstreams: Upstreams
   readonly #hosts: HostWatch | undefined
   /** Hosts whose accounts are being asked for. */
@@ -141,6 +143,8 @@ export class Consumer {
       writer: this.#writer,
       now,
       onError,
+      every: limits.sweepEvery,
+      lists: url => this.#upstreams.listing(url),
       optionsFor: ({ upstream }) => ({
         upstream,
         lists: this.#upstreams.lists(upstream.origin),
@@ -152,6 +156,11 @@ export class Consumer {
         signal,
         mostRepos: limits.listedRepos,
       }),
+    })
+    this.#looks = new Looks({
+      sweeps: this.#sweeps,
+      upstreams: this.#upstreams,
+      discoverHosts: options.discoverHosts ?? false,
     })
     this.#beginning = new Beginning({
       around: this.#around,
@@ -183,9 +192,7 @@ export class Consumer {
       unfinished,
       addresses.some(({ kind, url }) => kind === 'firehose' && !this.#cursors.has(url)),
     )
-    this.#background.every(this.#limits.sweepEvery, () => {
-      for (const feed of this.#upstreams.feeds) this.#look(feed)
-    })
+    this.#background.every(this.#limits.sweepEvery, () => this.#looks.all())
     this.#background.every(this.#limits.purgeEvery, () =>
       this.#background.run(() => this.#purge(), { stage: 'purge' }),
     )
@@ -289,7 +296,7 @@ export class Consumer {
 
   /** Compares with what every upstream lists, now. */
   sweepNow(): void {
-    for (const feed of this.#upstreams.feeds) this.#look(feed)
+    this.#looks.all()
   }
 
   /**
@@ -320,34 +327,12 @@ export class Consumer {
         if (isOld) this.#beginning.restored(snapshot)
       },
       found: (did, mark) => this.#repository(did).found(mark),
-      onGap: (gapped, kind) => this.#gap(gapped, kind),
+      onGap: (gapped, kind) => this.#looks.gap(gapped, kind),
       onError: this.#around.onError,
     })
-    // What another upstream missed before the last end is still to be looked for.
-    if (upstream.kind === 'relay' && this.#sweeps.hasMissed()) this.#look(feed)
+    // Without a cursor its list is gone through as soon as it is connected.
+    if (upstream.kind !== 'trusted' && this.#cursors.has(upstream.url)) this.#looks.resume(feed)
     return feed
-  }
-
-  /** Events may be missing: the heads that the service lists tell; of what lists nothing, those of the relays. */
-  #gap(feed: Feed, kind: 'start' | 'outdated' | 'reset'): void {
-    const { upstream } = feed
-    if (upstream.kind !== 'trusted') {
-      return this.#look(feed, kind !== 'start' || this.#sweeps.listed(upstream.url))
-    }
-    if (kind === 'start') return
-    this.#sweeps.miss(upstream.url)
-    for (const relay of this.#upstreams.relays) this.#look(relay)
-  }
-
-  /** Goes through what the service lists: its repositories, and the hosts of a relay. */
-  #look(feed: Feed, compareHeads = true): void {
-    const { upstream } = feed
-    this.#sweeps.begin(feed, compareHeads)
-    if (upstream.kind === 'relay' && this.#options.discoverHosts)
-      this.#background.run(() => this.#upstreams.discover(upstream), {
-        stage: 'hosts',
-        upstream: upstream.url,
-      })
   }
 
   /** The repository of which something was heard. */

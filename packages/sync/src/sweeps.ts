@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Background } from './background.ts'
+import type { Upstream } from './repository.ts'
 import { type SweepOptions, sweep } from './sweep.ts'
 import type { Feed } from './upstream.ts'
 import type { Writer } from './writer.ts'
@@ -15,6 +16,10 @@ export interface SweepsOptions {
   readonly writer: Writer
   readonly now: () => number
   readonly onError: (error: unknown, context: Record<string, unknown>) => void
+  /** Milliseconds after which a list is gone through again. */
+  readonly every: number
+  /** Whether the upstream is followed and lists what it has. */
+  readonly lists: (url: string) => boolean
   /** All that a sweep of the feed's service needs, but what is to be compared. */
   readonly optionsFor: (feed: Feed) => Omit<SweepOptions, 'compareHeads'>
 }
@@ -23,9 +28,9 @@ export interface SweepsOptions {
 export class Sweeps {
   readonly #options: SweepsOptions
   readonly #running = new Map<string, { again: boolean }>()
-  /** Upstreams by URL that were listed whole at least once. */
-  readonly #listed = new Set<string>()
-  /** Upstreams by URL that list nothing and have missed events: only what a relay lists tells which. */
+  /** When each upstream, by URL, was last listed whole: milliseconds since 1970. */
+  readonly #listed = new Map<string, number>()
+  /** Upstreams by URL that have missed events: what they list tells which, or a relay of those that list nothing. */
   readonly #missed = new Set<string>()
 
   constructor(options: SweepsOptions) {
@@ -34,21 +39,28 @@ export class Sweeps {
 
   /** Takes from the stored cursors what was listed before. */
   restore(cursors: ReadonlyMap<string, number>): void {
-    for (const key of cursors.keys()) {
-      if (key.endsWith(LISTED)) this.#listed.add(key.slice(0, -LISTED.length))
+    for (const [key, value] of cursors) {
+      if (key.endsWith(LISTED)) this.#listed.set(key.slice(0, -LISTED.length), value)
       if (key.endsWith(MISSED)) this.#missed.add(key.slice(0, -MISSED.length))
     }
   }
 
-  /** Remembers, over restarts too, that the upstream has missed events, until a relay's heads were compared. */
+  /** Remembers, over restarts too, that the upstream has missed events, until heads were compared. */
   miss(url: string): void {
     this.#missed.add(url)
     this.#options.writer.remember(url + MISSED, this.#options.now())
   }
 
-  /** Whether the upstream has missed events that no sweep has looked for; without a URL: whether any has. */
-  hasMissed(url?: string): boolean {
-    return url === undefined ? this.#missed.size > 0 : this.#missed.has(url)
+  /** Whether the upstream has missed events that no sweep has looked for. */
+  hasMissed(url: string): boolean {
+    return this.#missed.has(url)
+  }
+
+  /** Whether a look was begun and not ended, or the last one is long ago: nothing of that is lost with the process. */
+  isDue(upstream: Upstream): boolean {
+    const listed = this.#listed.get(upstream.url)
+    const { now, every } = this.#options
+    return listed === undefined || now() - listed >= every || this.#missedBy(upstream).length > 0
   }
 
   /** Whether the upstream was listed whole at least once. */
@@ -57,7 +69,7 @@ export class Sweeps {
   }
 
   /** Goes through what the service lists; a second wish while that goes on is another round after it. */
-  begin(feed: Feed, compareHeads = true): void {
+  begin(feed: Feed): void {
     const { url, kind } = feed.upstream
     // A Jetstream and an archive list nothing.
     if (kind === 'trusted') return
@@ -68,8 +80,14 @@ export class Sweeps {
     }
     const state = { again: false }
     this.#running.set(url, state)
-    const rounds = () => this.#rounds(feed, compareHeads, state).finally(() => this.#running.delete(url))
+    const rounds = () => this.#rounds(feed, state).finally(() => this.#running.delete(url))
     this.#options.background.run(rounds, { stage: 'sweep', upstream: url })
+  }
+
+  /** Whose missed events its list tells: its own, and a relay's also those of what lists nothing. */
+  #missedBy({ url, kind }: Upstream): string[] {
+    const { lists } = this.#options
+    return [...this.#missed].filter(other => other === url || (kind === 'relay' && !lists(other)))
   }
 
   #found(url: string): void {
@@ -77,19 +95,22 @@ export class Sweeps {
     this.#options.writer.remember(url + MISSED, -1)
   }
 
-  async #rounds(feed: Feed, compareHeads: boolean, state: { again: boolean }): Promise<void> {
+  async #rounds(feed: Feed, state: { again: boolean }): Promise<void> {
     const { background, writer, now, onError, optionsFor } = this.#options
     const { signal } = background
-    const { url, kind } = feed.upstream
-    let compare = compareHeads
+    const { url } = feed.upstream
+    // What was never listed is found, not compared: what follows is told from the first connection on.
+    let compare = this.listed(url)
     for (let attempt = 0; ; ) {
       state.again = false
       let wait = BETWEEN_ROUNDS
-      const missed = kind === 'relay' && compare ? [...this.#missed] : []
+      const missed = this.#missedBy(feed.upstream)
+      compare ||= missed.length > 0
       try {
         await sweep({ ...optionsFor(feed), compareHeads: compare })
-        this.#listed.add(url)
-        writer.remember(url + LISTED, now())
+        const time = now()
+        this.#listed.set(url, time)
+        writer.remember(url + LISTED, time)
         if (!state.again) for (const other of missed) this.#found(other)
         if (!state.again) return
         attempt = 0

@@ -9,6 +9,9 @@ import type { Snapshot } from './snapshot.ts'
 import type { EventSource, SourceSink } from './source.ts'
 import type { Writer } from './writer.ts'
 
+/** Why events may be missing: it begins with what comes next, no longer has what comes after the cursor, or counts anew. */
+export type Gap = 'start' | 'outdated' | 'reset'
+
 export interface FeedOptions {
   readonly upstream: Upstream
   readonly source: EventSource
@@ -29,7 +32,7 @@ export interface FeedOptions {
   /** Which collections' records are wanted of what a source vouches for. */
   readonly collections: (nsid: string) => boolean
   /** Events may be missing: the heads must be compared with what the service lists. */
-  readonly onGap: (feed: Feed, kind: 'start' | 'outdated' | 'reset') => void
+  readonly onGap: (feed: Feed, kind: Gap) => void
   readonly onError: (error: unknown, context: Record<string, unknown>) => void
 }
 
@@ -41,7 +44,7 @@ export interface UpstreamStatus {
   readonly connected: boolean
   /** Seconds between the newest message's time at its sender and its arrival here; absent before the first, and for archives. */
   readonly lagSeconds?: number
-  /** It lists nothing, has missed events, and no relay's heads were compared since. */
+  /** It has missed events, and no heads were compared since: its own, or a relay's where it lists nothing. */
   readonly missed?: true
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { parseUpstream, type UpstreamAddress } from './address.ts'
 import type { Background } from './background.ts'
+import { HttpError } from './http.ts'
 import { ServiceLists } from './listing.ts'
 import type { ConsumerLimits, ConsumerOptions } from './options.ts'
 import type { Surroundings, Upstream } from './repository.ts'
@@ -32,6 +33,8 @@ export class Upstreams {
   readonly #known = new Set<string>()
   /** Of those, the ones that did not answer yet which of the two they are: resolved once they were asked. */
   readonly #asked: Promise<void>[] = []
+  /** Relays by URL whose lists of hosts are gone through. */
+  readonly #discovering = new Map<string, { again: boolean }>()
 
   constructor(options: UpstreamsOptions) {
     this.#options = options
@@ -43,6 +46,12 @@ export class Upstreams {
 
   status(): UpstreamStatus[] {
     return [...this.#known].map(url => this.#feeds.get(url)?.status() ?? { url, connected: false })
+  }
+
+  /** Whether it is followed and lists what it has. */
+  listing(url: string): boolean {
+    const feed = this.#feeds.get(url)
+    return feed !== undefined && feed.upstream.kind !== 'trusted'
   }
 
   /** Whether a relay, or the PDS of that origin, is connected. */
@@ -137,11 +146,35 @@ export class Upstreams {
     return { ok: true }
   }
 
-  /**
-   * Follows the hosts that a relay lists.
-   * @throws HttpError where the relay fails; what was found until then is kept
-   */
-  async discover(relay: Upstream): Promise<void> {
+  /** Follows the hosts that a relay lists, as soon as it answers; a second wish while that goes on is another round after it. */
+  discover(relay: Upstream): void {
+    const { url } = relay
+    const running = this.#discovering.get(url)
+    if (running) {
+      running.again = true
+      return
+    }
+    const state = { again: true }
+    this.#discovering.set(url, state)
+    const rounds = async () => {
+      while (state.again) {
+        state.again = false
+        await this.#persist(
+          () => this.#discover(relay),
+          { stage: 'hosts', upstream: url },
+          error => {
+            if (error instanceof HttpError && [400, 404, 501].includes(error.status)) throw error
+          },
+        )
+      }
+    }
+    this.#options.background.run(() => rounds().finally(() => this.#discovering.delete(url)), {
+      stage: 'hosts',
+      upstream: url,
+    })
+  }
+
+  async #discover(relay: Upstream): Promise<void> {
     const { background, limits, consumer, around } = this.#options
     const options = { signal: background.signal, mostHosts: limits.crawledHosts }
     for await (const host of this.lists(relay.origin).hosts(options)) {
@@ -207,18 +240,28 @@ export class Upstreams {
     }
   }
 
-  async #kindOf(url: string, origin: string, onFailure: () => void): Promise<'relay' | 'pds'> {
+  #kindOf(url: string, origin: string, onFailure: () => void): Promise<'relay' | 'pds'> {
+    const ask = () => this.lists(origin).kind(this.#options.background.signal)
+    return this.#persist(ask, { stage: 'connection', upstream: url }, onFailure)
+  }
+
+  /** Asks a service that is away again and again, later each time. @param onFailure may throw where that is of no use */
+  async #persist<T>(
+    ask: () => Promise<T>,
+    context: Record<string, unknown>,
+    onFailure: (error: unknown) => void,
+  ): Promise<T> {
     const { around, background, limits } = this.#options
     const { signal } = background
     for (let attempt = 0; ; attempt++) {
       try {
-        return await this.lists(origin).kind(signal)
+        return await ask()
       } catch (error) {
-        onFailure()
+        onFailure(error)
         signal.throwIfAborted()
         const most = Math.min(limits.reconnectTo, limits.reconnectFrom * 2 ** Math.min(attempt, 20))
         const wait = Math.round(most * (0.5 + Math.random() / 2))
-        around.onError(error, { stage: 'connection', upstream: url, retryIn: wait })
+        around.onError(error, { ...context, retryIn: wait })
         await delay(wait, undefined, { signal })
       }
     }

@@ -1,0 +1,77 @@
+/** What went wrong once with what is looked for in lists, on a little network over real sockets. */
+import { describe, it } from 'vitest'
+import { commit, first, message, record, World } from '../world.ts'
+
+const SIX_HOURS = 21_600_000
+
+const note = (rkey: string) =>
+  ({ action: 'create', path: `org.example.note/${rkey}`, block: record(rkey) }) as const
+
+const cursorOf = async (world: World, suffix = '') =>
+  (await world.store.cursors()).get(world.network.relay.url + suffix)
+
+/** The relay's list is not to be had from now on; resolves when it is asked for. */
+function unlisted({ network: { relay } }: World): Promise<void> {
+  const asked = Promise.withResolvers<void>()
+  relay.interfere = path => {
+    if (!path.includes('listRepos')) return undefined
+    asked.resolve()
+    return new Promise(() => undefined)
+  }
+  return asked.promise
+}
+
+describe('a process that dies', () => {
+  it('regression: before the first list was gone through goes through it after the restart', async () => {
+    await using world = await World.create()
+    await world.listed()
+    await world.kill()
+    const { relay } = world.network
+    const forgotten = new Map(['', '#listed'].map(suffix => [relay.url + suffix, -1]))
+    await world.store.apply({ events: [], repos: [], cursors: forgotten })
+    const [old] = world.account('old', 'k256')
+    old.commit([first()])
+    const asked = unlisted(world)
+    await world.start()
+    await asked
+    world.say(message('#identity', old.did))
+    await world.finished()
+    await world.kill()
+    relay.interfere = undefined
+    await world.start()
+    await world.agrees(old)
+  })
+
+  it('regression: before the heads were compared after a gap compares them after the restart', async () => {
+    await using world = await World.create()
+    const [repository] = await world.settled()
+    await world.listed()
+    repository.commit([note('lost')])
+    world.next()
+    const asked = unlisted(world)
+    world.outdated()
+    await asked
+    await world.store.until(async () => (await cursorOf(world, '#missed')) !== undefined)
+    await world.kill()
+    world.network.relay.interfere = undefined
+    await world.start()
+    await world.agrees(repository)
+    await world.store.until(async () => (await cursorOf(world, '#missed')) === undefined)
+  })
+
+  it('regression: again and again before its next look is due looks when it is', async () => {
+    let ahead = 0
+    await using world = await World.create(1, {}, () => Date.now() + ahead)
+    const [repository] = await world.settled()
+    await world.listed()
+    await world.finished()
+    await world.kill()
+    repository.commit([note('lost')])
+    ahead = SIX_HOURS / 2
+    await world.start()
+    await world.kill()
+    ahead = SIX_HOURS
+    await world.start()
+    await world.agrees(repository)
+  })
+})
