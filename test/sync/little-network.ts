@@ -143,6 +143,8 @@ class Relay extends HttpService {
   readonly #clients = new Set<WebSocket>()
   #connected = Promise.withResolvers<void>()
   connections = 0
+  /** Called before a connection is taken; it may wait. */
+  admit: (() => Promise<void>) | undefined
 
   constructor(accounts: () => Iterable<Account>) {
     super(url => {
@@ -150,7 +152,8 @@ class Relay extends HttpService {
         return { status: 200, json: { repos: listed(accounts()) } }
       return { status: 404, json: { error: 'MethodNotImplemented' } }
     })
-    this.server.on('upgrade', (request, socket, head) => {
+    this.server.on('upgrade', async (request, socket, head) => {
+      await this.admit?.()
       const asked = new URL(request.url ?? '/', this.origin).searchParams.get('cursor')
       this.#sockets.handleUpgrade(request, socket, head, client => this.#serve(client, asked))
     })

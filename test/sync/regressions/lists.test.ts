@@ -1,5 +1,5 @@
 /** What went wrong once with what is looked for in lists, on a little network over real sockets. */
-import { describe, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { commit, first, message, record, World } from '../world.ts'
 
 const SIX_HOURS = 21_600_000
@@ -73,5 +73,42 @@ describe('a process that dies', () => {
     ahead = SIX_HOURS
     await world.start()
     await world.agrees(repository)
+  })
+})
+
+describe('a relay', () => {
+  it('regression: that counts anew hides nothing that was written between its list and the connection', async () => {
+    await using world = await World.create()
+    const [repository] = await world.settled()
+    await world.listed()
+    await world.finished()
+    await world.stop()
+    const { relay } = world.network
+    relay.cut(true)
+    const open = Promise.withResolvers<void>()
+    // The first is refused for its cursor.
+    let connections = 0
+    relay.admit = async () => {
+      if (++connections > 1) await open.promise
+    }
+    const listed = await cursorOf(world, '#listed')
+    const started = world.start()
+    await world.store.until(async () => (await cursorOf(world, '#listed')) !== listed)
+    repository.commit([note('between')])
+    open.resolve()
+    await started
+    await world.agrees(repository)
+    expect(world.count('gap.reset')).toBe(1)
+  })
+
+  it('regression: whose number of a last commit fell on its way does not hide it', async () => {
+    await using world = await World.create()
+    const [repository] = await world.settled()
+    await world.settled()
+    const garbled = commit(repository.commit([note('last')]))
+    world.say(() => garbled(1))
+    await world.agrees(repository)
+    expect([world.count('rejected.seq-order'), world.count('desynchronized.garbled')]).toEqual([1, 1])
+    expect(world.count('gap.reset')).toBe(0)
   })
 })

@@ -17,7 +17,6 @@ export class Firehose implements EventSource {
   #fresh = true
   /** A seq that was left out because it did not rise. */
   #fallen: number | undefined
-  #withoutCursor = false
 
   /**
    * @param service `wss://host`, `https://host`, or in a local network `ws://localhost:port`
@@ -30,10 +29,7 @@ export class Firehose implements EventSource {
       { ...connection, maxPayload: LIMITS.frameBytes },
       {
         address: () => this.#address(),
-        opened: () => {
-          this.#withoutCursor = false
-          this.#sink!.connected(true)
-        },
+        opened: () => this.#sink!.connected(true),
         message: (data, isBinary) => {
           if (isBinary) this.#receive(data)
           else this.#sink!.rejected(new FrameError('frame-shape', 'frame: must be binary'))
@@ -62,7 +58,7 @@ export class Firehose implements EventSource {
   }
 
   #address(): string {
-    const cursor = this.#withoutCursor ? undefined : this.#sink!.cursor()
+    const cursor = this.#sink!.cursor()
     this.#last = cursor
     this.#fresh = true
     const query = cursor === undefined ? '' : `?cursor=${cursor}`
@@ -77,12 +73,12 @@ export class Firehose implements EventSource {
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       if (error.seq === undefined || this.#accept(error.seq)) sink.rejected(error)
+      else this.#leaveOut(error.seq, error.did)
       return
     }
     switch (frame.type) {
       case 'error':
         if (frame.error === 'FutureCursor') {
-          this.#withoutCursor = true
           this.#connection.thrives()
           sink.gap('reset')
         } else sink.rejected(new FrameError('stream-error', `${frame.error}: ${frame.message ?? ''}`))
@@ -97,8 +93,17 @@ export class Firehose implements EventSource {
         return
       default:
         if (this.#accept(frame.seq)) sink.message(frame)
-        else sink.rejected(new FrameError('seq-order', `seq ${frame.seq} does not rise`))
+        else this.#leaveOut(frame.seq, frame.did)
     }
+  }
+
+  /**
+   * A number that fell may be a genuine message's that was garbled on its way: it is told at the last one's place, which the cursor
+   * has anyway, and the account's host is asked. The same number again is the same message.
+   */
+  #leaveOut(seq: number, did: string | undefined): void {
+    const [place, whose] = seq === this.#last ? [] : [this.#last, did]
+    this.#sink!.rejected(new FrameError('seq-order', `seq ${seq} does not rise`, place, whose))
   }
 
   /**
