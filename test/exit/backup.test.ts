@@ -2,15 +2,24 @@ import { mkdtempSync } from 'node:fs'
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { accountKeys } from '@frost/client/account/account-keys'
 import { backUp, backups, keptBlob } from '@frost/client/account/backup'
 import { backUpAccount, backUpOnSchedule } from '@frost/client/account/backup-account'
 import { Home } from '@frost/client/account/home'
 import { readRepository } from '@frost/client/account/repository-car'
+import { nsid } from '@frost/lexicon'
 import { type TestNetwork, testNetwork } from '@frost/network/testing'
+import { readCarStream } from '@frost/sync/car'
+import { writeCar } from '@frost/sync/car-writer'
+import { cidOfBlock } from '@frost/sync/cid'
+import { parseCommit } from '@frost/sync/commit'
+import { encodeCommit } from '@frost/sync/commit-writer'
+import { formatTid } from '@frost/sync/tid'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { putRecord } from '../stand.ts'
 import { entry, type Person, PICTURE, person } from './account.ts'
+import { between } from './between.ts'
 
 let network: TestNetwork
 let ada: Person
@@ -89,6 +98,65 @@ it('a PDS that goes back in time is refused: the newer state stays', async () =>
   await writeFile(join(folder, `${later}.json`), JSON.stringify({ ...description, rev: later }))
   await expect(backUpAccount(ada.did, ada.settings, { folder })).rejects.toThrow(/older than 3zzzzzzzzzzz2/)
   expect((await backups(folder))[0]?.rev).toBe(later)
+})
+
+it('regression: a revision of a time to come is not kept, where it would have every later one refused', async () => {
+  const folder = freshFolder()
+  const { backup } = await backUpAccount(ada.did, ada.settings, { folder })
+  const keys = await accountKeys(ada.did, ada.settings)
+  const { url, server } = network.pds('icehub')
+  const signer = await server.ctx.actorStore.keypair(ada.did)
+  await using host = await between(url, async ({ path }, pass) => {
+    const answer = await pass()
+    if (!path.endsWith('.getRepo')) return answer
+    const { root, blocks } = await readCarStream(Readable.from([answer.body]))
+    const unsigned = {
+      ...parseCommit(blocks.get(root)!),
+      rev: formatTid((Date.now() + 10 * 60_000) * 1000),
+    }
+    const commit = encodeCommit(unsigned, await signer.sign(encodeCommit(unsigned)))
+    const cid = cidOfBlock(commit)
+    return { ...answer, body: writeCar(cid, [[cid, commit], ...blocks]) }
+  })
+  await expect(backUp(folder, Home.public(host.url, ada.did), keys)).rejects.toThrow(/is of a time to come/)
+  expect((await backups(folder)).map(({ rev }) => rev)).toEqual([backup.rev])
+})
+
+it('regression: a repository that is emptied does not wear out the state that was full', async () => {
+  const folder = freshFolder()
+  const zoe = await person(network, 'zoe-emptied', 'icehub')
+  const backUpZoe = () => backUpAccount(zoe.did, zoe.settings, { folder, keep: 2 })
+  const { backup: full, held: none } = await backUpZoe()
+  expect(none).toBeUndefined()
+  for (const rkey of ['sst', 'wind', 'waves'])
+    await zoe.agent.com.atproto.repo.deleteRecord({
+      repo: zoe.did,
+      collection: nsid('dataset.entry'),
+      rkey,
+    })
+  await putRecord(zoe, 'actor.profile', 'self', { name: 'Nobody' })
+  for (const round of [1, 2, 3]) {
+    await putRecord(zoe, 'dataset.entry', 'rain', entry(`rain ${round}`))
+    const { held } = await backUpZoe()
+    expect(held).toEqual(round === 1 ? undefined : { rev: full.rev, records: 5, gone: 3 })
+  }
+  const kept = await backups(folder)
+  expect(kept).toHaveLength(3)
+  expect(kept.at(-1)?.rev).toBe(full.rev)
+  // The picture that this state alone refers to stays with it.
+  expect(await keptBlob(folder, Object.keys(full.blobs)[0]!)).toEqual(PICTURE)
+})
+
+it('regression: a blob that has rotted in the folder is fetched again', async () => {
+  const folder = freshFolder()
+  const { backup } = await backUpAccount(ada.did, ada.settings, { folder })
+  const [cid] = Object.keys(backup.blobs)
+  await writeFile(join(folder, 'blobs', cid!), 'rot')
+  expect(await backUpAccount(ada.did, ada.settings, { folder })).toMatchObject({
+    isNew: false,
+    fetchedBlobs: 1,
+  })
+  expect(await keptBlob(folder, cid!)).toEqual(PICTURE)
 })
 
 it('a run that was cut off is taken up by the next one', async () => {

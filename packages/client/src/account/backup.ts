@@ -5,13 +5,15 @@
  */
 import { hash, randomBytes } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { cidToText, DAG_CBOR_PREFIX, RAW_PREFIX } from '@frost/sync/cid'
+import { isPlausibleRev } from '@frost/sync/verify'
 import { FrostError } from '../errors.ts'
 import { privateFolder, readJson, writeJson } from '../files.ts'
 import type { AccountKeys } from './account-keys.ts'
+import { type HeldState, prune } from './backup-pruning.ts'
 import type { LoggedOperation } from './did-log.ts'
 import type { Home } from './home.ts'
 import { type RepositorySummary, readRepository } from './repository-car.ts'
@@ -47,18 +49,25 @@ export interface BackupOptions {
 
 const DEFAULT_KEEP = 7
 
+export interface BackedUp {
+  readonly backup: Backup
+  readonly isNew: boolean
+  readonly fetchedBlobs: number
+  readonly held?: HeldState
+}
+
 /**
  * Brings the folder up to date with the repository. A run that was interrupted is taken up by the next one: blobs that are there
- * are not fetched again.
- * @returns the newest state, and whether it is a new one
- * @throws FrostError `BadRepository`, `WentBack`; ServiceError of the PDS
+ * are not fetched again, unless they have rotted.
+ * @returns the newest state, whether it is a new one, and the state that is kept since most of its records are gone
+ * @throws FrostError `BadRepository`, `WentBack`, `FromTheFuture`; ServiceError of the PDS
  */
 export async function backUp(
   folder: string,
   home: Home,
   { keys, log }: AccountKeys,
   { handle, keep = DEFAULT_KEEP, onProgress = () => undefined }: BackupOptions = {},
-): Promise<{ readonly backup: Backup; readonly isNew: boolean; readonly fetchedBlobs: number }> {
+): Promise<BackedUp> {
   await privateFolder(folder)
   await mkdir(join(folder, 'blobs'), { recursive: true })
   await removeDrafts(folder)
@@ -80,6 +89,12 @@ export async function backUp(
         `${home.pds} gives revision ${summary.rev} of the repository, which is older than ${before.rev} in ${folder}: ` +
           'nothing was replaced; ask the PDS, or give another folder',
       )
+    // Once kept, it would have every honest revision refused as older.
+    if (!isPlausibleRev(summary.rev))
+      throw new FrostError(
+        'FromTheFuture',
+        `${home.pds} gives revision ${summary.rev} of the repository, which is of a time to come: nothing was replaced; ask the PDS, or set the clock here`,
+      )
     const { missing, fetched } = await fetchBlobs(folder, home, summary, onProgress)
     const backup: Backup = {
       did: home.did,
@@ -99,8 +114,9 @@ export async function backUp(
     await synced(draft)
     await rename(draft, join(folder, `${summary.rev}.car`))
     await writeJson(join(folder, `${summary.rev}.json`), backup)
-    await prune(folder, keep)
-    return { backup, isNew: before?.commit !== summary.commit, fetchedBlobs: fetched }
+    const held = await prune(folder, await backups(folder), keep, summary, keys)
+    const isNew = before?.commit !== summary.commit
+    return { backup, isNew, fetchedBlobs: fetched, ...(held && { held }) }
   } finally {
     await rm(draft, { force: true })
   }
@@ -160,7 +176,7 @@ async function fetchBlobs(
   for (const cid of blobs.keys()) {
     onProgress(`blobs: ${done++} of ${blobs.size}`)
     const path = join(folder, 'blobs', cid)
-    if (await exists(path)) continue
+    if (await keptBlob(folder, cid)) continue
     const blob = await home.blob(cid)
     if (!blob || !isBlobOf(blob.bytes, cid)) {
       missing.push(cid)
@@ -180,20 +196,6 @@ async function fetchBlobs(
   return { missing, fetched }
 }
 
-/** Deletes the states beyond those that are kept, and the blobs that none of these refers to. */
-async function prune(folder: string, keep: number): Promise<void> {
-  const all = await backups(folder)
-  for (const { rev } of all.slice(keep)) {
-    // The description first: a CAR without one counts as not there.
-    await rm(join(folder, `${rev}.json`), { force: true })
-    await rm(join(folder, `${rev}.car`), { force: true })
-  }
-  if (all.length <= keep) return
-  const wanted = new Set(all.slice(0, keep).flatMap(({ blobs }) => Object.keys(blobs)))
-  for (const name of await readdir(join(folder, 'blobs')))
-    if (!wanted.has(name)) await rm(join(folder, 'blobs', name), { force: true })
-}
-
 async function removeDrafts(folder: string): Promise<void> {
   for (const name of await readdir(folder))
     if (name.startsWith('.draft-')) await rm(join(folder, name), { force: true })
@@ -202,13 +204,6 @@ async function removeDrafts(folder: string): Promise<void> {
 async function synced(path: string): Promise<void> {
   const file = await open(path, 'r+')
   await file.sync().finally(() => file.close())
-}
-
-function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }
 
 /** Bytes of a kept repository. */

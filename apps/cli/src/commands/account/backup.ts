@@ -34,7 +34,8 @@ export function configureBackup(command: Command): void {
       'after',
       `
 A state is a CAR file, its description (.json) and the blobs it refers to. What is half done is never named as if it were
-whole, and is taken up by the next run. An older revision than the kept one is refused. Recovery reads the folder:
+whole, and is taken up by the next run. An older revision than the kept one is refused, and so is one of the future. A state most of
+whose records are gone since stays, whatever --keep says. Recovery reads the folder:
 frost account recover --from-backup FOLDER.
 
 Examples:
@@ -81,7 +82,7 @@ async function backup(
 
 async function tell(
   { output }: Context,
-  { backup: kept, folder, isNew, fetchedBlobs }: BackupDone,
+  { backup: kept, folder, isNew, fetchedBlobs, held }: BackupDone,
 ): Promise<void> {
   const { sizeOf } = await import('@frost/client/account/backup')
   const { did, handle, rev, commit, data, collections, blobs, missing, savedAt, checkedAt } = kept
@@ -89,6 +90,10 @@ async function tell(
   const records = Object.values(collections).reduce((sum, count) => sum + count, 0)
   for (const cid of missing.slice(0, 5))
     output.warning(`blob ${cid} is not at the PDS, and so not in the backup`)
+  if (held)
+    output.warning(
+      `${held.gone} of the ${held.records} records of revision ${held.rev} are no longer there: it is kept beyond --keep; if that is as you want it, delete ${held.rev}.json and ${held.rev}.car`,
+    )
   output.item(
     {
       folder,
@@ -104,6 +109,7 @@ async function tell(
       missing,
       fetchedBlobs,
       isNew,
+      held,
       savedAt,
       checkedAt,
     },
