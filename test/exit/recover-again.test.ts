@@ -112,6 +112,27 @@ describe('an account that is not got back at the first try', { timeout: 60_000 }
     expect((await dataNow(eve)).rotationKeys).toEqual(rotationKeys)
   })
 
+  it("regression: two keys that are both the host's leave the account to the host alone", async () => {
+    const hub = await doomedHome()
+    const { plcRotationKey, cfg } = hub.server.ctx
+    const second = (await Secp256k1Keypair.create()).did()
+    Object.assign(cfg.identity, { recoveryDidKey: second })
+    const zoe = await hub.createAccount({ handle: 'zoe-two-keys' })
+    const frost = frostFor({ plcUrl: world.network.plcUrl, service: hub.url })
+    const seen = await frost(['account', 'status', zoe.did, '--json'])
+    expect(seen.json).toMatchObject({
+      recoverable: 'elsewhere',
+      rotationKeys: [second, plcRotationKey.did()],
+      verdict: expect.stringContaining('cannot be told from outside'),
+    })
+    await frost(['login', zoe.did, '--app-password'], { input: `${zoe.password}\n` })
+    const own = await frost(['account', 'status', '--json'])
+    expect(own.json).toMatchObject({ recoverable: 'host', hostKeys: [second, plcRotationKey.did()] })
+    const told = await frost(['account', 'status'])
+    expect(told.stdout).toMatch(/Nobody but http:\S+ can change this account/)
+    expect(told.stdout.replace(/\s+/g, ' ')).toContain(`${second} (the host's)`)
+  })
+
   it('regression: by the handle that its dead host lent, it is found and comes back', async () => {
     const hub = await doomedHome()
     const bob = await keeper(world.network, hub, 'bob-by-name')

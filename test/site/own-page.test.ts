@@ -264,21 +264,40 @@ describe.skipIf(executable === undefined)('of one’s own', () => {
     await page.close()
   })
 
-  it('says who could get the account back if its server were gone', async () => {
+  it('regression: says who could get the account back if its server were gone, whose keys may be two', async () => {
     const page = await open(ofGuest, '/account')
     const card = page.getByRole('region', { name: 'If your server were gone' })
     expect(await card.textContent()).toContain('The account would be lost')
     expect(await card.textContent()).toContain('frost account key')
-    const { plcClient, plcRotationKey } = world.network.pds('icebucket').server.ctx
+    const { plcClient, plcRotationKey, cfg } = world.network.pds('icebucket').server.ctx
     const { Secp256k1Keypair } = await import('@atproto/crypto')
+    // Servers may keep a second key of their own.
+    const second = (await Secp256k1Keypair.create()).did()
+    Object.assign(cfg.identity, { recoveryDidKey: second })
+    await plcClient.updateData(guest.did, plcRotationKey, last => ({
+      ...last,
+      rotationKeys: [second, ...last.rotationKeys],
+    }))
+    await page.reload()
+    expect(await card.textContent()).toContain('The account would be lost')
     const own = (await Secp256k1Keypair.create()).did()
     await plcClient.updateData(guest.did, plcRotationKey, last => ({
       ...last,
       rotationKeys: [own, ...last.rotationKeys],
     }))
     await page.reload()
-    expect(await card.textContent()).toContain('A key comes before the last one')
-    expect(await card.locator('li').first().textContent()).toBe(own)
+    expect(await card.textContent()).toContain('One of the keys is not your server’s')
+    expect(await card.locator('.good').count()).toBe(0)
+    expect(await card.locator('li').allTextContents()).toEqual([
+      own,
+      ...[second, plcRotationKey.did()].map(key => `${key} your server’s`),
+    ])
+    // A server that does not say which keys are its own leaves the question open.
+    const { recoveryDidKey: _, ...identity } = cfg.identity
+    Object.assign(cfg, { identity: undefined })
+    await page.reload()
+    Object.assign(cfg, { identity: { ...identity, recoveryDidKey: null } })
+    expect(await card.textContent()).toContain('cannot be told from outside')
     expect(await card.textContent()).toContain('If that was not you')
     await page.close()
   })

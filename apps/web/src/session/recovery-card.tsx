@@ -22,7 +22,7 @@ export const RecoveryCard: FC<{ handle: string; standing: PublicStanding | undef
 
 const Answer: FC<{ handle: string; standing: PublicStanding }> = ({
   handle,
-  standing: { recoverable, rotationKeys, contested },
+  standing: { recoverable, rotationKeys, hostKeys, contested },
 }) => (
   <>
     {recoverable === 'host' && (
@@ -39,18 +39,27 @@ const Answer: FC<{ handle: string; standing: PublicStanding }> = ({
     )}
     {recoverable === 'shared' && (
       <>
-        <p class="banner good">
-          <b>A key comes before the last one.</b> Whoever holds it can take the account to another server,
-          whatever becomes of this one.
+        <p class="banner">
+          {hostKeys ? (
+            <>
+              <b>One of the keys is not your server’s.</b> Whoever holds it can take the account to another
+              server, whatever becomes of this one. If that is not you, the account would be lost to you with
+              your server.
+            </>
+          ) : (
+            <>
+              <b>More than one key may change your DID.</b> Whether one of them is yours cannot be told from
+              outside: many servers keep two of their own. If none is, the account would be lost with your
+              server.
+            </>
+          )}
         </p>
-        <p>
-          Whether that is you, only you can say: some servers keep a second key of their own. If you have it,
-          it is one of these; keep a copy of your repository too.
-        </p>
+        <p>If you have made one, it is one of these; keep a copy of your repository too.</p>
         <ol class="small">
           {rotationKeys.map(key => (
             <li>
               <code>{key}</code>
+              {hostKeys?.includes(key) && ' your server’s'}
             </li>
           ))}
         </ol>

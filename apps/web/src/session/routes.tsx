@@ -1,3 +1,4 @@
+import { Home } from '@frost/client/account/home'
 import { publicStanding } from '@frost/client/account/public-standing'
 import { describeError } from '@frost/client/describe-error'
 import { FrostError } from '@frost/client/errors'
@@ -73,7 +74,7 @@ export function sessionRoutes(app: Hono<SiteEnv>, config: WebConfig, sessions: S
     const { pds, agent } = await sessions.acting(c)
     const [{ scope }, standing] = await Promise.all([
       agent.getTokenInfo(false),
-      publicStanding(viewer.did, config.settings).catch(() => undefined),
+      publicStanding(viewer.did, config.settings, Home.signedIn(pds, agent)).catch(() => undefined),
     ])
     const props = { viewer, pds, scope, sessions: sessions.list(viewer), standing }
     return c.html(<AccountPage {...props} />)

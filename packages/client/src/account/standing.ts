@@ -1,10 +1,12 @@
 /** Who could get an account back if its host were gone, said plainly. */
 import { identityOfDid } from '../identity.ts'
+import { restoreSession } from '../session.ts'
 import { isUsableService, type Settings } from '../settings.ts'
 import { newestBackup } from './backup.ts'
 import { backupFolder } from './backup-account.ts'
 import { current, dataOf, fetchDidLog, RECOVERY_WINDOW_MS } from './did-log.ts'
 import { Home } from './home.ts'
+import { hostKeys } from './host-keys.ts'
 import { Journey, type Passage } from './journey.ts'
 import { namedDid } from './named-account.ts'
 import { keyAmong } from './recovery-key.ts'
@@ -19,11 +21,14 @@ export interface Standing {
   readonly atPds: string
   /** Keys that may change the DID, the most powerful first. */
   readonly rotationKeys: readonly string[]
+  /** Those of them that are the host's by its own word; absent where it was not asked, as of accounts that are not signed in here. */
+  readonly hostKeys?: readonly string[]
   /** The one of them that is on this machine. */
   readonly ownKey?: { readonly key: string; readonly path: string; readonly place: number }
   /**
    * `held`: the owner can, with the key here. `undoable`: somebody took the key out, which can be undone until `until`.
-   * `elsewhere`: a key comes before the last one, which is not here. `host`: the PDS alone can. `domain`: whoever has the domain.
+   * `elsewhere`: there is a key that is not the host's, or where `hostKeys` is absent more than one, and it is not here. `host`: the
+   * PDS alone can. `domain`: whoever has the domain.
    * `nobody`: the DID was given up.
    */
   readonly recoverable: 'held' | 'undoable' | 'elsewhere' | 'host' | 'domain' | 'nobody'
@@ -55,7 +60,24 @@ export async function accountStanding(account: string, settings: Settings): Prom
     ...(backup && { backup: { folder, rev: backup.rev, checkedAt: backup.checkedAt } }),
     ...(underWay && { underWay: { did, kind: underWay.kind, to: underWay.to } }),
     ...keys,
+    ...(pds &&
+      keys.recoverable === 'elsewhere' &&
+      (await besidesTheHost(did, pds, keys.rotationKeys, settings))),
   }
+}
+
+/** Whether a key is left that is not the host's, where the account is signed in here and its host can be asked. */
+async function besidesTheHost(
+  did: string,
+  pds: string,
+  rotationKeys: readonly string[],
+  settings: Settings,
+): Promise<Pick<Standing, 'hostKeys'> & Partial<Pick<Standing, 'recoverable'>>> {
+  const session = await restoreSession(settings, did).catch(() => undefined)
+  const said = session?.account.pds === pds ? await hostKeys(Home.signedIn(pds, session.agent)) : undefined
+  if (!said) return {}
+  const own = rotationKeys.filter(key => said.includes(key))
+  return { hostKeys: own, ...(own.length === rotationKeys.length && { recoverable: 'host' }) }
 }
 
 /** What the log says, also where somebody has left nothing of the document that could be read. */

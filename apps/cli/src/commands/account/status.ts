@@ -25,14 +25,20 @@ async function status(context: Context, _options: unknown, name?: string): Promi
 }
 
 function text(standing: Standing): string {
-  const { did, handle, pds, atPds, rotationKeys, ownKey, contested, backup, underWay } = standing
+  const { did, handle, pds, atPds, rotationKeys, hostKeys, ownKey, contested, backup, underWay } = standing
   return [
     `${styled('bold', handle ?? did)}  ${verdict(standing)}`,
     fields([
       ['DID', did],
       ['Home', pds ? `${pds} (${atPds})` : 'the DID names none'],
       ...rotationKeys.map(
-        (key, at) => [`Key ${at + 1}`, key === ownKey?.key ? `${key} (yours: ${ownKey.path})` : key] as const,
+        (key, at) =>
+          [
+            `Key ${at + 1}`,
+            key === ownKey?.key
+              ? `${key} (yours: ${ownKey.path})`
+              : `${key}${hostKeys?.includes(key) ? " (the host's)" : ''}`,
+          ] as const,
       ),
       ['Changed', contested && `${contested.at}; a more powerful key can undo it until ${contested.until}`],
       [
@@ -45,7 +51,7 @@ function text(standing: Standing): string {
 }
 
 /** What it comes to, in one sentence. */
-function verdict({ recoverable, pds, until, did, backup }: Standing): string {
+function verdict({ recoverable, pds, until, did, backup, hostKeys }: Standing): string {
   const copy = backup ? '' : ' You need a copy of the repository too: frost account backup.'
   switch (recoverable) {
     case 'held':
@@ -53,7 +59,9 @@ function verdict({ recoverable, pds, until, did, backup }: Standing): string {
     case 'undoable':
       return `Somebody changed the DID against your key, which comes first: undo it before ${until} with frost account recover.`
     case 'elsewhere':
-      return 'More than one key may change this account, and none of them is on this machine: whoever holds the first can get it back without its host.'
+      return hostKeys
+        ? "A key that is not the host's may change this account, and is not on this machine: whoever holds it can get the account back without its host."
+        : 'More than one key may change this account, and none of them is on this machine. Whether one is yours cannot be told from outside, since many hosts list two of their own: if none is, the account is lost with its host. Make a key of your own: frost account key.'
     case 'host':
       return `Nobody but ${pds ?? 'whoever holds its one key'} can change this account: if that host is lost, so is the account. Make a key of your own: frost account key.`
     case 'nobody':
