@@ -116,7 +116,7 @@ export const ofRepositories: readonly Mutant[] = [
     name: 'unfinished-forgotten',
     bug: 'a repository that was being fetched when the process died stays as it was',
     file: sync('beginning'),
-    before: 'await Promise.all(left.map(did => repository(did).resume()))',
+    before: 'await inParallel(left, did => repository(did).resume())',
     after: '',
     tests: regressions('fetches'),
   },

@@ -1,5 +1,6 @@
 import { unlessAborted } from './aborted.ts'
 import { EarlierHeads } from './earlier-heads.ts'
+import { inParallel } from './in-parallel.ts'
 import type { ConsumerLimits } from './options.ts'
 import type { Repository, Surroundings, Upstream } from './repository.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -101,7 +102,7 @@ export class Beginning {
         signal,
       })
       const left = dids.filter(did => !confirmed.has(did))
-      await Promise.all(left.map(did => repository(did).resume()))
+      await inParallel(left, did => repository(did).resume())
       await resyncs.tried()
       await writer.drained()
     } catch (error) {

@@ -12,6 +12,7 @@ import { IdentityError, IdentityResolver } from './identity.ts'
 import { inParallel } from './in-parallel.ts'
 import { Looks } from './looks.ts'
 import { type ConsumerLimits, type ConsumerOptions, DEFAULT_LIMITS } from './options.ts'
+import { Repositories } from './repositories.ts'
 import { Repository, type Surroundings, type Upstream } from './repository.ts'
 import { ResyncQueue } from './resync-queue.ts'
 import type { PublicKey } from './signature.ts'
@@ -57,7 +58,7 @@ export class Consumer {
   readonly #asking = new Set<string>()
   /** Bytes of what hosts said that is under way. */
   readonly #hostsOpen: Budget
-  readonly #repositories = new Map<string, Repository>()
+  readonly #repositories: Repositories<Repository>
   readonly #beginning: Beginning
   #cursors: ReadonlyMap<string, number> = new Map()
 
@@ -113,6 +114,7 @@ export class Consumer {
       waiting: new Budget(limits.waitingBytes),
       memory: new Budget(limits.fetchingBytes),
     }
+    this.#repositories = new Repositories(limits.repositories, did => new Repository(did, this.#around))
     this.#hostsOpen = new Budget(limits.hostsOpenBytes)
     this.#background = new Background(signal, onError)
     this.#upstreams = new Upstreams({
@@ -342,21 +344,7 @@ export class Consumer {
   }
 
   #repository(did: string): Repository {
-    let repository = this.#repositories.get(did)
-    if (repository) return repository
-    if (this.#repositories.size >= this.#limits.repositories) this.#forgetIdle()
-    repository = new Repository(did, this.#around)
-    this.#repositories.set(did, repository)
-    return repository
-  }
-
-  /** Drops the older half of what is idle; busy ones stay, whatever their number. */
-  #forgetIdle(): void {
-    let most = this.#repositories.size / 2
-    for (const [did, repository] of this.#repositories) {
-      if (most-- <= 0) return
-      if (repository.idle && !this.#resyncs.has(did)) this.#repositories.delete(did)
-    }
+    return this.#repositories.get(did)
   }
 
   /** Those of a host's accounts of which it was said that they are gone, and nobody who must know was asked. */

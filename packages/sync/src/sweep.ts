@@ -56,9 +56,9 @@ async function sweepCollections(options: SweepOptions): Promise<boolean> {
 
 async function compare({ did, head, active, status }: ListedRepo, options: SweepOptions): Promise<void> {
   const { upstream, lists, identities, collections, signal } = options
-  const repository = options.repository(did)
-  if (await repository.tracked()) {
-    await repository.listed(active, status, head, upstream)
+  const repository = () => options.repository(did)
+  if (await repository().tracked()) {
+    await repository().listed(active, status, head, upstream)
     return
   }
   if (!active) return
@@ -66,7 +66,7 @@ async function compare({ did, head, active, status }: ListedRepo, options: Sweep
     const identity = await identities.resolve(did)
     if (identity.pds === undefined || (upstream.kind === 'pds' && identity.pds !== upstream.origin)) return
     const host = upstream.kind === 'pds' ? lists : lists.at(identity.pds)
-    if ((await host.collections(did, signal)).some(collections)) await repository.track(identity.pds)
+    if ((await host.collections(did, signal)).some(collections)) await repository().track(identity.pds)
   } catch (error) {
     // One account's directory entry or host is away: the next sweep or its next commit finds it.
     signal.throwIfAborted()

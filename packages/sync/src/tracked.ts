@@ -42,6 +42,8 @@ export class Tracked {
 
   /** Whether it may be dropped from memory: all that is known is in the store. */
   get idle(): boolean {
+    // That it must be fetched, the store may have refused to hold as well.
+    if (this.#refusals > 0 && this.around.resyncs.has(this.did)) return false
     return !this.#mailbox.busy && this.#unstored === 0 && this.#background === 0 && this.waiting.empty
   }
 

@@ -134,3 +134,51 @@ describe('memory for repositories that are fetched', () => {
     for (const repository of repositories) await world.agrees(repository)
   })
 })
+
+describe('repositories in memory', () => {
+  it('regression: are no more than the limit where many wait to be fetched, and all are fetched', async () => {
+    const limits = { repositories: 2, resyncs: 1, resyncsPerHost: 1 }
+    await using world = await World.create(1, limits)
+    await world.listed()
+    const { hosts } = world.network
+    const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    hosts[0]!.interfere = async path => {
+      if (!path.includes('getRepo?')) return undefined
+      asked.resolve()
+      await open.promise
+      return undefined
+    }
+    const repositories = Array.from({ length: 8 }, (_, n) => world.account(`waits${letters(n)}`, 'k256')[0])
+    for (const repository of repositories) {
+      repository.commit([first()])
+      await world.consumer.track(repository.did)
+    }
+    await asked.promise
+    const read: string[] = []
+    const { store } = world
+    const repo = store.repo.bind(store)
+    store.repo = did => {
+      read.push(did)
+      return repo(did)
+    }
+    for (const repository of repositories) world.say(commit(repository.commit([note('more')])))
+    await world.finished()
+    store.repo = repo
+    // All but the one that is being fetched, and what was left of the others, had been dropped.
+    expect(new Set(read).size).toBeGreaterThanOrEqual(5)
+    open.resolve()
+    for (const repository of repositories) await world.agrees(repository)
+    // So it is with those that a restart finds.
+    hosts[0]!.interfere = () => ({ status: 503 })
+    for (const repository of repositories) {
+      world.next()
+      repository.commit([])
+      world.say(commit(repository.commit([note('last')])))
+    }
+    await world.finished()
+    await world.stop()
+    hosts[0]!.interfere = undefined
+    await world.start()
+    for (const repository of repositories) await world.agrees(repository)
+  })
+})
