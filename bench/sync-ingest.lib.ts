@@ -17,7 +17,7 @@ import {
   MemoryStore,
   type RepoState,
 } from '@frost/sync'
-import { MAX_EVENTS } from '@frost/sync/writer'
+import { MAX_EVENTS, MAX_TURNS } from '@frost/sync/writer'
 import { type Host, type Plan, startHost } from './firehose.lib.ts'
 import type { Emit } from './main.ts'
 import { bytesIn, type Cost, clock, numberOption, ownMemory, round } from './measure.lib.ts'
@@ -28,6 +28,8 @@ interface Run {
   readonly searchable: Cost
   readonly records: number
   readonly bytes: number
+  /** Events of one transaction, on average. */
+  readonly together: number
 }
 
 interface Follower {
@@ -36,7 +38,8 @@ interface Follower {
   stop(): Promise<void>
 }
 
-type Follow = (index: Index, host: Host) => Promise<Follower>
+/** @param store the index's own, whose transactions are counted */
+type Follow = (store: EventStore, host: Host, index: Index) => Promise<Follower>
 
 /**
  * Lets one consumer take in all that a host has, into an index of its own.
@@ -49,10 +52,12 @@ async function run(plan: Plan, follow: Follow): Promise<Run> {
   const index = await openIndex({ dataDir, searchThread: true, onError: error => console.error(error) })
   try {
     let read = clock()
-    const consumer = await follow(index, host)
+    const counted = new Counted(index.store)
+    const consumer = await follow(counted.store, host, index)
     if (plan.pauseAfter) {
       await consumer.reached(plan.pauseAfter)
       await index.searchable()
+      counted.forget()
       read = clock()
       host.resume()
     }
@@ -68,11 +73,38 @@ async function run(plan: Plan, follow: Follow): Promise<Run> {
         `${records} records are shown of ${host.records} held; rejected ${JSON.stringify(rejected)}`,
       )
     await index.close()
-    return { stored, searchable, records, bytes: bytesIn(dataDir) }
+    return { stored, searchable, records, bytes: bytesIn(dataDir), together: counted.together }
   } finally {
     await index.close().catch(() => {})
     await host.stop()
     await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+/** A store that counts what its transactions hold. */
+class Counted {
+  readonly store: EventStore
+  #events = 0
+  #transactions = 0
+
+  constructor(store: EventStore) {
+    this.store = {
+      ...store,
+      apply: batch => {
+        this.#events += batch.events.length
+        if (batch.events.length > 0) this.#transactions++
+        return store.apply(batch)
+      },
+    }
+  }
+
+  get together(): number {
+    return this.#events / this.#transactions
+  }
+
+  forget(): void {
+    this.#events = 0
+    this.#transactions = 0
   }
 }
 
@@ -90,9 +122,9 @@ function consumerOf(store: EventStore, host: Host, onApplied?: (batch: Batch) =>
 }
 
 /** Follows the firehose from its first message. */
-const byOwnConsumer: Follow = async (index, host) => {
-  await index.store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
-  const consumer = consumerOf(index.store, host)
+const byOwnConsumer: Follow = async (store, host) => {
+  await store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
+  const consumer = consumerOf(store, host)
   await consumer.start()
   const isAt = (seq: number) => {
     const { upstreams, queued, resyncing } = consumer.status()
@@ -102,8 +134,8 @@ const byOwnConsumer: Follow = async (index, host) => {
 }
 
 /** Finds every repository by the host's list and fetches it. */
-const byBackfill: Follow = async (index, host) => {
-  const consumer = consumerOf(index.store, host)
+const byBackfill: Follow = async (store, host, index) => {
+  const consumer = consumerOf(store, host)
   await consumer.start()
   const isHeld = async () => {
     const { counts } = await index.status()
@@ -116,8 +148,8 @@ const byBackfill: Follow = async (index, host) => {
  * `Firehose` with `MemoryRunner` of `@atproto/sync`, authenticated. Its handler stores each event by the same store in the same
  * batches, and is done when its batch is stored.
  */
-const byStockConsumer: Follow = async (index, host) => {
-  const batches = new Batches(index.store)
+const byStockConsumer: Follow = async (store, host) => {
+  const batches = new Batches(store)
   const runner = new MemoryRunner({ startCursor: 0 })
   // It reads as fast as the socket gives, whatever waits: with the usual 3 s its own DID look-ups time out, and their events are lost.
   const patience = { timeout: 600_000, fetch: globalThis.fetch }
@@ -139,7 +171,7 @@ const byStockConsumer: Follow = async (index, host) => {
   }
 }
 
-/** Events of the stock consumer in transactions of as many as wait, up to as many as this project's own writer takes. */
+/** Events of the stock consumer in transactions that are gathered as this project's own writer gathers them. */
 class Batches {
   readonly #store: EventStore
   #waiting: {
@@ -187,8 +219,8 @@ class Batches {
 
   async #run(): Promise<void> {
     this.#running = true
-    await new Promise(setImmediate)
     while (this.#waiting.length > 0) {
+      await this.#gather()
       const batch = this.#waiting.splice(0, MAX_EVENTS)
       const repos = new Map<string, RepoState>()
       for (const { event } of batch) {
@@ -204,6 +236,14 @@ class Batches {
       }
     }
     this.#running = false
+  }
+
+  async #gather(): Promise<void> {
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const before = this.#waiting.length
+      await new Promise(setImmediate)
+      if (this.#waiting.length === before || this.#waiting.length >= MAX_EVENTS) return
+    }
   }
 }
 
@@ -226,8 +266,8 @@ export async function measureIngest(emit: Emit): Promise<void> {
     figure: 'ingest-vs-atproto',
     value: round(reference.searchable.cpu / own.searchable.cpu, 1),
     unit: 'times',
-    against: `Firehose and MemoryRunner of @atproto/sync, authenticated, same writer, same commits: ${each(reference.searchable)}`,
-    note: `from the socket until searchable, after ${WARM_UP} commits that warmed up both: ${each(own.searchable)}; until stored: ${each(own.stored)}; the clock ${round(reference.searchable.wall / own.searchable.wall, 1)} times`,
+    against: `Firehose and MemoryRunner of @atproto/sync, authenticated, same writer, same commits: ${each(reference.searchable)}, ${round(reference.together, 0)} in a transaction`,
+    note: `from the socket until searchable, after ${WARM_UP} commits that warmed up both: ${each(own.searchable)}; until stored: ${each(own.stored)}, ${round(own.together, 0)} in a transaction; the clock ${round(reference.searchable.wall / own.searchable.wall, 1)} times`,
   })
 }
 

@@ -36,7 +36,7 @@ const MAX_BYTES = 8_000_000
 /** Milliseconds after which a cursor is stored that moved without effects. */
 const CURSOR_WAIT = 1000
 /** Turns of the event loop for which a batch that grows is waited for. */
-const MAX_TURNS = 64
+export const MAX_TURNS = 64
 
 /**
  * Brings effects into the store in batches, one after the other; what arrives meanwhile makes up the next batch. Cursors are
