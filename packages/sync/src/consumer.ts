@@ -6,6 +6,7 @@ import { Budget } from './budget.ts'
 import { Counters } from './counters.ts'
 import { isDid } from './frame.ts'
 import { createHandleResolver } from './handle.ts'
+import { HostSweeps } from './host-sweeps.ts'
 import { HostWatch } from './host-watch.ts'
 import { HttpClient } from './http.ts'
 import { IdentityError, IdentityResolver } from './identity.ts'
@@ -195,6 +196,7 @@ export class Consumer {
       addresses.some(({ kind, url }) => kind === 'firehose' && !this.#cursors.has(url)),
     )
     this.#background.every(this.#limits.sweepEvery, () => this.#looks.all())
+    this.#sweepHosts()
     this.#background.every(this.#limits.purgeEvery, () =>
       this.#background.run(() => this.#purge(), { stage: 'purge' }),
     )
@@ -307,6 +309,20 @@ export class Consumer {
    */
   follow(upstream: Upstream, source: EventSource): Feed {
     return this.#upstreams.follow(upstream, source)
+  }
+
+  #sweepHosts(): void {
+    const { hosts } = this.#options
+    if (!hosts) return
+    new HostSweeps({
+      hosts,
+      around: this.#around,
+      background: this.#background,
+      upstreams: this.#upstreams,
+      sweeps: this.#sweeps,
+      repository: did => this.#repository(did),
+      limits: this.#limits,
+    }).start()
   }
 
   #feed(upstream: Upstream, source: EventSource): Feed {

@@ -68,6 +68,14 @@ export class Sweeps {
     return this.#listed.has(url)
   }
 
+  /** Remembers that what it lists was gone through. */
+  end({ url }: Upstream): void {
+    const { writer, now } = this.#options
+    const time = now()
+    this.#listed.set(url, time)
+    writer.remember(url + LISTED, time)
+  }
+
   /** Goes through what the service lists; a second wish while that goes on is another round after it. */
   begin(feed: Feed): void {
     const { url, kind } = feed.upstream
@@ -96,7 +104,7 @@ export class Sweeps {
   }
 
   async #rounds(feed: Feed, state: { again: boolean }): Promise<void> {
-    const { background, writer, now, onError, optionsFor } = this.#options
+    const { background, onError, optionsFor } = this.#options
     const { signal } = background
     const { url } = feed.upstream
     // What was never listed is found, not compared: what follows is told from the first connection on.
@@ -108,9 +116,7 @@ export class Sweeps {
       compare ||= missed.length > 0
       try {
         await sweep({ ...optionsFor(feed), compareHeads: compare })
-        const time = now()
-        this.#listed.set(url, time)
-        writer.remember(url + LISTED, time)
+        this.end(feed.upstream)
         if (!state.again) for (const other of missed) this.#found(other)
         if (!state.again) return
         attempt = 0

@@ -54,6 +54,11 @@ export class Upstreams {
     return feed !== undefined && feed.upstream.kind !== 'trusted'
   }
 
+  /** Whether the PDS of that origin is followed. */
+  isHost(origin: string): boolean {
+    return this.#hosts.has(origin)
+  }
+
   /** Whether a relay, or the PDS of that origin, is connected. */
   hears(host: string): boolean {
     return this.#hosts.get(host)?.isConnected === true || this.relays.some(({ isConnected }) => isConnected)

@@ -101,6 +101,22 @@ describe('a relay', () => {
     expect(world.count('gap.reset')).toBe(1)
   })
 
+  it('regression: that lost the last commit of an account, and lists it so, does not hide it for ever', async () => {
+    await using world = await World.create(1, { hostEvery: SIX_HOURS })
+    const [repository, account] = await world.settled()
+    await world.finished()
+    const { relay } = world.network
+    const old = { did: account.did, head: account.head(), active: true }
+    relay.interfere = path =>
+      path.includes('listRepos') ? { status: 200, json: { repos: [old] } } : undefined
+    repository.commit([note('lost')])
+    await world.kill()
+    await world.start()
+    await world.agrees(repository)
+    // Asked of its own host, and of no upstream but the relay.
+    expect(world.consumer.status().upstreams.map(({ url }) => url)).toEqual([relay.url])
+  })
+
   it('regression: whose number of a last commit fell on its way does not hide it', async () => {
     await using world = await World.create()
     const [repository] = await world.settled()
