@@ -97,4 +97,14 @@ describe('the README of sync', () => {
     expect(counted.length).toBeGreaterThan(20)
     for (const name of new Set(counted)) expect(table).toMatch(new RegExp(`\`${name}[.\`]`))
   })
+
+  it('regression: names every reason for which a repository is fetched again', () => {
+    const row = readme.split('\n').find(line => line.startsWith('| `desynchronized.REASON`'))
+    const sources = readdirSync(join(folder, 'src')).filter(name => /^[^.]+\.ts$/.test(name))
+    const reasons = sources.flatMap(name => [
+      ...readFileSync(join(folder, 'src', name), 'utf8').matchAll(/desynchronized?[.(]'?([a-z-]+)'/g),
+    ])
+    expect(reasons.length).toBeGreaterThan(10)
+    for (const [, reason] of reasons) expect(row).toContain(`\`${reason}\``)
+  })
 })
