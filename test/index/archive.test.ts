@@ -1,4 +1,5 @@
 /** Whatever is written, in whatever batches, what an index keeps proves every record that it shows; on both engines. */
+import { recordProof } from '@frost/index/archive'
 import { nsid } from '@frost/lexicon'
 import type { CommitEvent } from '@frost/sync'
 import { readCar } from '@frost/sync/car'
@@ -112,6 +113,28 @@ describe.each(ENGINES)('proofs of an index on %s', { timeout: 120_000 }, engine 
     await expect(index.queries.recordProof({ uri })).rejects.toThrow(/not known here/)
     await index.store.apply(repository.events.batch([account(ALICE, false, 'deleted', true)]))
     expect(await index.database.selectFrom('repo_head').selectAll().execute()).toEqual([])
+    await indexes.close(index)
+  })
+
+  it('regression: of one record hold the way to it alone, however large the account, up to a bound', async () => {
+    const index = await indexes.fresh()
+    const repository = new Repository()
+    const commits: CommitEvent[] = []
+    for (let n = 0; n < 300; n++) commits.push(await repository.toggle(`${nsid('dataset.entry')}/key-${n}`))
+    await index.store.apply(repository.events.batch(commits))
+    const key = repository.own[150]!
+    const uri = `at://${ALICE}/${key}`
+    // Of a head that nobody asked for yet.
+    await expect(recordProof(index.database, uri, 299)).rejects.toThrow(/it has more than 299 records/)
+    const { root, blocks } = readCar(await index.queries.recordProof({ uri }))
+    const asked = new Set<BinaryCid>()
+    const cid = findKey(repository.data, key, {
+      get(node) {
+        asked.add(node)
+        return blocks.get(node)
+      },
+    })!
+    expect(new Set(blocks.keys())).toEqual(new Set([root, ...asked, cid]))
     await indexes.close(index)
   })
 

@@ -17,14 +17,18 @@ import { stateNow } from './former-states.ts'
 import { parts } from './in-parts.ts'
 import { FROST_KEYS, packed, unpacked } from './kept-blocks.ts'
 import { keptSince, type ProofPolicy } from './proof-policy.ts'
+import { type Nodes, RangeTrees } from './range-trees.ts'
 import type { Database, RecordRow } from './schema.ts'
 
 /** Characters of an account's records that are proved at once: they are held in memory. */
 const MOST_CHARACTERS = 256 * 1024 * 1024
+/** Records of an account of which one is proved: its tree is made of all of them. */
+const MOST_RECORDS = 200_000
 /** Records that are encoded at once, which holds up the event loop. */
 const RECORDS_A_PIECE = 500
 
-type Nodes = ReadonlyMap<BinaryCid, Uint8Array>
+/** By the hash of the signed commit, which says everything that is in them. */
+const trees = new RangeTrees()
 
 /** Keeps the newest signed head of each repository, and the nodes at the edge of its tree that a commit left as they were. */
 export async function keepHeads(tx: Database, put: Put, events: readonly RepoEvent[]): Promise<void> {
@@ -68,7 +72,7 @@ type Row = Pick<RecordRow, 'collection' | 'rkey' | 'cid' | 'json'>
  * the way, the record.
  * @throws QueryError `RecordNotFound`, `ProofUnavailable`
  */
-export async function recordProof(db: Database, uri: string): Promise<Uint8Array> {
+export async function recordProof(db: Database, uri: string, most = MOST_RECORDS): Promise<Uint8Array> {
   const row = await db
     .selectFrom('record')
     .select(['did', 'collection', 'rkey', 'cid', 'json'])
@@ -78,12 +82,23 @@ export async function recordProof(db: Database, uri: string): Promise<Uint8Array
   if (!row) throw new QueryError('RecordNotFound', `'${uri}' is not known here, or its owner withdrew it`)
   const { cid, block, data, edge } = await headOf(db, row.did)
   const key = `${row.collection}/${row.rkey}`
-  const nodes = await held(row.did, async () => {
-    const found = rangeNodes(data, FROST_KEYS, edge, await statesOf(db, row.did), key)
-    if (findKey(data, key, found) !== cidFromText(row.cid)) throw new MstError('another state is in the tree')
-    return found
+  const way = new Map<BinaryCid, Uint8Array>()
+  await held(row.did, async () => {
+    const tree = await trees.of(cid, async () => {
+      const states = await statesOf(db, row.did, most)
+      await breath()
+      return rangeNodes(data, FROST_KEYS, edge, states)
+    })
+    const found = findKey(data, key, {
+      get(node) {
+        const bytes = tree.get(node)
+        if (bytes) way.set(node, bytes)
+        return bytes
+      },
+    })
+    if (found !== cidFromText(row.cid)) throw new MstError('another state is in the tree')
   })
-  return writeCar(cid, [[cid, block], ...nodes, [cidFromText(row.cid), blockOf(row)]])
+  return writeCar(cid, [[cid, block], ...way, [cidFromText(row.cid), blockOf(row)]])
 }
 
 /**
@@ -199,10 +214,17 @@ function unavailable(did: string, why: string): QueryError {
   )
 }
 
-async function statesOf(db: Database, did: string): Promise<RangeRecord[]> {
-  return sorted(
-    await db.selectFrom('record').select(['collection', 'rkey', 'cid']).where('did', '=', did).execute(),
-  )
+/** @throws QueryError `ProofUnavailable` where they are more */
+async function statesOf(db: Database, did: string, most: number): Promise<RangeRecord[]> {
+  const rows = await db
+    .selectFrom('record')
+    .select(['collection', 'rkey', 'cid'])
+    .where('did', '=', did)
+    .limit(most + 1)
+    .execute()
+  if (rows.length > most) throw unavailable(did, `it has more than ${most} records`)
+  await breath()
+  return sorted(rows)
 }
 
 function sorted(rows: readonly Pick<Row, 'collection' | 'rkey' | 'cid'>[]): RangeRecord[] {
