@@ -102,6 +102,20 @@ describe('hosts', () => {
     })
   })
 
+  it('regression: of one domain that ask to be read take a part of the places, also after a restart', async () => {
+    const limits = { crawledHosts: 10 }
+    const [one, other] = [stand.network.pds(ALPHA).hostname, stand.network.pds(BETA).hostname]
+    for (const round of ['first', 'second']) {
+      const consumer = await stand.following([], { limits })
+      expect(await consumer.requestCrawl(one), round).toEqual({ ok: true })
+      expect(await consumer.requestCrawl(other), round).toEqual({
+        ok: false,
+        reason: "too many hosts of 'localhost' are read already",
+      })
+      await stand.stopAll()
+    }
+  })
+
   it('that ask to be read are, also after a restart', async () => {
     let consumer = await stand.following([])
     expect(await consumer.requestCrawl(stand.network.pds(ALPHA).hostname)).toEqual({ ok: true })

@@ -71,7 +71,7 @@ export interface ConsumerLimits {
   readonly repositories: number
   /** Repositories that one service may list. */
   readonly listedRepos: number
-  /** Upstreams in all: hosts beyond it that ask to be read, or that a relay lists, are not. */
+  /** Upstreams in all: hosts beyond it that ask to be read, or that a relay lists, are not; nor those of one domain that ask beyond a tenth. */
   readonly crawledHosts: number
   /** Milliseconds between two comparisons of heads with each service's list. */
   readonly sweepEvery: number

@@ -13,6 +13,8 @@ import type { Feed, UpstreamStatus } from './upstream.ts'
 
 /** Suffix of the store's cursor keys, see `Batch.cursors`. */
 const CRAWL = '#crawl'
+/** Of `crawledHosts`, the part that the hosts of one domain may take which ask to be read: names under one's own cost nothing. */
+const SHARE = 1 / 10
 
 export interface UpstreamsOptions {
   readonly around: Surroundings
@@ -33,6 +35,8 @@ export class Upstreams {
   readonly #known = new Set<string>()
   /** Of those, the ones that did not answer yet which of the two they are: resolved once they were asked. */
   readonly #asked: Promise<void>[] = []
+  /** Those that asked to be read, by URL. */
+  readonly #crawled = new Set<string>()
   /** Relays by URL whose lists of hosts are gone through. */
   readonly #discovering = new Map<string, { again: boolean }>()
 
@@ -79,6 +83,7 @@ export class Upstreams {
     for (const key of cursors.keys()) {
       if (!key.endsWith(CRAWL)) continue
       const url = key.slice(0, -CRAWL.length)
+      this.#crawled.add(url)
       try {
         this.add(this.parse(url), 'pds')
       } catch (error) {
@@ -138,6 +143,9 @@ export class Upstreams {
     const full = { ok: false, reason: 'too many hosts are read already' } as const
     if (this.#known.has(address.url)) return { ok: true }
     if (this.#known.size >= limits.crawledHosts) return full
+    const domain = domainOf(address.url)
+    const crowded = { ok: false, reason: `too many hosts of '${domain}' are read already` } as const
+    if (this.#isCrowded(domain)) return crowded
     try {
       const kind = await this.lists(address.origin).kind(around.stopping)
       if (kind !== 'pds') return { ok: false, reason: `'${name}' does not answer as a PDS does` }
@@ -145,6 +153,8 @@ export class Upstreams {
       return { ok: false, reason: (error as Error).message }
     }
     if (this.#known.size >= limits.crawledHosts && !this.#known.has(address.url)) return full
+    if (this.#isCrowded(domain)) return crowded
+    this.#crawled.add(address.url)
     around.writer.remember(address.url + CRAWL, around.now())
     await around.writer.drained()
     this.add(address, 'pds')
@@ -195,6 +205,12 @@ export class Upstreams {
       around.counters.add('hosts.discovered')
       this.add(address, 'pds')
     }
+  }
+
+  #isCrowded(domain: string): boolean {
+    let hosts = 0
+    for (const url of this.#crawled) if (domainOf(url) === domain) hosts++
+    return hosts >= Math.ceil(this.#options.limits.crawledHosts * SHARE)
   }
 
   #hostAddress(name: string, allowLoopbackHttp: boolean): UpstreamAddress & { kind: 'firehose' } {
@@ -271,4 +287,9 @@ export class Upstreams {
       }
     }
   }
+}
+
+/** The last two labels of the host's name: whose it is, or the register that gave it out. */
+function domainOf(url: string): string {
+  return new URL(url).hostname.split('.').slice(-2).join('.')
 }
