@@ -85,7 +85,7 @@ async function recover(context: Context, options: Options, account?: string): Pr
     output.note(`These keys may no longer change the DID: ${recovered.dropped.join(', ')}`)
   if (recovered.above.length > 0)
     output.warning(
-      `${recovered.above.join(', ')} still comes before your key: whoever holds it can undo this for 72 hours, and change the DID`,
+      `${recovered.above.join(', ')} still comes before your key: whoever holds it can undo this for 72 hours, and change the DID. If that is not you, frost account key puts a key of yours before it`,
     )
   output.result(
     recovered,
