@@ -123,7 +123,7 @@ function consumerOf(store: EventStore, host: Host, onApplied?: (batch: Batch) =>
 
 /** Follows the firehose from its first message. */
 const byOwnConsumer: Follow = async (store, host) => {
-  await store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
+  await store.apply(fromTheFirst(host))
   const consumer = consumerOf(store, host)
   await consumer.start()
   const isAt = (seq: number) => {
@@ -247,6 +247,16 @@ class Batches {
   }
 }
 
+/** As if the firehose had been followed to its first message, and what its host lists gone through: nothing is fetched. */
+const fromTheFirst = (host: Host): Batch => ({
+  events: [],
+  repos: [],
+  cursors: new Map([
+    [socketOf(host), 0],
+    [`${socketOf(host)}#listed`, Date.now()],
+  ]),
+})
+
 const socketOf = ({ url }: Host): string => url.replace('http', 'ws')
 
 async function until(reached: () => boolean | Promise<boolean>): Promise<void> {
@@ -314,7 +324,7 @@ async function memoryOver(
 ): Promise<void> {
   const host = await startHost({ accounts: 500, commits: events, most: 12, ahead: false })
   try {
-    await store.apply({ events: [], repos: [], cursors: new Map([[socketOf(host), 0]]) })
+    await store.apply(fromTheFirst(host))
     const read = clock()
     const consumer = consumerOf(store, host)
     await consumer.start()
