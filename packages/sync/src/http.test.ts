@@ -156,7 +156,7 @@ describe('asking a host', () => {
       response.write('begun')
     }
     await expect(http.get(server.origin, { total: 20 })).rejects.toThrow(HttpError)
-    const stream = await http.stream(server.origin, { idle: 20 })
+    const stream = await http.stream(server.origin, { idle: 500 })
     await expect(once(stream, 'end')).rejects.toThrow()
   })
 
