@@ -17,7 +17,7 @@ import {
   MemoryStore,
   type RepoState,
 } from '@frost/sync'
-import { MAX_EVENTS, MAX_TURNS } from '@frost/sync/writer'
+import { gathered, MAX_EVENTS } from '@frost/sync/writer'
 import { type Host, type Plan, startHost } from './firehose.lib.ts'
 import type { Emit } from './main.ts'
 import { bytesIn, type Cost, clock, numberOption, ownMemory, round } from './measure.lib.ts'
@@ -220,7 +220,7 @@ class Batches {
   async #run(): Promise<void> {
     this.#running = true
     while (this.#waiting.length > 0) {
-      await this.#gather()
+      await gathered(() => this.#waiting.length)
       const batch = this.#waiting.splice(0, MAX_EVENTS)
       const repos = new Map<string, RepoState>()
       for (const { event } of batch) {
@@ -236,14 +236,6 @@ class Batches {
       }
     }
     this.#running = false
-  }
-
-  async #gather(): Promise<void> {
-    for (let turn = 0; turn < MAX_TURNS; turn++) {
-      const before = this.#waiting.length
-      await new Promise(setImmediate)
-      if (this.#waiting.length === before || this.#waiting.length >= MAX_EVENTS) return
-    }
   }
 }
 

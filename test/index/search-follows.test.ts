@@ -62,13 +62,13 @@ describe.each(ENGINES)('search follows the truth on %s', engine => {
           .select('uri')
           .where('collection', '=', nsid('dataset.entry'))
           .execute()
-        const true_ = await documentsOf(
+        const expected = await documentsOf(
           index.database,
           rows.map(({ uri }) => uri),
         )
         await close(index)
         await rm(dataDir, { recursive: true })
-        expect(held).toEqual(new Map(true_.map(one => [one.uri, digestOf(one).toString('hex')])))
+        expect(held).toEqual(new Map(expected.map(one => [one.uri, digestOf(one).toString('hex')])))
       }),
       { numRuns: 25 },
     )

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Background } from './background.ts'
 import type { Upstream } from './repository.ts'
+import { type Round, Rounds } from './rounds.ts'
 import { type SweepOptions, sweep } from './sweep.ts'
 import type { Feed } from './upstream.ts'
 import type { Writer } from './writer.ts'
@@ -27,7 +28,7 @@ export interface SweepsOptions {
 /** When each upstream's list is gone through: at the first connection, after a gap, and from time to time; one round at a time. */
 export class Sweeps {
   readonly #options: SweepsOptions
-  readonly #running = new Map<string, { again: boolean }>()
+  readonly #rounds: Rounds
   /** When each upstream, by URL, was last listed whole: milliseconds since 1970. */
   readonly #listed = new Map<string, number>()
   /** Upstreams by URL that have missed events: what they list tells which, or a relay of those that list nothing. */
@@ -35,6 +36,7 @@ export class Sweeps {
 
   constructor(options: SweepsOptions) {
     this.#options = options
+    this.#rounds = new Rounds(options.background)
   }
 
   /** Takes from the stored cursors what was listed before. */
@@ -81,15 +83,7 @@ export class Sweeps {
     const { url, kind } = feed.upstream
     // A Jetstream and an archive list nothing.
     if (kind === 'trusted') return
-    const running = this.#running.get(url)
-    if (running) {
-      running.again = true
-      return
-    }
-    const state = { again: false }
-    this.#running.set(url, state)
-    const rounds = () => this.#rounds(feed, state).finally(() => this.#running.delete(url))
-    this.#options.background.run(rounds, { stage: 'sweep', upstream: url })
+    this.#rounds.begin(url, round => this.#sweep(feed, round), { stage: 'sweep', upstream: url })
   }
 
   /** Whose missed events its list tells: its own, and a relay's also those of what lists nothing. */
@@ -103,22 +97,22 @@ export class Sweeps {
     this.#options.writer.remember(url + MISSED, -1)
   }
 
-  async #rounds(feed: Feed, state: { again: boolean }): Promise<void> {
+  async #sweep(feed: Feed, round: Round): Promise<void> {
     const { background, onError, optionsFor } = this.#options
     const { signal } = background
     const { url } = feed.upstream
     // What was never listed is found, not compared: what follows is told from the first connection on.
     let compare = this.listed(url)
     for (let attempt = 0; ; ) {
-      state.again = false
+      round.again = false
       let wait = BETWEEN_ROUNDS
       const missed = this.#missedBy(feed.upstream)
       compare ||= missed.length > 0
       try {
         await sweep({ ...optionsFor(feed), compareHeads: compare })
         this.end(feed.upstream)
-        if (!state.again) for (const other of missed) this.#found(other)
-        if (!state.again) return
+        if (!round.again) for (const other of missed) this.#found(other)
+        if (!round.again) return
         attempt = 0
         compare = true
       } catch (error) {

@@ -5,6 +5,7 @@ import { HttpError } from './http.ts'
 import { ServiceLists } from './listing.ts'
 import type { ConsumerLimits, ConsumerOptions } from './options.ts'
 import type { Surroundings, Upstream } from './repository.ts'
+import { type Round, Rounds } from './rounds.ts'
 import type { EventSource } from './source.ts'
 import { Archive } from './sources/archive.ts'
 import { Firehose } from './sources/firehose.ts'
@@ -38,10 +39,11 @@ export class Upstreams {
   /** Those that asked to be read, by URL. */
   readonly #crawled = new Set<string>()
   /** Relays by URL whose lists of hosts are gone through. */
-  readonly #discovering = new Map<string, { again: boolean }>()
+  readonly #discovering: Rounds
 
   constructor(options: UpstreamsOptions) {
     this.#options = options
+    this.#discovering = new Rounds(options.background)
   }
 
   get feeds(): Iterable<Feed> {
@@ -163,30 +165,17 @@ export class Upstreams {
 
   /** Follows the hosts that a relay lists, as soon as it answers; a second wish while that goes on is another round after it. */
   discover(relay: Upstream): void {
-    const { url } = relay
-    const running = this.#discovering.get(url)
-    if (running) {
-      running.again = true
-      return
+    const context = { stage: 'hosts', upstream: relay.url }
+    const onFailure = (error: unknown) => {
+      if (error instanceof HttpError && [400, 404, 501].includes(error.status)) throw error
     }
-    const state = { again: true }
-    this.#discovering.set(url, state)
-    const rounds = async () => {
-      while (state.again) {
-        state.again = false
-        await this.#persist(
-          () => this.#discover(relay),
-          { stage: 'hosts', upstream: url },
-          error => {
-            if (error instanceof HttpError && [400, 404, 501].includes(error.status)) throw error
-          },
-        )
-      }
+    const work = async (round: Round) => {
+      do {
+        round.again = false
+        await this.#persist(() => this.#discover(relay), context, onFailure)
+      } while (round.again)
     }
-    this.#options.background.run(() => rounds().finally(() => this.#discovering.delete(url)), {
-      stage: 'hosts',
-      upstream: url,
-    })
+    this.#discovering.begin(relay.url, work, context)
   }
 
   async #discover(relay: Upstream): Promise<void> {

@@ -36,7 +36,7 @@ const MAX_BYTES = 8_000_000
 /** Milliseconds after which a cursor is stored that moved without effects. */
 const CURSOR_WAIT = 1000
 /** Turns of the event loop for which a batch that grows is waited for. */
-export const MAX_TURNS = 64
+const MAX_TURNS = 64
 
 /**
  * Brings effects into the store in batches, one after the other; what arrives meanwhile makes up the next batch. Cursors are
@@ -123,7 +123,7 @@ export class Writer {
 
   async #run(): Promise<void> {
     for (;;) {
-      await this.#gather()
+      await gathered(() => this.#queue.length)
       const pending = this.#refused ?? this.#next()
       this.#refused = undefined
       if (isEmpty(pending.batch)) for (const effect of pending.effects) effect.applied?.()
@@ -132,15 +132,6 @@ export class Writer {
         return
       }
       if (this.#queue.length === 0 && this.#numbers.size === 0) return
-    }
-  }
-
-  /** Waits until nothing more comes at once: reads of the same moment make one batch, which costs a fraction of many. */
-  async #gather(): Promise<void> {
-    for (let turn = 0; turn < MAX_TURNS; turn++) {
-      const before = this.#queue.length
-      await new Promise(resolve => setImmediate(resolve))
-      if (this.#queue.length === before || this.#queue.length >= MAX_EVENTS) return
     }
   }
 
@@ -190,4 +181,13 @@ export class Writer {
 
 function isEmpty({ events, repos, cursors }: Batch): boolean {
   return events.length === 0 && repos.length === 0 && cursors.size === 0
+}
+
+/** Waits until nothing more comes at once: reads of the same moment make one batch, which costs a fraction of many. */
+export async function gathered(waiting: () => number): Promise<void> {
+  for (let turn = 0; turn < MAX_TURNS; turn++) {
+    const before = waiting()
+    await new Promise(resolve => setImmediate(resolve))
+    if (waiting() === before || waiting() >= MAX_EVENTS) return
+  }
 }
