@@ -163,8 +163,10 @@ describe('an archive', () => {
   })
 
   it('is a beginning from which a firehose goes on commit by commit, with no repository fetched', async () => {
+    // All that the relay lists: what it lists and nobody knows is fetched, rightly.
     await keepRepository(ada, folder, 'ada.car')
-    await following([`archive:${folder}`], () => holds(ada))
+    await keepRepository(bob, folder, 'bob.car')
+    await following([`archive:${folder}`], async () => (await holds(ada)) && (await holds(bob)))
     const cursors = new Map([[network.relayUrl, network.relay.store.seq]])
     await store.apply({ events: [], repos: [], cursors })
     await put(ada, 'three')
