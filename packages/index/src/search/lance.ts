@@ -34,7 +34,7 @@ export interface LanceSettings {
 
 export const defaultSettings: LanceSettings = {
   foldAt: 4_000,
-  bulkAt: 2_000,
+  bulkAt: 1_000,
   mostSegments: 4,
   mostMasked: 512,
 }
