@@ -63,23 +63,31 @@ export class Carrier {
   }
 }
 
-/** Of datasets looked for by their titles, those that are not among the first 25 results, and how long a search took. */
+/**
+ * Of datasets looked for by their titles, those that are not among the first 25 results, and how long a search took.
+ * @param atOnce searches under way together
+ */
 export async function lookFor(
   world: Stand,
   titles: ReadonlyMap<string, string>,
+  atOnce = 1,
 ): Promise<{ missing: string[]; milliseconds: number[] }> {
   const missing: string[] = []
   const milliseconds: number[] = []
-  for (const [rkey, title] of titles) {
-    const began = performance.now()
-    const { entries } = await world.ask<{ entries: { uri: string; record: { title: string } }[] }>(
-      'dataset.searchEntries',
-      { q: title, limit: '25' },
-    )
-    milliseconds.push(performance.now() - began)
-    if (!entries.some(({ uri, record }) => uri.endsWith(`/${rkey}`) && record.title === title))
-      missing.push(title)
+  const wanted = titles.entries()
+  const look = async () => {
+    for (const [rkey, title] of wanted) {
+      const began = performance.now()
+      const { entries } = await world.ask<{ entries: { uri: string; record: { title: string } }[] }>(
+        'dataset.searchEntries',
+        { q: title, limit: '25' },
+      )
+      milliseconds.push(performance.now() - began)
+      if (!entries.some(({ uri, record }) => uri.endsWith(`/${rkey}`) && record.title === title))
+        missing.push(title)
+    }
   }
+  await Promise.all(Array.from({ length: atOnce }, look))
   return { missing, milliseconds }
 }
 

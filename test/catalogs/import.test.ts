@@ -27,7 +27,7 @@ describe('whole catalogues, carried into repositories', () => {
       expect(report).toMatchObject({ read: count, created: count, rejected: [] })
       held += count
       await settled(world, held)
-      expect((await lookFor(world, titles)).missing).toEqual([])
+      expect((await lookFor(world, titles, 4)).missing).toEqual([])
     },
   )
 

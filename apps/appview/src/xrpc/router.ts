@@ -145,13 +145,19 @@ function readParams(method: Query | Procedure, url: string): unknown {
   const text = start < 0 ? '' : url.slice(start + 1)
   if (text.length > LONGEST_QUERY)
     throw invalidRequest(`the query string is over ${LONGEST_QUERY} bytes: ask for less`)
-  const depth = Error.stackTraceLimit
-  // An error is made of every parameter that is left out, and let go: its stack would cost a twentieth of a page.
-  Error.stackTraceLimit = 0
   try {
-    return method.parameters.fromURLSearchParams(text)
+    return withoutStacks(() => method.parameters.fromURLSearchParams(text))
   } catch (error) {
     throw error instanceof LexValidationError ? invalidRequest(error.message) : error
+  }
+}
+
+/** Validation makes an error of every field that is left out, and lets it go: its stack would cost a twentieth of a page. */
+function withoutStacks<T>(validate: () => T): T {
+  const depth = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return validate()
   } finally {
     Error.stackTraceLimit = depth
   }
@@ -166,7 +172,7 @@ async function readInput(method: Procedure, c: Context): Promise<unknown> {
   const body = await c.req.json().catch(() => {
     throw invalidRequest('the body is not JSON')
   })
-  const result = input.schema?.safeParse(body)
+  const result = withoutStacks(() => input.schema?.safeParse(body))
   if (result && !result.success) throw invalidRequest(result.reason.message)
   return result ? result.value : body
 }
@@ -178,7 +184,7 @@ function declaredError(method: Query | Procedure, error: unknown): unknown {
 }
 
 function checkOutput(method: Query | Procedure, json: string): void {
-  const result = method.output.schema?.safeParse(JSON.parse(json), { strict: false })
+  const result = withoutStacks(() => method.output.schema?.safeParse(JSON.parse(json), { strict: false }))
   if (result && !result.success) {
     throw new Error(`${method.nsid} answered against its lexicon: ${result.reason.message}`)
   }
