@@ -73,7 +73,7 @@ async function measure(
   const index = await openIndex({
     dataDir,
     ...(databaseUrl !== undefined && { databaseUrl }),
-    searchThread: true,
+    threads: true,
     onError: error => console.error(error),
   })
   const each = ({ cpu, wall }: Cost) =>

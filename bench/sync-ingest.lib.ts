@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { IdResolver, MemoryCache } from '@atproto/identity'
 import { encode } from '@atproto/lex-cbor'
@@ -30,6 +31,8 @@ interface Run {
   readonly bytes: number
   /** Events of one transaction, on average. */
   readonly together: number
+  /** Milliseconds of the longest turn of the event loop: so long somebody waits who asks for something. */
+  readonly turn: number
 }
 
 interface Follower {
@@ -49,15 +52,18 @@ type Follow = (store: EventStore, host: Host, index: Index) => Promise<Follower>
 async function run(plan: Plan, follow: Follow): Promise<Run> {
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-sync-'))
   const host = await startHost(plan)
-  const index = await openIndex({ dataDir, searchThread: true, onError: error => console.error(error) })
+  const index = await openIndex({ dataDir, threads: true, onError: error => console.error(error) })
   try {
     let read = clock()
+    const turns = monitorEventLoopDelay({ resolution: 5 })
+    turns.enable()
     const counted = new Counted(index.store)
     const consumer = await follow(counted.store, host, index)
     if (plan.pauseAfter) {
       await consumer.reached(plan.pauseAfter)
       await index.searchable()
       counted.forget()
+      turns.reset()
       read = clock()
       host.resume()
     }
@@ -65,6 +71,7 @@ async function run(plan: Plan, follow: Follow): Promise<Run> {
     const stored = read()
     await index.searchable()
     const searchable = read()
+    turns.disable()
     await consumer.stop()
     const { counts, rejected } = await index.status()
     const records = Object.values(counts).reduce((sum, count) => sum + count, 0)
@@ -73,7 +80,14 @@ async function run(plan: Plan, follow: Follow): Promise<Run> {
         `${records} records are shown of ${host.records} held; rejected ${JSON.stringify(rejected)}`,
       )
     await index.close()
-    return { stored, searchable, records, bytes: bytesIn(dataDir), together: counted.together }
+    return {
+      stored,
+      searchable,
+      records,
+      bytes: bytesIn(dataDir),
+      together: counted.together,
+      turn: turns.max / 1e6,
+    }
   } finally {
     await index.close().catch(() => {})
     await host.stop()
@@ -269,7 +283,7 @@ export async function measureIngest(emit: Emit): Promise<void> {
     value: round(reference.searchable.cpu / own.searchable.cpu, 1),
     unit: 'times',
     against: `Firehose and MemoryRunner of @atproto/sync, authenticated, same writer, same commits: ${each(reference.searchable)}, ${round(reference.together, 0)} in a transaction`,
-    note: `from the socket until searchable, after ${WARM_UP} commits that warmed up both: ${each(own.searchable)}; until stored: ${each(own.stored)}, ${round(own.together, 0)} in a transaction; the clock ${round(reference.searchable.wall / own.searchable.wall, 1)} times`,
+    note: `from the socket until searchable, after ${WARM_UP} commits that warmed up both: ${each(own.searchable)}; until stored: ${each(own.stored)}, ${round(own.together, 0)} in a transaction; longest turn of the event loop ${round(own.turn, 0)} ms; the clock ${round(reference.searchable.wall / own.searchable.wall, 1)} times`,
   })
 }
 
@@ -299,7 +313,7 @@ export async function measureMemory(emit: Emit): Promise<void> {
   if (events === 0) return
   await memoryOver(events, new MemoryStore(), { emit, figure: 'memory-growth-sync', what: 'sync alone' })
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-memory-'))
-  const index = await openIndex({ dataDir, searchThread: true, onError: error => console.error(error) })
+  const index = await openIndex({ dataDir, threads: true, onError: error => console.error(error) })
   try {
     const what = 'index and search in the same process'
     await memoryOver(events, index.store, { emit, figure: 'memory-growth', what })

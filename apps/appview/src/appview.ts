@@ -50,7 +50,7 @@ export async function startAppview(config: AppViewConfig): Promise<AppView> {
     databaseUrl: config.databaseUrl,
     mostRecords: config.mostRecords,
     proofs: config.pinnedProofs,
-    searchThread: true,
+    threads: true,
     onError: error => log.error({ err: error }, 'index'),
   })
   const consumer = createConsumer({

@@ -4,6 +4,7 @@ import { RECORD_NSIDS } from '@frost/lexicon'
 import type { EventStore } from '@frost/sync'
 import { Availability } from './availability.ts'
 import { type Check, checkIndex } from './check.ts'
+import { Checkpoints, SEARCH_PAGES, TRUTH_PAGES } from './checkpoints.ts'
 import { Consumers } from './consumers.ts'
 import { Digest } from './digest.ts'
 import { datasetsOfEndedEmbargoes } from './embargoes.ts'
@@ -28,6 +29,7 @@ import { RecordQuota } from './record-quota.ts'
 import { type Database, INVALID } from './schema.ts'
 import type { SearchEngine } from './search/engine.ts'
 import { openSearch } from './search/open.ts'
+import { searchDatabase } from './search/store.ts'
 import { SearchFeeder } from './search-feeder.ts'
 import { datasetsWithUnseenModels, markModelsSeen } from './searched-models.ts'
 import { type Storage, storageOf } from './storage.ts'
@@ -53,8 +55,8 @@ export interface IndexOptions {
   readonly databaseUrl?: string
   /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
   readonly searchEngine?: 'lance' | 'fts5'
-  /** Search in a thread of its own, as a server wants it. Default: in this one, which opens sooner. */
-  readonly searchThread?: boolean
+  /** Search, and what brings logs into databases, in threads of their own, as a server wants it. Default: in this one, which opens sooner. */
+  readonly threads?: boolean
   /** Records that are kept of one account; 0, the default, sets no limit. */
   readonly mostRecords?: number
   /** Which proofs are kept of states that were pinned and replaced. Default: 16 MB of each account, as long as the record stands. */
@@ -145,14 +147,19 @@ export async function openIndex(options: IndexOptions): Promise<Index> {
 
 async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Index> {
   const { dataDir, databaseUrl, onError = () => {} } = options
-  const engine = databaseUrl
-    ? await openPostgres(databaseUrl)
-    : await openSqlite(join(dataDir, 'index.sqlite'))
+  const truth = join(dataDir, 'index.sqlite')
+  const engine = databaseUrl ? await openPostgres(databaseUrl) : await openSqlite(truth)
+  const searchDir = join(dataDir, 'search')
   const search = await openSearch({
-    dir: join(dataDir, 'search'),
+    dir: searchDir,
     engine: options.searchEngine,
-    threaded: options.searchThread,
+    threaded: options.threads,
   })
+  const logs = [
+    ...(engine.kind === 'sqlite' ? [{ path: truth, pages: TRUTH_PAGES }] : []),
+    { path: searchDatabase(searchDir), pages: SEARCH_PAGES },
+  ]
+  const checkpoints = options.threads ? new Checkpoints(logs, onError) : undefined
   const updates = new UpdateLog(engine.reader)
   const admission = {
     takedowns: await Takedowns.load(engine.reader),
@@ -211,6 +218,7 @@ async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Inde
       await feeder.close()
       await search.close()
       await engine.close()
+      await checkpoints?.close()
       lock.release()
     },
   }

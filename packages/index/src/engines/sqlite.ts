@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
+import { atMost, TRUTH_PAGES } from '../checkpoints.ts'
 import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
 import { migrate } from '../migrate.ts'
 import type { Tables } from '../schema.ts'
@@ -41,9 +42,7 @@ function open(path: string): SQLite.Database {
   database.pragma('busy_timeout = 10000')
   database.pragma('cache_size = -65536')
   database.pragma('mmap_size = 1073741824')
-  // 256 MB of log between checkpoints: pages that change again meanwhile are written into the database once. Records come in the order
-  // of nobody's keys, so in a large index each changes several pages of its own.
-  database.pragma('wal_autocheckpoint = 16000')
+  database.pragma(atMost(TRUTH_PAGES))
   return database
 }
 

@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
+import { atMost, SEARCH_PAGES } from '../checkpoints.ts'
 import { columnsOf, digestOf, type Held, type IndexedRow, type StoredRow } from './document-row.ts'
 import type { SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
@@ -24,6 +25,9 @@ const pieceSize = 1_000
 /** Share of the file that may be empty pages. */
 const MOST_EMPTY = 0.1
 
+/** Path of the database in search's folder. */
+export const searchDatabase = (directory: string): string => join(directory, 'search.sqlite')
+
 export class SearchStore {
   readonly statistics = new Statistics()
   readonly database: Database.Database
@@ -37,15 +41,14 @@ export class SearchStore {
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true })
-    this.database = new Database(join(directory, 'search.sqlite'))
+    this.database = new Database(searchDatabase(directory))
     // Of a new database: what folding empties can be given back.
     this.database.pragma('auto_vacuum = INCREMENTAL')
     this.database.pragma('journal_mode = WAL')
     this.database.pragma('synchronous = NORMAL')
     this.database.pragma('mmap_size = 2147418112')
     this.database.pragma('cache_size = -32000')
-    // 32 MB of log between checkpoints: pages that change again meanwhile are written into the database once.
-    this.database.pragma('wal_autocheckpoint = 8000')
+    this.database.pragma(atMost(SEARCH_PAGES))
     const version = this.database.pragma('user_version', { simple: true })
     if (version !== 0 && version !== schemaVersion) dropAll(this.database)
     this.database.exec(schema)
