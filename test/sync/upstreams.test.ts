@@ -116,6 +116,28 @@ describe('hosts', () => {
     }
   })
 
+  it('regression: that asked to be read and are away give their places to those who ask', async () => {
+    const limits = { crawledHosts: 10, hostPatience: 0 }
+    const gone = await stand.network.addPds({ domain: 'gone.test' })
+    const first = await stand.following([], { limits })
+    expect(await first.requestCrawl(gone.hostname)).toEqual({ ok: true })
+    await soon(() => first.status().upstreams[0]?.connected).toBe(true)
+    const other = stand.network.pds(BETA).hostname
+    expect(await first.requestCrawl(other)).toMatchObject({ ok: false })
+    await gone.kill()
+    await soon(() => first.status().upstreams[0]?.connected).toBe(false)
+    expect(await first.requestCrawl(other)).toEqual({ ok: true })
+    const isRead = () => soon(() => stand.running[0]!.status().upstreams.map(({ url }) => url))
+    await isRead().toEqual([stand.urlOf(BETA)])
+    expect(counters(first)['hosts.forgotten']).toBe(1)
+    await stand.stopAll()
+    const keys = [...(await stand.store.cursors()).keys()]
+    expect(keys.filter(key => !key.startsWith(stand.urlOf(BETA)))).toEqual([])
+
+    await stand.following([], { limits })
+    await isRead().toEqual([stand.urlOf(BETA)])
+  })
+
   it('that ask to be read are, also after a restart', async () => {
     let consumer = await stand.following([])
     expect(await consumer.requestCrawl(stand.network.pds(ALPHA).hostname)).toEqual({ ok: true })

@@ -61,7 +61,7 @@ export class Consumer {
   readonly #hostsOpen: Budget
   readonly #repositories: Repositories<Repository>
   readonly #beginning: Beginning
-  #cursors: ReadonlyMap<string, number> = new Map()
+  #cursors = new Map<string, number>()
 
   constructor(options: ConsumerOptions) {
     this.#options = options
@@ -124,6 +124,10 @@ export class Consumer {
       consumer: options,
       limits,
       feed: (upstream, source) => this.#feed(upstream, source),
+      onForgotten: url => {
+        this.#cursors.delete(url)
+        this.#sweeps.forget(url)
+      },
     })
     this.#hosts =
       options.hosts &&
@@ -183,7 +187,7 @@ export class Consumer {
   async start(): Promise<void> {
     const { store, upstreams } = this.#options
     const addresses = upstreams.map(text => this.#upstreams.parse(text))
-    this.#cursors = await store.cursors()
+    this.#cursors = new Map(await store.cursors())
     const unfinished = await store.unfinished()
     this.#beginning.begin(unfinished)
     this.#writer.restore(this.#cursors)
@@ -211,7 +215,7 @@ export class Consumer {
    * @throws SnapshotError, or what reading a file threw
    */
   async seed(url: string, files: readonly BundleFile[]): Promise<{ taken: number; refused: number }> {
-    this.#cursors = await this.#options.store.cursors()
+    this.#cursors = new Map(await this.#options.store.cursors())
     return this.#beginning.seed(url, files)
   }
 
@@ -347,6 +351,7 @@ export class Consumer {
       found: (did, mark) => this.#repository(did).found(mark),
       onGap: (gapped, kind) => this.#looks.gap(gapped, kind),
       onError: this.#around.onError,
+      now: this.#around.now,
     })
     // Without a cursor its list is gone through as soon as it is connected.
     if (upstream.kind !== 'trusted' && this.#cursors.has(upstream.url)) this.#looks.resume(feed)

@@ -71,7 +71,10 @@ export interface ConsumerLimits {
   readonly repositories: number
   /** Repositories that one service may list. */
   readonly listedRepos: number
-  /** Upstreams in all: hosts beyond it that ask to be read, or that a relay lists, are not; nor those of one domain that ask beyond a tenth. */
+  /**
+   * Upstreams in all: hosts beyond it that ask to be read, or that a relay lists, are not; nor those of one domain that ask beyond a
+   * tenth. Of those that asked, one that was away for `hostPatience` gives its place to another that asks.
+   */
   readonly crawledHosts: number
   /** Milliseconds between two comparisons of heads with each service's list. */
   readonly sweepEvery: number

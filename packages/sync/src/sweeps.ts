@@ -53,6 +53,13 @@ export class Sweeps {
     this.#options.writer.remember(url + MISSED, this.#options.now())
   }
 
+  /** The upstream is not followed any more. */
+  forget(url: string): void {
+    this.#listed.delete(url)
+    this.#missed.delete(url)
+    for (const suffix of [LISTED, MISSED]) this.#options.writer.remember(url + suffix, -1)
+  }
+
   /** Whether the upstream has missed events that no sweep has looked for. */
   hasMissed(url: string): boolean {
     return this.#missed.has(url)
@@ -98,7 +105,7 @@ export class Sweeps {
   }
 
   async #sweep(feed: Feed, round: Round): Promise<void> {
-    const { background, onError, optionsFor } = this.#options
+    const { background, onError, optionsFor, lists } = this.#options
     const { signal } = background
     const { url } = feed.upstream
     // What was never listed is found, not compared: what follows is told from the first connection on.
@@ -110,6 +117,7 @@ export class Sweeps {
       compare ||= missed.length > 0
       try {
         await sweep({ ...optionsFor(feed), compareHeads: compare })
+        if (!lists(url)) return
         this.end(feed.upstream)
         if (!round.again) for (const other of missed) this.#found(other)
         if (!round.again) return
@@ -117,6 +125,7 @@ export class Sweeps {
         compare = true
       } catch (error) {
         signal.throwIfAborted()
+        if (!lists(url)) return
         wait = Math.min(600_000, 1000 * 2 ** Math.min(attempt++, 10))
         onError(error, { stage: 'sweep', upstream: url, retryIn: wait })
       }

@@ -34,6 +34,8 @@ export interface FeedOptions {
   /** Events may be missing: the heads must be compared with what the service lists. */
   readonly onGap: (feed: Feed, kind: Gap) => void
   readonly onError: (error: unknown, context: Record<string, unknown>) => void
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 /** What an operator sees of an upstream. */
@@ -53,6 +55,7 @@ export class Feed implements SourceSink {
   readonly #options: FeedOptions
   readonly #tracker: CursorTracker
   #connected = false
+  #awaySince: number | undefined
   #lag: number | undefined
   #bytes = 0
   #paused = false
@@ -66,6 +69,7 @@ export class Feed implements SourceSink {
   constructor(options: FeedOptions) {
     this.#options = options
     this.upstream = options.upstream
+    this.#awaySince = options.now()
     this.#tracker = new CursorTracker(options.cursor)
     options.writer.watch(options.upstream.url, this.#tracker)
   }
@@ -77,6 +81,15 @@ export class Feed implements SourceSink {
   async stop(): Promise<void> {
     await this.#options.source.stop()
     this.#connected = false
+  }
+
+  /** Ends, and nothing of where it was is kept. */
+  async forget(): Promise<void> {
+    const { writer, onError } = this.#options
+    const { url } = this.upstream
+    writer.unwatch(url)
+    writer.remember(url, -1)
+    await this.stop().catch(error => onError(error, { stage: 'connection', upstream: url }))
   }
 
   /** Resolves when a source that ends (an archive) is read to its end. */
@@ -99,6 +112,11 @@ export class Feed implements SourceSink {
 
   get isConnected(): boolean {
     return this.#connected
+  }
+
+  /** Since when it is not connected, in milliseconds since 1970; undefined while it is. */
+  get awaySince(): number | undefined {
+    return this.#awaySince
   }
 
   /** Messages received and not yet finished. */
@@ -181,6 +199,7 @@ export class Feed implements SourceSink {
 
   connected(yes: boolean): void {
     this.#connected = yes
+    this.#awaySince = yes ? undefined : (this.#awaySince ?? this.#options.now())
     this.#tried.resolve()
     // Without a cursor the service begins with what comes next: what was before has to be listed.
     if (yes && this.#begunWith === undefined) this.#options.onGap(this, 'start')

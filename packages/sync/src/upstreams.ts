@@ -23,6 +23,8 @@ export interface UpstreamsOptions {
   readonly consumer: ConsumerOptions
   readonly limits: ConsumerLimits
   readonly feed: (upstream: Upstream, source: EventSource) => Feed
+  /** An upstream is not followed any more. */
+  readonly onForgotten: (url: string) => void
 }
 
 /** Which services are followed: those of the configuration, hosts that ask for it, and hosts that relays list. */
@@ -134,7 +136,7 @@ export class Upstreams {
 
   /** Follows a PDS that asks for it, after a look at it, also after restarts. */
   async requestCrawl(host: string): Promise<{ ok: true } | { ok: false; reason: string }> {
-    const { around, limits, consumer } = this.#options
+    const { around, consumer } = this.#options
     const name = host.replace(/^https?:\/\//, '').replace(/\/+$/, '')
     let address: UpstreamAddress & { kind: 'firehose' }
     try {
@@ -142,20 +144,20 @@ export class Upstreams {
     } catch (error) {
       return { ok: false, reason: (error as Error).message }
     }
-    const full = { ok: false, reason: 'too many hosts are read already' } as const
     if (this.#known.has(address.url)) return { ok: true }
-    if (this.#known.size >= limits.crawledHosts) return full
-    const domain = domainOf(address.url)
-    const crowded = { ok: false, reason: `too many hosts of '${domain}' are read already` } as const
-    if (this.#isCrowded(domain)) return crowded
+    const refusal = this.#refusal(address.url)
+    if (refusal) return refusal
     try {
       const kind = await this.lists(address.origin).kind(around.stopping)
       if (kind !== 'pds') return { ok: false, reason: `'${name}' does not answer as a PDS does` }
     } catch (error) {
       return { ok: false, reason: (error as Error).message }
     }
-    if (this.#known.size >= limits.crawledHosts && !this.#known.has(address.url)) return full
-    if (this.#isCrowded(domain)) return crowded
+    // Others may have asked meanwhile.
+    if (this.#known.has(address.url)) return { ok: true }
+    const late = this.#refusal(address.url)
+    if (late) return late
+    this.#makeRoom(address.url)
     this.#crawled.add(address.url)
     around.writer.remember(address.url + CRAWL, around.now())
     await around.writer.drained()
@@ -196,10 +198,59 @@ export class Upstreams {
     }
   }
 
+  /** Why there is no place for another host that asks; undefined where there is one, or one can be made. */
+  #refusal(url: string): { ok: false; reason: string } | undefined {
+    const domain = domainOf(url)
+    if (this.#isFull() && !this.#forsaken()) return { ok: false, reason: 'too many hosts are read already' }
+    if (this.#isCrowded(domain) && !this.#forsaken(domain))
+      return { ok: false, reason: `too many hosts of '${domain}' are read already` }
+    return undefined
+  }
+
+  /** Those who were away longest give their places to those who ask; they may ask again. */
+  #makeRoom(url: string): void {
+    const domain = domainOf(url)
+    if (this.#isCrowded(domain)) this.#forget(this.#forsaken(domain))
+    if (this.#isFull()) this.#forget(this.#forsaken())
+  }
+
+  #isFull(): boolean {
+    return this.#known.size >= this.#options.limits.crawledHosts
+  }
+
   #isCrowded(domain: string): boolean {
     let hosts = 0
     for (const url of this.#crawled) if (domainOf(url) === domain) hosts++
     return hosts >= Math.ceil(this.#options.limits.crawledHosts * SHARE)
+  }
+
+  /** Of the hosts that asked to be read, of one domain or of all, the one that is away longest, if that is for long. */
+  #forsaken(domain?: string): Feed | undefined {
+    const { limits, around } = this.#options
+    let longest: Feed | undefined
+    let since = around.now() - limits.hostPatience
+    for (const url of this.#crawled) {
+      const feed = this.#feeds.get(url)
+      if (feed?.awaySince === undefined || feed.awaySince > since) continue
+      if (domain !== undefined && domainOf(url) !== domain) continue
+      longest = feed
+      since = feed.awaySince
+    }
+    return longest
+  }
+
+  #forget(feed: Feed | undefined): void {
+    if (!feed) return
+    const { around, background, onForgotten } = this.#options
+    const { url, origin } = feed.upstream
+    this.#crawled.delete(url)
+    this.#known.delete(url)
+    this.#feeds.delete(url)
+    this.#hosts.delete(origin)
+    around.counters.add('hosts.forgotten')
+    around.writer.remember(url + CRAWL, -1)
+    onForgotten(url)
+    background.run(() => feed.forget(), { stage: 'connection', upstream: url })
   }
 
   #hostAddress(name: string, allowLoopbackHttp: boolean): UpstreamAddress & { kind: 'firehose' } {

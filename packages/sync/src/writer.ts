@@ -77,6 +77,13 @@ export class Writer {
     }
   }
 
+  /** The cursor is not stored any more. */
+  unwatch(name: string): void {
+    const tracker = this.#cursors.get(name)
+    if (tracker) tracker.onMove = undefined
+    this.#cursors.delete(name)
+  }
+
   /** Stores a number of the consumer's own with the next batch; negative: removes it. */
   remember(name: string, value: number): void {
     if (this.#closing.signal.aborted) return
