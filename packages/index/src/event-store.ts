@@ -2,6 +2,7 @@ import { atUri } from '@frost/lexicon'
 import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoState } from '@frost/sync'
 import { keepHeads } from './archive.ts'
 import type { Engine, Put } from './engine.ts'
+import { parts } from './in-parts.ts'
 import type { Takedowns } from './moderation/takedowns.ts'
 import { sortTime } from './projection.ts'
 import type { ProofPolicy } from './proof-policy.ts'
@@ -42,13 +43,11 @@ export function createEventStore(
         .execute()
       return new Map(rows.map(({ collection, rkey, cid }) => [`${collection}/${rkey}`, cid]))
     },
-    async unfinished() {
-      const rows = await engine.reader
-        .selectFrom('repo')
-        .selectAll()
-        .where('sync', '!=', 'synchronized')
-        .execute()
-      return rows.map(stateOf)
+    async *unfinished() {
+      const open = engine.reader.selectFrom('repo').where('sync', 'in', ['desynchronized', 'in-progress'])
+      const dids = (await open.select('did').execute()).map(({ did }) => did)
+      for (const part of parts(dids))
+        yield* (await open.selectAll().where('did', 'in', part).execute()).map(stateOf)
     },
     async inactive(host) {
       const rows = await engine.reader

@@ -64,17 +64,22 @@ export class Beginning {
     this.#earlier.heard(did)
   }
 
-  /** Before any upstream is heard. @param unfinished what the store holds unfinished */
-  begin(unfinished: readonly RepoState[]): void {
-    this.#earlier.begin(unfinished)
+  /** Before any upstream is heard: what the store holds unfinished. Of each nothing but its DID is kept. */
+  async begin(unfinished: AsyncIterable<RepoState>): Promise<readonly string[]> {
+    const dids: string[] = []
+    for await (const state of unfinished) {
+      this.#earlier.held(state)
+      dids.push(state.did)
+    }
+    return dids
   }
 
   /**
    * Takes up what was unfinished.
+   * @param dids what {@link begin} gave
    * @param anew an upstream begins with what comes next: only what is asked of the hosts after that is sure to miss nothing
    */
-  resume(unfinished: readonly RepoState[], anew: boolean): void {
-    const dids = unfinished.map(({ did }) => did)
+  resume(dids: readonly string[], anew: boolean): void {
     this.#caughtUp = this.#resume(dids, anew)
     this.#caughtUp.catch(error => this.#options.around.onError(error, { stage: 'resume' }))
   }

@@ -188,8 +188,7 @@ export class Consumer {
     const { store, upstreams } = this.#options
     const addresses = upstreams.map(text => this.#upstreams.parse(text))
     this.#cursors = new Map(await store.cursors())
-    const unfinished = await store.unfinished()
-    this.#beginning.begin(unfinished)
+    const unfinished = await this.#beginning.begin(store.unfinished())
     this.#writer.restore(this.#cursors)
     this.#sweeps.restore(this.#cursors)
     for (const address of addresses) this.#upstreams.add(address)

@@ -7,16 +7,8 @@ it('regression: a host that lists one account a page is asked for no more pages 
   const host = 'https://slow.example'
   const dids = Array.from({ length: 10 }, (_, at) => `did:plc:${at}`)
   for (const did of dids) heads.add(did, host)
-  heads.begin(
-    dids.map(did => ({
-      did,
-      host,
-      active: true,
-      sync: 'desynchronized',
-      rev: '3l',
-      commit: `head of ${did}`,
-    })),
-  )
+  for (const did of dids)
+    heads.held({ did, host, active: true, sync: 'desynchronized', rev: '3l', commit: `head of ${did}` })
   let pages = 0
   async function* repos() {
     for (;;) {

@@ -33,12 +33,11 @@ export class EarlierHeads {
     if (did.startsWith('did:plc:')) this.#hosts.set(did, host)
   }
 
-  /** Before any upstream is heard. @param unfinished what the store holds unfinished */
-  begin(unfinished: readonly RepoState[]): void {
-    for (const { did, host, commit, active, sync } of unfinished)
-      if (active && sync === 'desynchronized' && commit !== undefined && this.#hosts.get(did) === host)
-        this.#open.set(did, { host, commit })
-    this.#hosts.clear()
+  /** Before any upstream is heard: what the store holds unfinished, one after the other. */
+  held({ did, host, commit, active, sync }: RepoState): void {
+    if (active && sync === 'desynchronized' && commit !== undefined && this.#hosts.get(did) === host)
+      this.#open.set(did, { host, commit })
+    this.#hosts.delete(did)
   }
 
   /** A message of the account has come: what its host lists may be from before it. */

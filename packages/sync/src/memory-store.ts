@@ -31,8 +31,8 @@ export class MemoryStore implements EventStore, HostStore {
     return new Map([...(this.#records.get(did) ?? [])].map(([key, { cid }]) => [key, cid]))
   }
 
-  async unfinished(): Promise<readonly RepoState[]> {
-    return [...this.#repos.values()].filter(({ sync }) => sync !== 'synchronized')
+  async *unfinished(): AsyncGenerator<RepoState> {
+    for (const state of this.#repos.values()) if (state.sync !== 'synchronized') yield state
   }
 
   async inactive(host: string): Promise<readonly RepoState[]> {

@@ -44,8 +44,8 @@ export interface EventStore {
   repo(did: string): Promise<RepoState | undefined>
   /** Stored records of one repository as `collection/rkey` → CID, for the diff of a resync. */
   records(did: string): Promise<ReadonlyMap<string, string>>
-  /** Repositories whose state is not `synchronized`: work that a restart must take up again. */
-  unfinished(): Promise<readonly RepoState[]>
+  /** Repositories whose state is not `synchronized`: work that a restart must take up again, of which there may be millions. */
+  unfinished(): AsyncIterable<RepoState>
   /** Repositories of a host whose accounts are not active. */
   inactive(host: string): Promise<readonly RepoState[]>
   /** Repositories whose `deletedAt` is at or before the ISO 8601 time `before`. */
