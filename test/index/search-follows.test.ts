@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Index } from '@frost/index'
 import { documentsOf } from '@frost/index/documents'
 import { digestOf } from '@frost/index/search/document-row'
 import { nsid } from '@frost/lexicon'
@@ -55,25 +56,54 @@ describe.each(ENGINES)('search follows the truth on %s', engine => {
           // Now and then search has looked before more comes.
           if (acts.length % 2 === 0) await index.searchable()
         }
-        await index.searchable()
-        const held = documentsIn(dataDir)
-        const rows = await index.database
-          .selectFrom('record')
-          .select('uri')
-          .where('collection', '=', nsid('dataset.entry'))
-          .execute()
-        const expected = await documentsOf(
-          index.database,
-          rows.map(({ uri }) => uri),
-        )
+        await agrees(index, dataDir)
         await close(index)
         await rm(dataDir, { recursive: true })
-        expect(held).toEqual(new Map(expected.map(one => [one.uri, digestOf(one).toString('hex')])))
       }),
       { numRuns: 25 },
     )
   })
+
+  it('when one record of any type comes or goes, alone', { timeout: 120_000 }, async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'frost-search-follows-'))
+    const index = await fresh('follows-each', { dataDir })
+    const events = new Events()
+    const random = randomOf(7)
+    const put = async (did: string, name: string, key: string) => {
+      const event = await events.put(did, name, key, recordOf(name, DIDS, random))
+      await index.store.apply(events.batch([event]))
+    }
+    for (const did of DIDS) for (let key = 0; key < 5; key++) await put(did, 'dataset.entry', `key-${key}`)
+    await agrees(index, dataDir)
+    for (const name of RECORD_NAMES)
+      for (let round = 0; round < 3; round++) {
+        const key = name === 'actor.profile' ? 'self' : `key-${round}`
+        await put(BOB, name, key)
+        await agrees(index, dataDir)
+        // What the later types are about stays.
+        if (name === 'dataset.entry') continue
+        await index.store.apply(events.batch([events.delete(BOB, name, key)]))
+        await agrees(index, dataDir)
+      }
+    await close(index)
+    await rm(dataDir, { recursive: true })
+  })
 })
+
+/** Holds what search holds of each dataset against what the truth says of it now. */
+async function agrees(index: Index, dataDir: string): Promise<void> {
+  await index.searchable()
+  const rows = await index.database
+    .selectFrom('record')
+    .select('uri')
+    .where('collection', '=', nsid('dataset.entry'))
+    .execute()
+  const expected = await documentsOf(
+    index.database,
+    rows.map(({ uri }) => uri),
+  )
+  expect(documentsIn(dataDir)).toEqual(new Map(expected.map(one => [one.uri, digestOf(one).toString('hex')])))
+}
 
 /** Datasets that search holds, and the digest of what it holds of each. */
 function documentsIn(dataDir: string): Map<string, string> {
