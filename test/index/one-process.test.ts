@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openIndex } from '@frost/index'
+import { openPostgres } from '@frost/index/engines/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AppViewProcess } from '../sync/appview-process.ts'
@@ -44,6 +45,22 @@ describe('a database of PostgreSQL', () => {
     expect(await second.store.cursors()).toEqual(cursor(2).cursors)
     await second.close()
   })
+
+  it('regression: a connection that breaks between two statements of a transaction ends the transaction and nothing else', async () => {
+    await using server = await databaseServer()
+    const databaseUrl = await server.create('broken')
+    const engine = await openPostgres(databaseUrl)
+    const broken = engine.write(async tx => {
+      await tx.selectFrom('meta').selectAll().execute()
+      await cutOthers(databaseUrl)
+      // What the server said is read while no statement is under way.
+      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+      await tx.selectFrom('meta').selectAll().execute()
+    })
+    await expect(broken).rejects.toThrow()
+    await engine.write(tx => tx.selectFrom('meta').selectAll().execute())
+    await engine.close()
+  })
 })
 
 it('refuses a second AppView on the folder of one that runs, and lets it in when that is killed', async () => {
@@ -67,14 +84,14 @@ it('refuses a second AppView on the folder of one that runs, and lets it in when
   }
 })
 
-/** Ends every other connection to the database. */
+/** Ends every other connection to the database; resolves when the server has. */
 async function cutOthers(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
+  const others = 'from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
   try {
-    await client.query(
-      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
-    )
+    await client.query(`select pg_terminate_backend(pid) ${others}`)
+    await expect.poll(async () => (await client.query(`select 1 ${others}`)).rowCount).toBe(0)
   } finally {
     await client.end()
   }

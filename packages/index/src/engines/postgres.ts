@@ -27,9 +27,11 @@ export async function openPostgres(url: string): Promise<Engine> {
     idleTimeoutMillis: 0,
     onConnect: claim,
   })
-  // A connection that breaks while idle is replaced at the next use; the error must not end the process.
-  pool.on('error', () => {})
-  writerPool.on('error', () => {})
+  // A connection that breaks is replaced at the next use. Who uses it hears of it by the next statement; that must not end the process.
+  for (const one of [pool, writerPool]) {
+    one.on('error', () => {})
+    one.on('connect', client => void client.on('error', () => {}))
+  }
   const reader = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })
   const writer = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: writerPool }) })
   const queue = inOrder()
