@@ -138,6 +138,34 @@ describe('hosts', () => {
     await isRead().toEqual([stand.urlOf(BETA)])
   })
 
+  it('regression: that asked to be read keep their places where only their connections were lost', async () => {
+    const limits = { crawledHosts: 10, hostPatience: 0, reconnectFrom: 600_000, reconnectTo: 600_000 }
+    const away = await stand.network.addPds({ domain: 'away.test' })
+    const consumer = await stand.following([], { limits })
+    expect(await consumer.requestCrawl(away.hostname)).toEqual({ ok: true })
+    await soon(() => consumer.status().upstreams[0]?.connected).toBe(true)
+    await away.kill()
+    await soon(() => consumer.status().upstreams[0]?.connected).toBe(false)
+    await away.restart()
+    expect(await consumer.requestCrawl(stand.network.pds(BETA).hostname)).toMatchObject({ ok: false })
+    expect(consumer.status().upstreams.map(({ url }) => url)).toEqual([away.url.replace('http', 'ws')])
+  })
+
+  it('regression: that the configuration names keep their places, though they once asked to be read', async () => {
+    const limits = { crawledHosts: 10, hostPatience: 0 }
+    const named = await stand.network.addPds({ domain: 'named.test' })
+    const first = await stand.following([], { limits })
+    expect(await first.requestCrawl(named.hostname)).toEqual({ ok: true })
+    await stand.stopAll()
+    const url = named.url.replace('http', 'ws')
+    const second = await stand.following([url], { limits })
+    await soon(() => second.status().upstreams[0]?.connected).toBe(true)
+    await named.kill()
+    await soon(() => second.status().upstreams[0]?.connected).toBe(false)
+    expect(await second.requestCrawl(stand.network.pds(BETA).hostname)).toEqual({ ok: true })
+    expect(second.status().upstreams.map(one => one.url)).toEqual([url, stand.urlOf(BETA)])
+  })
+
   it('that ask to be read are, also after a restart', async () => {
     let consumer = await stand.following([])
     expect(await consumer.requestCrawl(stand.network.pds(ALPHA).hostname)).toEqual({ ok: true })

@@ -16,32 +16,30 @@ interface Log {
 const databases = (workerData as readonly Logged[]).map(({ path, pages }) => ({
   database: new SQLite(path, { fileMustExist: true }),
   pages,
+  /** Left alone until then, in milliseconds since 1970. */
+  until: 0,
 }))
 
 /**
- * A log begins anew once all of it is in the database; what is written meanwhile is brought in at the next looks, which take ever
- * shorter.
+ * A log begins anew once all of it is in the database and nothing was written since. What is written meanwhile is brought in at the
+ * next looks, each of which takes but as long as it is.
  */
-function bringIn(): void {
-  for (const { database, pages } of databases) {
-    const [{ log, checkpointed }] = database.pragma('wal_checkpoint(NOOP)') as [Log]
-    if (log >= pages && checkpointed < log) database.pragma('wal_checkpoint(PASSIVE)')
-  }
-}
-
 function look(): void {
-  let next = LOOK_MILLISECONDS
-  try {
-    bringIn()
-  } catch (error) {
-    parentPort!.postMessage(error)
-    next = RETRY_MILLISECONDS
+  for (const one of databases) {
+    const { database, pages, until } = one
+    if (Date.now() < until) continue
+    try {
+      const [{ log, checkpointed }] = database.pragma('wal_checkpoint(NOOP)') as [Log]
+      if (log >= pages && checkpointed < log) database.pragma('wal_checkpoint(PASSIVE)')
+    } catch (error) {
+      parentPort!.postMessage(new Error(`${database.name}: the log is not brought in: ${String(error)}`))
+      one.until = Date.now() + RETRY_MILLISECONDS
+    }
   }
-  looking = setTimeout(look, next)
 }
 
-let looking = setTimeout(look, LOOK_MILLISECONDS)
+const looking = setInterval(look, LOOK_MILLISECONDS)
 parentPort!.once('message', () => {
-  clearTimeout(looking)
+  clearInterval(looking)
   for (const { database } of databases) database.close()
 })

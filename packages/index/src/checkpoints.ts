@@ -3,7 +3,6 @@
  * for 256 MB on a slow disk. Whoever commits would wait for it, and with that thread everybody who asks it; so a thread of its own does
  * it beside them. https://sqlite.org/wal.html, section 2.1.
  */
-import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 
 /** A database in WAL mode. */
@@ -38,7 +37,7 @@ export class Checkpoints {
   /** Ends, and lets go of the databases: the last to do so brings in what is left of their logs. */
   async close(): Promise<void> {
     if (this.#worker.threadId === -1) return
-    const ended = once(this.#worker, 'exit')
+    const ended = new Promise(resolve => this.#worker.once('exit', resolve))
     this.#worker.ref()
     this.#worker.postMessage('close')
     await ended

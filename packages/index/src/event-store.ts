@@ -44,10 +44,10 @@ export function createEventStore(
       return new Map(rows.map(({ collection, rkey, cid }) => [`${collection}/${rkey}`, cid]))
     },
     async *unfinished() {
-      const open = engine.reader.selectFrom('repo').where('sync', 'in', ['desynchronized', 'in-progress'])
-      const dids = (await open.select('did').execute()).map(({ did }) => did)
-      for (const part of parts(dids))
-        yield* (await open.selectAll().where('did', 'in', part).execute()).map(stateOf)
+      const repos = engine.reader.selectFrom('repo')
+      const open = await repos.select('did').where('sync', 'in', ['desynchronized', 'in-progress']).execute()
+      for (const part of parts(open.map(({ did }) => did)))
+        yield* (await repos.selectAll().where('did', 'in', part).execute()).map(stateOf)
     },
     async inactive(host) {
       const rows = await engine.reader

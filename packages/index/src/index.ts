@@ -55,7 +55,7 @@ export interface IndexOptions {
   readonly databaseUrl?: string
   /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
   readonly searchEngine?: 'lance' | 'fts5'
-  /** Search, and what brings logs into databases, in threads of their own, as a server wants it. Default: in this one, which opens sooner. */
+  /** Search, and what brings logs into databases, in threads of their own, as a server wants it. Default: in this one, which opens sooner, and stands still when a log is long. */
   readonly threads?: boolean
   /** Records that are kept of one account; 0, the default, sets no limit. */
   readonly mostRecords?: number
@@ -155,11 +155,6 @@ async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Inde
     engine: options.searchEngine,
     threaded: options.threads,
   })
-  const logs = [
-    ...(engine.kind === 'sqlite' ? [{ path: truth, pages: TRUTH_PAGES }] : []),
-    { path: searchDatabase(searchDir), pages: SEARCH_PAGES },
-  ]
-  const checkpoints = options.threads ? new Checkpoints(logs, onError) : undefined
   const updates = new UpdateLog(engine.reader)
   const admission = {
     takedowns: await Takedowns.load(engine.reader),
@@ -173,6 +168,11 @@ async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Inde
   let endedOffersBy: Date | undefined
   const graph = new LineageGraph(engine.reader, updates, onError)
   graph.start()
+  const logs = [
+    ...(engine.kind === 'sqlite' ? [{ path: truth, pages: TRUTH_PAGES }] : []),
+    { path: searchDatabase(searchDir), pages: SEARCH_PAGES },
+  ]
+  const checkpoints = options.threads ? new Checkpoints(logs, onError) : undefined
   return {
     store: createEventStore(engine, updates, admission),
     queries: bindQueries(engine.reader, search, graph, admission.proofs),
@@ -214,12 +214,15 @@ async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Inde
     pruneUpdates: before => pruneUpdates(engine, { before, upTo: feeder.watermark }),
     pruneProofs: () => engine.write(tx => forgetOldProofs(tx, admission.proofs)),
     async close() {
-      await graph.close()
-      await feeder.close()
-      await search.close()
-      await engine.close()
-      await checkpoints?.close()
-      lock.release()
+      try {
+        await graph.close()
+        await feeder.close()
+        await search.close()
+        await engine.close()
+      } finally {
+        await checkpoints?.close()
+        lock.release()
+      }
     },
   }
 }

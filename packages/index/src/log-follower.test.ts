@@ -135,16 +135,16 @@ describe('what follows the update log', () => {
     beforeEach(() => void vi.useFakeTimers())
     afterEach(() => void vi.useRealTimers())
 
-    /** A follower before which three updates wait, which are a flood, with what it takes batch by batch. */
-    async function flooded() {
+    /** A follower before which so many updates wait as are a flood, with what it takes batch by batch. */
+    async function flooded(from = 3) {
       const log = new ListLog()
       const batches: number[] = []
       const { follower } = followed(log, {
         batch: 100,
-        gathering: { from: 3, enough: 10, milliseconds: 250, pause: 100 },
+        gathering: { from, enough: 10, milliseconds: 250, pause: 100 },
         take: async read => void batches.push(read.length),
       })
-      for (let count = 0; count < 3; count++) log.append()
+      for (let count = 0; count < from; count++) log.append()
       follower.start()
       await vi.advanceTimersByTimeAsync(99)
       expect(batches).toEqual([])
@@ -166,6 +166,14 @@ describe('what follows the update log', () => {
       const { follower, batches } = await flooded()
       await vi.advanceTimersByTimeAsync(1)
       expect(batches).toEqual([3])
+      await follower.close()
+    })
+
+    it('regression: waits for no trickle behind what came at once', async () => {
+      const { log, follower, batches } = await flooded(8)
+      log.append()
+      await vi.advanceTimersByTimeAsync(1)
+      expect(batches).toEqual([9])
       await follower.close()
     })
 

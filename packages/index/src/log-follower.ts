@@ -8,7 +8,7 @@ export interface Gathering {
   readonly from: number
   /** So many are enough. */
   readonly enough: number
-  /** So long they are waited for at most, and no longer than something comes in each pause. */
+  /** So long they are waited for at most, and no longer than a quarter of a flood comes in each pause. */
   readonly milliseconds: number
   readonly pause: number
 }
@@ -157,7 +157,8 @@ export class LogFollower {
     const until = performance.now() + milliseconds
     for (let before = 0; ; ) {
       const waiting = (await this.#options.updates.last()) - this.#position
-      const isFlood = waiting >= from && waiting > before && waiting < enough
+      // A trickle behind what came at once is no flood.
+      const isFlood = waiting >= from && waiting - before >= from / 4 && waiting < enough
       if (!isFlood || performance.now() >= until || this.#awaited > 0 || this.#closed) return
       before = waiting
       const { promise, resolve } = Promise.withResolvers<void>()

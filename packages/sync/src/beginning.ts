@@ -71,6 +71,7 @@ export class Beginning {
       this.#earlier.held(state)
       dids.push(state.did)
     }
+    this.#earlier.begun()
     return dids
   }
 

@@ -160,7 +160,6 @@ export class Consumer {
         collectionNames: options.collectionNames ?? [],
         collections: options.collections,
         repository: did => this.#repository(did),
-        signal,
         mostRepos: limits.listedRepos,
       }),
     })

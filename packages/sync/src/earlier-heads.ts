@@ -37,7 +37,11 @@ export class EarlierHeads {
   held({ did, host, commit, active, sync }: RepoState): void {
     if (active && sync === 'desynchronized' && commit !== undefined && this.#hosts.get(did) === host)
       this.#open.set(did, { host, commit })
-    this.#hosts.delete(did)
+  }
+
+  /** All that is unfinished was held against what the snapshots brought. */
+  begun(): void {
+    this.#hosts.clear()
   }
 
   /** A message of the account has come: what its host lists may be from before it. */

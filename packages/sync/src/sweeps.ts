@@ -21,8 +21,8 @@ export interface SweepsOptions {
   readonly every: number
   /** Whether the upstream is followed and lists what it has. */
   readonly lists: (url: string) => boolean
-  /** All that a sweep of the feed's service needs, but what is to be compared. */
-  readonly optionsFor: (feed: Feed) => Omit<SweepOptions, 'compareHeads'>
+  /** All that a sweep of the feed's service needs, but what is to be compared, and until when. */
+  readonly optionsFor: (feed: Feed) => Omit<SweepOptions, 'compareHeads' | 'signal'>
 }
 
 /** When each upstream's list is gone through: at the first connection, after a gap, and from time to time; one round at a time. */
@@ -105,8 +105,9 @@ export class Sweeps {
   }
 
   async #sweep(feed: Feed, round: Round): Promise<void> {
-    const { background, onError, optionsFor, lists } = this.#options
-    const { signal } = background
+    const { background, onError, optionsFor } = this.#options
+    const { forgotten } = feed
+    const signal = AbortSignal.any([background.signal, forgotten])
     const { url } = feed.upstream
     // What was never listed is found, not compared: what follows is told from the first connection on.
     let compare = this.listed(url)
@@ -116,20 +117,21 @@ export class Sweeps {
       const missed = this.#missedBy(feed.upstream)
       compare ||= missed.length > 0
       try {
-        await sweep({ ...optionsFor(feed), compareHeads: compare })
-        if (!lists(url)) return
+        await sweep({ ...optionsFor(feed), compareHeads: compare, signal })
+        if (forgotten.aborted) return
         this.end(feed.upstream)
         if (!round.again) for (const other of missed) this.#found(other)
         if (!round.again) return
         attempt = 0
         compare = true
       } catch (error) {
+        if (forgotten.aborted) return
         signal.throwIfAborted()
-        if (!lists(url)) return
         wait = Math.min(600_000, 1000 * 2 ** Math.min(attempt++, 10))
         onError(error, { stage: 'sweep', upstream: url, retryIn: wait })
       }
-      await delay(wait, undefined, { signal })
+      await delay(wait, undefined, { signal }).catch(() => background.signal.throwIfAborted())
+      if (forgotten.aborted) return
     }
   }
 }

@@ -63,6 +63,7 @@ export class Feed implements SourceSink {
   #crowded = false
   #begunWith: number | undefined
   #ended = Promise.withResolvers<void>()
+  readonly #forgotten = new AbortController()
   readonly #tried = Promise.withResolvers<void>()
   #whenIdle: (() => void)[] = []
 
@@ -85,11 +86,17 @@ export class Feed implements SourceSink {
 
   /** Ends, and nothing of where it was is kept. */
   async forget(): Promise<void> {
-    const { writer, onError } = this.#options
+    const { writer } = this.#options
     const { url } = this.upstream
+    this.#forgotten.abort()
     writer.unwatch(url)
     writer.remember(url, -1)
-    await this.stop().catch(error => onError(error, { stage: 'connection', upstream: url }))
+    await this.stop()
+  }
+
+  /** Aborted when it is forgotten: what goes on for its sake ends. */
+  get forgotten(): AbortSignal {
+    return this.#forgotten.signal
   }
 
   /** Resolves when a source that ends (an archive) is read to its end. */
@@ -114,7 +121,12 @@ export class Feed implements SourceSink {
     return this.#connected
   }
 
-  /** Since when it is not connected, in milliseconds since 1970; undefined while it is. */
+  /** It has answered otherwise. */
+  heard(): void {
+    if (!this.#connected) this.#awaySince = this.#options.now()
+  }
+
+  /** Since when it is not connected and has not answered, in milliseconds since 1970; undefined while it is. */
   get awaySince(): number | undefined {
     return this.#awaySince
   }

@@ -17,6 +17,8 @@ const CRAWL = '#crawl'
 /** Of `crawledHosts`, the part that the hosts of one domain may take which ask to be read: names under one's own cost nothing. */
 const SHARE = 1 / 10
 
+const FULL = { ok: false, reason: 'too many hosts are read already' } as const
+
 export interface UpstreamsOptions {
   readonly around: Surroundings
   readonly background: Background
@@ -38,8 +40,8 @@ export class Upstreams {
   readonly #known = new Set<string>()
   /** Of those, the ones that did not answer yet which of the two they are: resolved once they were asked. */
   readonly #asked: Promise<void>[] = []
-  /** Those that asked to be read, by URL. */
-  readonly #crawled = new Set<string>()
+  /** Those that asked to be read: URL → domain. */
+  readonly #crawled = new Map<string, string>()
   /** Relays by URL whose lists of hosts are gone through. */
   readonly #discovering: Rounds
 
@@ -87,9 +89,11 @@ export class Upstreams {
     for (const key of cursors.keys()) {
       if (!key.endsWith(CRAWL)) continue
       const url = key.slice(0, -CRAWL.length)
-      this.#crawled.add(url)
+      // What the configuration names is followed for its sake.
+      if (this.#known.has(url)) continue
       try {
         this.add(this.parse(url), 'pds')
+        this.#crawled.set(url, domainOf(url))
       } catch (error) {
         // Allowed when it asked, and no longer: the configuration changed.
         this.#options.around.onError(error, { stage: 'connection', upstream: url })
@@ -153,15 +157,18 @@ export class Upstreams {
     } catch (error) {
       return { ok: false, reason: (error as Error).message }
     }
+    const silent = await this.#silent(this.#leaving(address.url))
     // Others may have asked meanwhile.
     if (this.#known.has(address.url)) return { ok: true }
     const late = this.#refusal(address.url)
     if (late) return late
-    this.#makeRoom(address.url)
-    this.#crawled.add(address.url)
+    const leaving = this.#leaving(address.url)
+    if (leaving !== silent) return FULL
+    if (leaving) this.#forget(leaving)
+    this.#crawled.set(address.url, domainOf(address.url))
     around.writer.remember(address.url + CRAWL, around.now())
-    await around.writer.drained()
     this.add(address, 'pds')
+    await around.writer.drained()
     return { ok: true }
   }
 
@@ -201,17 +208,29 @@ export class Upstreams {
   /** Why there is no place for another host that asks; undefined where there is one, or one can be made. */
   #refusal(url: string): { ok: false; reason: string } | undefined {
     const domain = domainOf(url)
-    if (this.#isFull() && !this.#forsaken()) return { ok: false, reason: 'too many hosts are read already' }
+    if (this.#isFull() && !this.#forsaken()) return FULL
     if (this.#isCrowded(domain) && !this.#forsaken(domain))
       return { ok: false, reason: `too many hosts of '${domain}' are read already` }
     return undefined
   }
 
-  /** Those who were away longest give their places to those who ask; they may ask again. */
-  #makeRoom(url: string): void {
+  /** Who gives its place to the host; undefined where there is room, or nobody to give it. */
+  #leaving(url: string): Feed | undefined {
     const domain = domainOf(url)
-    if (this.#isCrowded(domain)) this.#forget(this.#forsaken(domain))
-    if (this.#isFull()) this.#forget(this.#forsaken())
+    if (this.#isCrowded(domain)) return this.#forsaken(domain)
+    return this.#isFull() ? this.#forsaken() : undefined
+  }
+
+  /** Asks it once more before it loses its place: who could hear nobody does not know who was silent. Undefined if it answers. */
+  async #silent(feed: Feed | undefined): Promise<Feed | undefined> {
+    if (!feed) return undefined
+    try {
+      await this.lists(feed.upstream.origin).kind(this.#options.around.stopping)
+      feed.heard()
+      return undefined
+    } catch {
+      return feed
+    }
   }
 
   #isFull(): boolean {
@@ -220,7 +239,7 @@ export class Upstreams {
 
   #isCrowded(domain: string): boolean {
     let hosts = 0
-    for (const url of this.#crawled) if (domainOf(url) === domain) hosts++
+    for (const other of this.#crawled.values()) if (other === domain) hosts++
     return hosts >= Math.ceil(this.#options.limits.crawledHosts * SHARE)
   }
 
@@ -229,24 +248,24 @@ export class Upstreams {
     const { limits, around } = this.#options
     let longest: Feed | undefined
     let since = around.now() - limits.hostPatience
-    for (const url of this.#crawled) {
+    for (const [url, other] of this.#crawled) {
+      if (domain !== undefined && other !== domain) continue
       const feed = this.#feeds.get(url)
       if (feed?.awaySince === undefined || feed.awaySince > since) continue
-      if (domain !== undefined && domainOf(url) !== domain) continue
       longest = feed
       since = feed.awaySince
     }
     return longest
   }
 
-  #forget(feed: Feed | undefined): void {
-    if (!feed) return
+  /** It may ask again. */
+  #forget(feed: Feed): void {
     const { around, background, onForgotten } = this.#options
     const { url, origin } = feed.upstream
     this.#crawled.delete(url)
     this.#known.delete(url)
     this.#feeds.delete(url)
-    this.#hosts.delete(origin)
+    if (this.#hosts.get(origin) === feed) this.#hosts.delete(origin)
     around.counters.add('hosts.forgotten')
     around.writer.remember(url + CRAWL, -1)
     onForgotten(url)
