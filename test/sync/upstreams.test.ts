@@ -1,7 +1,10 @@
 /** How services are found and followed: on a real relay and real PDSes. */
 import diagnostics from 'node:diagnostics_channel'
-import type { ClientRequest } from 'node:http'
+import { once } from 'node:events'
+import { type ClientRequest, createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { WebSocketServer } from 'ws'
 import { said } from './logged-store.ts'
 import { type Account, heldAtHost, put, THING, WANTED } from './told-history.ts'
 import { ALPHA, BETA, counters, soon, UpstreamsStand } from './upstreams-stand.ts'
@@ -149,6 +152,39 @@ describe('hosts', () => {
     await away.restart()
     expect(await consumer.requestCrawl(stand.network.pds(BETA).hostname)).toMatchObject({ ok: false })
     expect(consumer.status().upstreams.map(({ url }) => url)).toEqual([away.url.replace('http', 'ws')])
+  })
+
+  it('regression: that lost their places are asked nothing more, however much they list', async () => {
+    const limits = { crawledHosts: 10, hostPatience: 0, reconnectFrom: 600_000, reconnectTo: 600_000 }
+    const listing = Promise.withResolvers<ServerResponse>()
+    let isThere = true
+    // Connects once, and lists without end.
+    const server = createServer((request, response) => {
+      if (request.url?.includes('listRepos')) return listing.resolve(response)
+      response.statusCode = isThere ? 200 : 404
+      response.end('{"did":"did:web:endless"}')
+    })
+    const sockets = new WebSocketServer({ server })
+    sockets.on('connection', socket => socket.close())
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    try {
+      const consumer = await stand.following([], { limits })
+      const hostname = `localhost:${(server.address() as AddressInfo).port}`
+      expect(await consumer.requestCrawl(hostname)).toEqual({ ok: true })
+      const asked = await listing.promise
+      await soon(() => consumer.status().upstreams[0]?.connected).toBe(false)
+      isThere = false
+      const brokenOff = once(asked, 'close')
+      expect(await consumer.requestCrawl(stand.network.pds(BETA).hostname)).toEqual({ ok: true })
+      await brokenOff
+      expect(asked.writableFinished).toBe(false)
+      await soon(() => consumer.status().upstreams.map(({ url }) => url)).toEqual([stand.urlOf(BETA)])
+    } finally {
+      sockets.close()
+      server.closeAllConnections()
+      server.close()
+    }
   })
 
   it('regression: that the configuration names keep their places, though they once asked to be read', async () => {

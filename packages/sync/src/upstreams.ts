@@ -224,13 +224,12 @@ export class Upstreams {
   /** Asks it once more before it loses its place: who could hear nobody does not know who was silent. Undefined if it answers. */
   async #silent(feed: Feed | undefined): Promise<Feed | undefined> {
     if (!feed) return undefined
-    try {
-      await this.lists(feed.upstream.origin).kind(this.#options.around.stopping)
-      feed.heard()
-      return undefined
-    } catch {
-      return feed
-    }
+    const kind = await this.lists(feed.upstream.origin)
+      .kind(this.#options.around.stopping)
+      .catch(() => undefined)
+    if (kind !== 'pds') return feed
+    feed.heard()
+    return undefined
   }
 
   #isFull(): boolean {
