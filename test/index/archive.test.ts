@@ -120,11 +120,12 @@ describe.each(ENGINES)('proofs of an index on %s', { timeout: 120_000 }, engine 
     const index = await indexes.fresh()
     const repository = new Repository()
     const commits: CommitEvent[] = []
-    for (let n = 0; n < 300; n++) commits.push(await repository.toggle(`${nsid('dataset.entry')}/key-${n}`))
+    for (let n = 0; n < 300; n++)
+      commits.push(await repository.toggle(`${nsid('dataset.entry')}/${engine}-${n}`))
     await index.store.apply(repository.events.batch(commits))
     const key = repository.own[150]!
     const uri = `at://${ALICE}/${key}`
-    // Of a head that nobody asked for yet.
+    // Of a head that nobody asked for yet, not even of the other engine: trees are kept by it.
     await expect(recordProof(index.database, uri, 299)).rejects.toThrow(/it has more than 299 records/)
     const { root, blocks } = readCar(await index.queries.recordProof({ uri }))
     const asked = new Set<BinaryCid>()
