@@ -23,6 +23,9 @@ const mostTerms = [80, 40, 200, 120, 200, 400, 800] as const
 /** Separates values inside a field, so that a phrase does not reach from one into the next. */
 const separator = 0
 
+/** What a document is analysed in, written over by the next: lengths, and of each field its terms and one separator beyond the most. */
+const numbers = new Uint32Array(mostTerms.reduce<number>((sum, most) => sum + most + 1, fieldCount))
+
 export interface AnalysedDocument {
   readonly features: Buffer
   /** The terms that full text is indexed under, separated by spaces. The title counts twice. */
@@ -39,25 +42,22 @@ export function analyse(document: SearchDocument): AnalysedDocument {
     document.variables,
     [document.description],
   ]
-  const lengths: number[] = []
-  const hashes: number[] = []
   const text: string[] = []
-  values.forEach((field, index) => {
-    const most = mostTerms[index]!
-    const before = hashes.length
-    for (const value of field) {
-      const kept = before + most - hashes.length
+  let at = fieldCount
+  for (let index = 0; index < fieldCount; index++) {
+    const before = at
+    for (const value of values[index]!) {
+      const kept = before + mostTerms[index]! - at
       if (kept <= 0) break
       const found = hashedTerms(value, kept)
       if (found.length === 0) continue
-      if (hashes.length > before) hashes.push(separator)
-      for (const one of found) hashes.push(one.hash)
+      if (at > before) numbers[at++] = separator
+      for (const one of found) numbers[at++] = one.hash
       for (let times = index === 0 ? 2 : 1; times > 0; times--) for (const one of found) text.push(one.text)
     }
-    lengths.push(hashes.length - before)
-  })
-  const packed = Uint32Array.from([...lengths, ...hashes])
-  return { features: Buffer.from(packed.buffer), text: text.join(' ') }
+    numbers[index] = at - before
+  }
+  return { features: Buffer.from(numbers.slice(0, at).buffer), text: text.join(' ') }
 }
 
 /** The stored form as 32-bit numbers, copied only where the bytes are not aligned. */

@@ -11,9 +11,8 @@ export function prepare(database: Database.Database) {
     highest: one(`SELECT seq FROM sqlite_sequence WHERE name = 'documents'`).pluck(),
     byUri: one('SELECT id, first_id AS firstId, segment, digest FROM documents WHERE uri = ?'),
     insert:
-      one(`INSERT INTO documents (first_id, uri, digest, segment, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
-      VALUES (coalesce(:firstId, 0), :uri, :digest, :segment, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
-    setFirst: one('UPDATE documents SET first_id = id WHERE id = ?'),
+      one(`INSERT INTO documents (id, first_id, uri, digest, segment, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
+      VALUES (:id, :firstId, :uri, :digest, :segment, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
     drop: one('DELETE FROM documents WHERE id = ?'),
     rows: one(
       `SELECT id, first_id AS firstId, uri, segment, boxes, west, south, east, north, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,

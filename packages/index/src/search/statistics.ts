@@ -76,11 +76,11 @@ export class Statistics {
   #count(features: Uint32Array, sign: 1 | -1): void {
     this.#documents += sign
     for (let field = 0; field < fieldCount; field++) this.#lengths[field]! += sign * features[field]!
-    const seen = new Set<number>()
-    for (let at = fieldCount; at < features.length; at++) {
-      const hash = features[at]! | 0
-      if (seen.has(hash)) continue
-      seen.add(hash)
+    // Those that are equal lie side by side.
+    const hashes = features.slice(fieldCount).sort()
+    for (let at = 0; at < hashes.length; at++) {
+      if (at > 0 && hashes[at] === hashes[at - 1]) continue
+      const hash = hashes[at]! | 0
       const count = (this.#frequency.get(hash) ?? 0) + sign
       if (count > 0) this.#frequency.set(hash, count)
       else this.#frequency.delete(hash)

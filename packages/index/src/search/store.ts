@@ -115,8 +115,10 @@ export class SearchStore {
     }
     this.#removeAll(changed.flatMap(({ held }) => held ?? []))
     const rows: IndexedRow[] = []
+    let last = this.highestId
     for (const { document, digest, held } of changed) {
-      const row = this.#insert(document, digest, held?.firstId, segment)
+      const id = ++last
+      const row = this.#insert(document, { id, firstId: held?.firstId ?? id, digest, segment })
       if (segment !== 0) rows.push(row)
     }
     return rows
@@ -278,31 +280,16 @@ export class SearchStore {
     this.database.close()
   }
 
-  #insert(
-    document: SearchDocument,
-    digest: Buffer,
-    firstId: number | undefined,
-    segment: number,
-  ): IndexedRow {
+  #insert(document: SearchDocument, { id, firstId, digest, segment }: Held): IndexedRow {
     const { features, text } = analyse(document)
     const { fields, boxes } = columnsOf(document)
     this.#count = undefined
-    const id = Number(
-      this.#sql.insert.run({
-        ...fields,
-        firstId: firstId ?? null,
-        uri: document.uri,
-        digest,
-        segment,
-        title: document.title.slice(0, 1_000),
-        boxes,
-      }).lastInsertRowid,
-    )
-    if (firstId === undefined) this.#sql.setFirst.run(id)
+    const title = document.title.slice(0, 1_000)
+    this.#sql.insert.run({ ...fields, id, firstId, uri: document.uri, digest, segment, title, boxes })
     const tags = Int32Array.from(this.#assignTags(document)).sort()
     this.#sql.addFeatures.run(id, features)
     this.#sql.addTags.run(id, Buffer.from(tags.buffer))
-    this.#sql.addTitle.run(id, document.title.slice(0, 1_000))
+    this.#sql.addTitle.run(id, title)
     this.statistics.add(unpack(features))
     if (segment === 0) {
       this.#sql.addText.run(id, text)

@@ -79,12 +79,13 @@ interface Numbers {
 /** Tags are counted as they are made. Where only few of all are carried, those are counted anew. */
 function numbersOf(entries: Uint32Array): Numbers {
   let highest = 0
-  for (const tag of entries) if (tag > highest) highest = tag
+  for (let at = 0; at < entries.length; at++) if (entries[at]! > highest) highest = entries[at]!
   const made = numberOf(highest) + 1
   if (made <= entries.length * 4) return { size: made, of: numberOf }
   const tags = entries.slice().sort()
   let size = 0
-  for (const tag of tags) if (size === 0 || tags[size - 1] !== tag) tags[size++] = tag
+  for (let at = 0; at < tags.length; at++)
+    if (size === 0 || tags[size - 1] !== tags[at]) tags[size++] = tags[at]!
   return { size, of: tag => placeOf(tag, tags, size) }
 }
 
@@ -114,11 +115,15 @@ function tagsOfRows(pieces: readonly TagPiece[], places: readonly Uint32Array[],
 
 function inverse({ ends, entries }: SparseRows, { size, of }: Numbers): SparseRows {
   const begins = new Uint32Array(size + 1)
-  for (const tag of entries) begins[of(tag) + 1]!++
+  const numbers = new Uint32Array(entries.length)
+  for (let at = 0; at < entries.length; at++) {
+    numbers[at] = of(entries[at]!)
+    begins[numbers[at]! + 1]!++
+  }
   for (let number = 0; number < size; number++) begins[number + 1]! += begins[number]!
   const rows = new Uint32Array(entries.length)
   const next = begins.slice()
   for (let row = 0; row < ends.length - 1; row++)
-    for (let at = ends[row]!; at < ends[row + 1]!; at++) rows[next[of(entries[at]!)]!++] = row
+    for (let at = ends[row]!; at < ends[row + 1]!; at++) rows[next[numbers[at]!]!++] = row
   return { ends: begins, entries: rows }
 }
