@@ -7,6 +7,7 @@ import { Journal } from '@frost/client/import/journal'
 import { PublisherAccounts } from '@frost/client/import/publisher-accounts'
 import { Repository } from '@frost/client/repository'
 import { faultOf } from '@frost/client/validation'
+import { inParallel } from '@frost/sync/in-parallel'
 import type { Stand } from '../stand.ts'
 
 /** Catalogue, folder of the corpora, datasets in it. */
@@ -74,20 +75,17 @@ export async function lookFor(
 ): Promise<{ missing: string[]; milliseconds: number[] }> {
   const missing: string[] = []
   const milliseconds: number[] = []
-  const wanted = titles.entries()
-  const look = async () => {
-    for (const [rkey, title] of wanted) {
-      const began = performance.now()
-      const { entries } = await world.ask<{ entries: { uri: string; record: { title: string } }[] }>(
-        'dataset.searchEntries',
-        { q: title, limit: '25' },
-      )
-      milliseconds.push(performance.now() - began)
-      if (!entries.some(({ uri, record }) => uri.endsWith(`/${rkey}`) && record.title === title))
-        missing.push(title)
-    }
+  const look = async ([rkey, title]: readonly [string, string]) => {
+    const began = performance.now()
+    const { entries } = await world.ask<{ entries: { uri: string; record: { title: string } }[] }>(
+      'dataset.searchEntries',
+      { q: title, limit: '25' },
+    )
+    milliseconds.push(performance.now() - began)
+    if (!entries.some(({ uri, record }) => uri.endsWith(`/${rkey}`) && record.title === title))
+      missing.push(title)
   }
-  await Promise.all(Array.from({ length: atOnce }, look))
+  await inParallel([...titles], look, atOnce)
   return { missing, milliseconds }
 }
 

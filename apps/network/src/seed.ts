@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inParallel } from '@frost/sync/in-parallel'
 import { AccountBook, type KeptAccount } from './account-book.ts'
 import type { Network } from './network.ts'
 import { storedRecords, writeRecords } from './publish.ts'
@@ -10,9 +11,6 @@ import { readState, writeState } from './state-files.ts'
 
 /** Folder of the content that the project carries. */
 export const SEED_FOLDER = fileURLToPath(new URL('../seed', import.meta.url))
-
-/** Accounts that are made at the same time: hashing their passwords keeps that many threads busy. */
-const PARALLEL = 8
 
 /** Folders of the object store that hold the content's data, served where they are installed. */
 export function seedMounts(): Record<string, string> {
@@ -68,14 +66,14 @@ export async function publishSeed(network: Network, options: SeedOptions): Promi
     storeUrl: network.store.urlOf,
   })
   const stored = new Map<string, ReadonlyMap<string, string>>()
-  await inParallel(accounts, async ([handle, account]) => {
+  await inParallel([...accounts], async ([handle, account]) => {
     const collections = plan.flatMap(level => level.get(handle) ?? []).map(({ collection }) => collection)
     stored.set(handle, await storedRecords(account, collections))
   })
   let records = 0
   let written = 0
   for (const level of plan) {
-    await inParallel(level, async ([handle, planned]) => {
+    await inParallel([...level], async ([handle, planned]) => {
       records += planned.length
       const count = await writeRecords(accounts.get(handle)!, planned, stored.get(handle)!)
       written += count
@@ -99,19 +97,11 @@ async function ensureAccounts(
 ): Promise<Map<string, KeptAccount>> {
   const book = await AccountBook.open(network)
   const accounts = new Map<string, KeptAccount>()
+  // Eight at once: hashing their passwords keeps that many threads busy.
   await inParallel(files, async ({ account: { handle, pds } }) => {
     accounts.set(handle, await book.ensure(handle, pds))
   })
   return accounts
-}
-
-async function inParallel<T>(items: Iterable<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const queue = [...items]
-  await Promise.all(
-    Array.from({ length: PARALLEL }, async () => {
-      for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item)
-    }),
-  )
 }
 
 function hash(value: unknown): string {

@@ -1,5 +1,6 @@
 import type { TypedLexMap } from '@atproto/lex'
 import type { Home } from '@frost/catalogs'
+import { inParallel } from '@frost/sync/in-parallel'
 import type { Repository } from '../repository.ts'
 import { AccountImport } from './account-import.ts'
 import type { Journal } from './journal.ts'
@@ -107,7 +108,7 @@ export async function importItems(
   }
   const flushAll = async () => {
     const waiting = (await Promise.all(accounts.values())).filter(({ pending }) => pending > 0)
-    await inParallel(waiting, ACCOUNTS_AT_ONCE, flush)
+    await inParallel(waiting, flush, ACCOUNTS_AT_ONCE)
   }
 
   let waiting = 0
@@ -144,17 +145,4 @@ export async function importItems(
   report.accounts = accounts.size
   if (!dryRun) await journal.finish()
   return report
-}
-
-async function inParallel<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items[Symbol.iterator]()
-  await Promise.all(
-    Array.from({ length: Math.min(width, items.length) }, async () => {
-      for (const item of queue) await work(item)
-    }),
-  )
 }
