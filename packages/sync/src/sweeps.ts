@@ -90,7 +90,12 @@ export class Sweeps {
     const { url, kind } = feed.upstream
     // A Jetstream and an archive list nothing.
     if (kind === 'trusted') return
-    this.#rounds.begin(url, round => this.#sweep(feed, round), { stage: 'sweep', upstream: url })
+    const work = (round: Round) =>
+      this.#sweep(feed, round).catch(error => {
+        // Its end is none of a failure.
+        if (!feed.forgotten.aborted) throw error
+      })
+    this.#rounds.begin(url, work, { stage: 'sweep', upstream: url })
   }
 
   /** Whose missed events its list tells: its own, and a relay's also those of what lists nothing. */
@@ -106,8 +111,7 @@ export class Sweeps {
 
   async #sweep(feed: Feed, round: Round): Promise<void> {
     const { background, onError, optionsFor } = this.#options
-    const { forgotten } = feed
-    const signal = AbortSignal.any([background.signal, forgotten])
+    const signal = AbortSignal.any([background.signal, feed.forgotten])
     const { url } = feed.upstream
     // What was never listed is found, not compared: what follows is told from the first connection on.
     let compare = this.listed(url)
@@ -118,20 +122,18 @@ export class Sweeps {
       compare ||= missed.length > 0
       try {
         await sweep({ ...optionsFor(feed), compareHeads: compare, signal })
-        if (forgotten.aborted) return
+        signal.throwIfAborted()
         this.end(feed.upstream)
         if (!round.again) for (const other of missed) this.#found(other)
         if (!round.again) return
         attempt = 0
         compare = true
       } catch (error) {
-        if (forgotten.aborted) return
         signal.throwIfAborted()
         wait = Math.min(600_000, 1000 * 2 ** Math.min(attempt++, 10))
         onError(error, { stage: 'sweep', upstream: url, retryIn: wait })
       }
-      await delay(wait, undefined, { signal }).catch(() => background.signal.throwIfAborted())
-      if (forgotten.aborted) return
+      await delay(wait, undefined, { signal })
     }
   }
 }

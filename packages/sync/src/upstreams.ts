@@ -149,22 +149,21 @@ export class Upstreams {
       return { ok: false, reason: (error as Error).message }
     }
     if (this.#known.has(address.url)) return { ok: true }
-    const refusal = this.#refusal(address.url)
-    if (refusal) return refusal
+    const asked = this.#place(address.url)
+    if (!asked.ok) return asked
     try {
       const kind = await this.lists(address.origin).kind(around.stopping)
       if (kind !== 'pds') return { ok: false, reason: `'${name}' does not answer as a PDS does` }
     } catch (error) {
       return { ok: false, reason: (error as Error).message }
     }
-    const silent = await this.#silent(this.#leaving(address.url))
+    const silent = await this.#silent(asked.leaving)
     // Others may have asked meanwhile.
     if (this.#known.has(address.url)) return { ok: true }
-    const late = this.#refusal(address.url)
-    if (late) return late
-    const leaving = this.#leaving(address.url)
-    if (leaving !== silent) return FULL
-    if (leaving) this.#forget(leaving)
+    const place = this.#place(address.url)
+    if (!place.ok) return place
+    if (place.leaving && place.leaving !== silent) return FULL
+    if (place.leaving) this.#forget(place.leaving)
     this.#crawled.set(address.url, domainOf(address.url))
     around.writer.remember(address.url + CRAWL, around.now())
     this.add(address, 'pds')
@@ -205,20 +204,17 @@ export class Upstreams {
     }
   }
 
-  /** Why there is no place for another host that asks; undefined where there is one, or one can be made. */
-  #refusal(url: string): { ok: false; reason: string } | undefined {
+  /** The place of another host that asks: free, or that of one who leaves; or why there is none. */
+  #place(url: string): { ok: true; leaving?: Feed } | { ok: false; reason: string } {
     const domain = domainOf(url)
-    if (this.#isFull() && !this.#forsaken()) return FULL
-    if (this.#isCrowded(domain) && !this.#forsaken(domain))
-      return { ok: false, reason: `too many hosts of '${domain}' are read already` }
-    return undefined
-  }
-
-  /** Who gives its place to the host; undefined where there is room, or nobody to give it. */
-  #leaving(url: string): Feed | undefined {
-    const domain = domainOf(url)
-    if (this.#isCrowded(domain)) return this.#forsaken(domain)
-    return this.#isFull() ? this.#forsaken() : undefined
+    const isFull = this.#isFull()
+    if (isFull && !this.#forsaken()) return FULL
+    const isCrowded = this.#isCrowded(domain)
+    if (!isFull && !isCrowded) return { ok: true }
+    const leaving = this.#forsaken(isCrowded ? domain : undefined)
+    return leaving
+      ? { ok: true, leaving }
+      : { ok: false, reason: `too many hosts of '${domain}' are read already` }
   }
 
   /** Asks it once more before it loses its place: who could hear nobody does not know who was silent. Undefined if it answers. */
