@@ -4,6 +4,7 @@
  * it beside them. https://sqlite.org/wal.html, section 2.1.
  */
 import { Worker } from 'node:worker_threads'
+import type SQLite from 'better-sqlite3'
 
 /** A database in WAL mode. */
 export interface Logged {
@@ -21,7 +22,9 @@ export const TRUTH_PAGES = 16_000
 export const SEARCH_PAGES = 8000
 
 /** Where no thread keeps up, whoever commits brings in a log of so many times as many pages: something has to bound it. */
-export const atMost = (pages: number): string => `wal_autocheckpoint = ${pages * 4}`
+export function boundLog(database: Pick<SQLite.Database, 'pragma'>, pages: number): void {
+  database.pragma(`wal_autocheckpoint = ${pages * 4}`)
+}
 
 export class Checkpoints {
   readonly #worker: Worker

@@ -55,7 +55,10 @@ export interface IndexOptions {
   readonly databaseUrl?: string
   /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
   readonly searchEngine?: 'lance' | 'fts5'
-  /** Search, and what brings logs into databases, in threads of their own, as a server wants it. Default: in this one, which opens sooner, and stands still when a log is long. */
+  /**
+   * Search, and what brings logs into databases, in threads of their own, as a server wants it. Default: in this one, which opens sooner,
+   * and stands still when a log is long.
+   */
   readonly threads?: boolean
   /** Records that are kept of one account; 0, the default, sets no limit. */
   readonly mostRecords?: number

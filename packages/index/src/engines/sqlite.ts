@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SQLite from 'better-sqlite3'
 import { Kysely, SqliteDialect } from 'kysely'
-import { atMost, TRUTH_PAGES } from '../checkpoints.ts'
+import { boundLog, TRUTH_PAGES } from '../checkpoints.ts'
 import { type Engine, inOrder, type Put, replacing } from '../engine.ts'
 import { migrate } from '../migrate.ts'
 import type { Tables } from '../schema.ts'
@@ -42,7 +42,7 @@ function open(path: string): SQLite.Database {
   database.pragma('busy_timeout = 10000')
   database.pragma('cache_size = -65536')
   database.pragma('mmap_size = 1073741824')
-  database.pragma(atMost(TRUTH_PAGES))
+  boundLog(database, TRUTH_PAGES)
   return database
 }
 

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setImmediate as breath } from 'node:timers/promises'
 import Database from 'better-sqlite3'
-import { atMost, SEARCH_PAGES } from '../checkpoints.ts'
+import { boundLog, SEARCH_PAGES } from '../checkpoints.ts'
 import { columnsOf, digestOf, type Held, type IndexedRow, type StoredRow } from './document-row.ts'
 import type { SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
@@ -48,7 +48,7 @@ export class SearchStore {
     this.database.pragma('synchronous = NORMAL')
     this.database.pragma('mmap_size = 2147418112')
     this.database.pragma('cache_size = -32000')
-    this.database.pragma(atMost(SEARCH_PAGES))
+    boundLog(this.database, SEARCH_PAGES)
     const version = this.database.pragma('user_version', { simple: true })
     if (version !== 0 && version !== schemaVersion) dropAll(this.database)
     this.database.exec(schema)
