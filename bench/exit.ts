@@ -34,7 +34,7 @@ const CHECKS = 200
 
 export default async function run(emit: Emit): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-exit-'))
-  const index = await openIndex({ dataDir, searchEngine: 'fts5' })
+  const index = await openIndex({ dataDir })
   try {
     const key = await Secp256k1Keypair.create()
     let bytes = 0

@@ -26,7 +26,7 @@ type Index = Awaited<ReturnType<typeof openIndex>>
 /** Replaces datasets of a large repository one by one, half of which are cited. */
 export async function measureFormer(emit: Emit): Promise<void> {
   const dataDir = await mkdtemp(join(tmpdir(), 'frost-bench-former-'))
-  const index = await openIndex({ dataDir, searchEngine: 'fts5' })
+  const index = await openIndex({ dataDir })
   try {
     const repository = new Repository()
     await repository.fill(index)

@@ -121,9 +121,9 @@ export default async function run(emit: Emit): Promise<void> {
     console.error('ranking: the known-item queries are not here (../shared/corpora); nothing measured')
     return
   }
-  const measure = async (engine: 'lance' | 'fts5', weights?: RankingWeights) => {
+  const measure = async (weights?: RankingWeights) => {
     const dir = mkdtempSync(join(tmpdir(), 'frost-ranking-'))
-    const search = await openSearch({ dir, engine, ...(weights && { weights }), settings: { bulkAt: 100 } })
+    const search = await openSearch({ dir, ...(weights && { weights }) })
     try {
       await search.apply({ upserts: corpus.documents, deletes: [], watermark: 1 })
       const scores: { score: number; tuning: boolean }[] = []
@@ -149,20 +149,14 @@ export default async function run(emit: Emit): Promise<void> {
   }
   const count = `${corpus.queries.length} known-item queries over ${corpus.documents.length} datasets`
   const round = (value: number) => Math.round(value * 10_000) / 10_000
-  const unweighted = await measure('lance', plainWeights)
-  const lance = await measure('lance')
+  const unweighted = await measure(plainWeights)
+  const weighted = await measure()
   const against = `${round(unweighted.all)} without field weights`
-  emit({ figure: 'ndcg10', value: round(lance.all), unit: 'nDCG', against, note: count })
+  emit({ figure: 'ndcg10', value: round(weighted.all), unit: 'nDCG', against, note: count })
   emit({
     figure: 'ndcg10-unseen',
-    value: round(lance.unseen),
+    value: round(weighted.unseen),
     unit: 'nDCG',
-    against: `${round(lance.tuned)} on the half that weights were tuned on`,
-  })
-  emit({
-    figure: 'ndcg10-fts5',
-    value: round((await measure('fts5')).all),
-    unit: 'nDCG',
-    note: 'the fallback engine',
+    against: `${round(weighted.tuned)} on the half that weights were tuned on`,
   })
 }

@@ -77,7 +77,7 @@ export default async function run(emit: Emit): Promise<void> {
   const records = Number(option('records', 'FROST_BENCH_RECORDS') ?? 1_000_000)
   const kept = option('keep', 'FROST_BENCH_DIR')
   const dir = kept ?? mkdtempSync(join(tmpdir(), 'frost-bench-search-'))
-  const search = await openSearch({ dir, engine: 'lance' })
+  const search = await openSearch({ dir })
   try {
     const built = await fill(search, records)
     if (built !== undefined)

@@ -27,8 +27,6 @@ export async function place(engine: EngineName): Promise<Place> {
       return openIndex({
         dataDir: join(folder, name),
         ...(server && { databaseUrl: server.url(name) }),
-        // Segments of LanceDB have their own suite; here they would only cost time.
-        searchEngine: 'fts5',
         onError: error => {
           throw error
         },

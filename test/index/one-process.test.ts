@@ -31,8 +31,7 @@ describe('a database of PostgreSQL', () => {
   it('is held by one index, also after its connection broke', async () => {
     await using server = await databaseServer()
     const databaseUrl = await server.create('shared')
-    const open = (name: string) =>
-      openIndex({ dataDir: join(folder, name), databaseUrl, searchEngine: 'fts5' })
+    const open = (name: string) => openIndex({ dataDir: join(folder, name), databaseUrl })
     const first = await open('first')
     await first.store.apply(cursor(1))
     await cutOthers(databaseUrl)

@@ -190,7 +190,7 @@ describe.each(ENGINES)('traces in the index on %s', engine => {
     await index.store.apply(events.batch([events.commit(ALICE, changes)]))
     const seq = await index.updates.last()
     const dir = await mkdtemp(join(tmpdir(), 'frost-search-'))
-    const search = await openSearch({ dir, engine: 'fts5' })
+    const search = await openSearch({ dir })
     const failed = Promise.withResolvers<number>()
     let applied = 0
     // The process might as well have died there.

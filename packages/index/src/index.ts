@@ -53,8 +53,6 @@ export interface IndexOptions {
   readonly dataDir: string
   /** `postgres://…` keeps the truth in PostgreSQL, of this process alone; search stays in the folder. */
   readonly databaseUrl?: string
-  /** Default: LanceDB where its native package is installed, else SQLite FTS5. */
-  readonly searchEngine?: 'lance' | 'fts5'
   /**
    * Search, and what brings logs into databases, in threads of their own, as a server wants it. Default: in this one, which opens sooner,
    * and stands still when a log is long.
@@ -153,11 +151,7 @@ async function openLocked(options: IndexOptions, lock: FolderLock): Promise<Inde
   const truth = join(dataDir, 'index.sqlite')
   const engine = databaseUrl ? await openPostgres(databaseUrl) : await openSqlite(truth)
   const searchDir = join(dataDir, 'search')
-  const search = await openSearch({
-    dir: searchDir,
-    engine: options.searchEngine,
-    threaded: options.threads,
-  })
+  const search = await openSearch({ dir: searchDir, threaded: options.threads })
   const updates = new UpdateLog(engine.reader)
   const admission = {
     takedowns: await Takedowns.load(engine.reader),

@@ -22,7 +22,7 @@ describe('snapshots', () => {
   }
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'frost-snapshots-'))
-    index = await openIndex({ dataDir: folder, searchEngine: 'fts5' })
+    index = await openIndex({ dataDir: folder })
   })
   afterAll(async () => {
     await index.close()

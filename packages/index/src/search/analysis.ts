@@ -4,6 +4,7 @@
  * changes, freed of English stop words and stemmed.
  */
 import { stem } from './stemmer.ts'
+import { fnv, fnvNext, fnvStart, WordTerms } from './word-terms.ts'
 
 /** A word longer than this is cut: it is an identifier or noise. */
 const longestWord = 40
@@ -70,53 +71,77 @@ function asciiWords(text: string): string[] | undefined {
   return found
 }
 
-/** What stands in the index for a word. */
-export interface Term {
-  /** '' for a stop word. */
-  readonly text: string
-  readonly hash: number
-}
-
-const cacheLimit = 100_000
-const termOf = new Map<string, Term>()
-
-function analysed(word: string): Term {
-  let known = termOf.get(word)
-  if (known === undefined) {
-    const text = stopWords.has(word) ? '' : stem(word)
-    known = { text, hash: hashTerm(text) }
-    if (termOf.size >= cacheLimit) termOf.clear()
-    termOf.set(word, known)
-  }
-  return known
-}
-
 /** The term that a folded word is indexed under, or '' for a stop word. */
-export const term = (word: string): string => analysed(word).text
+export const term = (word: string): string => (stopWords.has(word) ? '' : stem(word))
+
+/** The terms of a text in order, stop words left out. */
+export const terms = (text: string): string[] => words(text).flatMap(word => term(word) || [])
+
+const known = new WordTerms(word => {
+  const found = term(word)
+  return found === '' ? 0 : hashTerm(found)
+})
 
 /**
- * The terms of a text in order, stop words left out.
- * @param most terms beyond this many are dropped
+ * Writes the hashes of a text's terms into an array, in order, stop words left out; those that find no room are dropped.
+ * @param from place of the first
+ * @param end place after the last that may be written
+ * @returns the place after the last that was
  */
-export function hashedTerms(text: string, most = Number.POSITIVE_INFINITY): Term[] {
-  const found: Term[] = []
-  for (const word of words(text)) {
-    const one = analysed(word)
-    if (!one.text) continue
-    if (found.length >= most) break
-    found.push(one)
-  }
-  return found
+export function hashInto(text: string, into: Uint32Array, from: number, end: number): number {
+  return hashAscii(text, into, from, end) ?? hashAny(text, into, from, end)
 }
 
-export const terms = (text: string): string[] => hashedTerms(text).map(one => one.text)
+/** The definition of {@link hashInto}. */
+export function hashAny(text: string, into: Uint32Array, from: number, end: number): number {
+  let at = from
+  for (const word of words(text)) {
+    const hash = known.of(word, 0, word.length, fnv(word))
+    if (hash === 0) continue
+    if (at >= end) break
+    into[at++] = hash
+  }
+  return at
+}
 
-/** FNV-1a over UTF-16 units with a final mix: 32 bits stand for a term in re-ranking and statistics. */
+/** The same of ASCII, the common case, in one pass that makes no words; undefined for other texts. */
+function hashAscii(text: string, into: Uint32Array, from: number, end: number): number | undefined {
+  let at = from
+  /** Where the word begins that is being read; -1 between words. */
+  let start = -1
+  let hash = 0
+  let isLowerBefore = false
+  for (let place = 0; place <= text.length; place++) {
+    const unit = place < text.length ? text.charCodeAt(place) : 32
+    if (unit > 127) return undefined
+    const isLower = unit >= 97 && unit <= 122
+    const isUpper = unit >= 65 && unit <= 90
+    const isInWord = isLower || isUpper || (unit >= 48 && unit <= 57)
+    if (start >= 0 && (!isInWord || (isUpper && isLowerBefore))) {
+      const found = known.of(text, start, Math.min(place, start + longestWord), hash)
+      if (found !== 0) {
+        if (at >= end) return at
+        into[at++] = found
+      }
+      start = -1
+    }
+    if (isInWord) {
+      if (start < 0) {
+        start = place
+        hash = fnvStart
+      }
+      if (place - start < longestWord) hash = fnvNext(hash, isUpper ? unit + 32 : unit)
+    }
+    isLowerBefore = isLower
+  }
+  return at
+}
+
+/** 32 bits stand for a term, and never nought: FNV-1a with a final mix. */
 export function hashTerm(text: string): number {
-  let hash = 0x811c9dc5
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  let hash = fnv(text)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
-  return (hash ^ (hash >>> 13)) >>> 0
+  return (hash ^ (hash >>> 13)) >>> 0 || 1
 }
 
 /** How filter and facet values are compared. */

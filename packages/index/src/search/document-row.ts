@@ -7,7 +7,6 @@ export interface StoredRow {
   readonly id: number
   readonly firstId: number
   readonly uri: string
-  readonly segment: number
   /** Where there are several. */
   readonly boxes: Buffer | null
   /** The one box, or the envelope of several. */
@@ -23,14 +22,14 @@ export interface StoredRow {
 export interface Held {
   readonly id: number
   readonly firstId: number
-  readonly segment: number
   readonly digest: Buffer
 }
 
-/** What a segment of the large engine is made from. */
+/** What a segment is made from. */
 export interface IndexedRow {
   readonly id: number
-  readonly text: string
+  /** As {@link analyse} gives them. */
+  readonly features: Uint32Array
   readonly tags: Int32Array
   readonly west: number | null
   readonly south: number | null
@@ -52,7 +51,7 @@ export function boxesOf({ boxes, west, south, east, north }: StoredRow): Box[] {
 /** The columns of a document, and its boxes packed where there are several. */
 export function columnsOf(document: SearchDocument): {
   readonly boxes: Buffer | null
-  readonly fields: Omit<IndexedRow, 'id' | 'text' | 'tags'>
+  readonly fields: Omit<IndexedRow, 'id' | 'features' | 'tags'>
 } {
   const boxes = document.boxes.filter(isBox)
   const around = envelope(boxes)

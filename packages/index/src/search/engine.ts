@@ -1,5 +1,5 @@
 /**
- * What every search engine of the index offers. Search is derived state: it is fed from the update log, remembers how far
+ * What the search of an index offers. Search is derived state: it is fed from the update log, remembers how far
  * it has read (its watermark), and may be deleted and made anew at any time.
  */
 import type { Area } from './area.ts'
@@ -201,7 +201,6 @@ export interface Timeline {
 export const countingLimit = 10_000
 
 export interface SearchEngine {
-  readonly kind: 'lance' | 'fts5'
   /** The watermark of the last batch that is durably held; 0 at the beginning. */
   watermark(): Promise<number>
   /**

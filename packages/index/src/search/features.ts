@@ -2,7 +2,7 @@
  * What re-ranking and phrases need to know of a document, small enough to fetch for hundreds of candidates: the hashes of
  * its terms, field by field, in order. Layout: one little-endian 32-bit length per field, then the hashes.
  */
-import { hashedTerms } from './analysis.ts'
+import { hashInto } from './analysis.ts'
 import type { SearchDocument } from './engine.ts'
 
 export const rankedFields = [
@@ -21,18 +21,12 @@ export const fieldCount = rankedFields.length
 const mostTerms = [80, 40, 200, 120, 200, 400, 800] as const
 
 /** Separates values inside a field, so that a phrase does not reach from one into the next. */
-const separator = 0
+export const separator = 0
 
 /** What a document is analysed in, written over by the next: lengths, and of each field its terms and one separator beyond the most. */
 const numbers = new Uint32Array(mostTerms.reduce<number>((sum, most) => sum + most + 1, fieldCount))
 
-export interface AnalysedDocument {
-  readonly features: Buffer
-  /** The terms that full text is indexed under, separated by spaces. The title counts twice. */
-  readonly text: string
-}
-
-export function analyse(document: SearchDocument): AnalysedDocument {
+export function analyse(document: SearchDocument): Uint32Array {
   const values: readonly (readonly string[])[] = [
     [document.title],
     [document.slugWords],
@@ -42,23 +36,26 @@ export function analyse(document: SearchDocument): AnalysedDocument {
     document.variables,
     [document.description],
   ]
-  const text: string[] = []
-  let at = fieldCount
-  for (let index = 0; index < fieldCount; index++) {
+  let at: number = fieldCount
+  for (let field = 0; field < fieldCount; field++) {
     const before = at
-    for (const value of values[index]!) {
-      const kept = before + mostTerms[index]! - at
-      if (kept <= 0) break
-      const found = hashedTerms(value, kept)
-      if (found.length === 0) continue
-      if (at > before) numbers[at++] = separator
-      for (const one of found) numbers[at++] = one.hash
-      for (let times = index === 0 ? 2 : 1; times > 0; times--) for (const one of found) text.push(one.text)
+    const end = before + mostTerms[field]!
+    for (const value of values[field]!) {
+      if (at >= end) break
+      const between = at > before ? 1 : 0
+      const after = hashInto(value, numbers, at + between, end + between)
+      if (after === at + between) continue
+      if (between === 1) numbers[at] = separator
+      at = after
     }
-    numbers[index] = at - before
+    numbers[field] = at - before
   }
-  return { features: Buffer.from(numbers.slice(0, at).buffer), text: text.join(' ') }
+  return numbers.slice(0, at)
 }
+
+/** The stored form. */
+export const pack = (features: Uint32Array): Buffer =>
+  Buffer.from(features.buffer, features.byteOffset, features.byteLength)
 
 /** The stored form as 32-bit numbers, copied only where the bytes are not aligned. */
 export function unpack(features: Uint8Array): Uint32Array {

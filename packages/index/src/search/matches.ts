@@ -7,6 +7,7 @@ import { countingLimit } from './engine.ts'
 import { hasSequence } from './features.ts'
 import type { Plan } from './plan.ts'
 import { withoutPhrases } from './plan.ts'
+import type { Segments } from './segments/segments.ts'
 import type { Candidate, ResolvedFilter, Source, TextQuery } from './source.ts'
 import { isUnfiltered } from './source.ts'
 import type { SearchStore } from './store.ts'
@@ -25,12 +26,11 @@ export interface Matches {
 
 export class Matcher {
   readonly #store: SearchStore
-  readonly #sources: () => readonly Source[]
+  readonly #segments: Segments
 
-  /** @param sources the tables to ask, all of one moment */
-  constructor(store: SearchStore, sources: () => readonly Source[]) {
+  constructor(store: SearchStore, segments: Segments) {
     this.#store = store
-    this.#sources = sources
+    this.#segments = segments
   }
 
   /** The rows of the candidates that count: current, part of the listing, and within what tables check only roughly. */
@@ -71,10 +71,10 @@ export class Matcher {
   async countListed(plan: Plan, sources: readonly Source[]): Promise<{ total: number; exact: boolean }> {
     const { filter } = plan
     const refined = isRefined(plan.query)
-    if (!refined && isUnfiltered(filter)) return { total: this.#store.count, exact: true }
+    if (!refined && isUnfiltered(filter)) return { total: this.#segments.documents, exact: true }
     const rough = await countAll(sources, filter)
-    // Masked rows and boxes of many parts are only seen one by one.
-    const certain = !refined && !filter.bbox && !filter.polygon && this.#store.masked().length === 0
+    // Boxes of many parts are only seen one by one.
+    const certain = !refined && !filter.bbox && !filter.polygon
     if (certain) return { total: rough, exact: true }
     if (rough > countingLimit) return { total: rough, exact: false }
     const matches = await this.matches(plan)
@@ -84,7 +84,7 @@ export class Matcher {
   /** The best matches by relevance, up to {@link countingLimit}. */
   async best(plan: Plan, text: TextQuery, asOf: number): Promise<{ accepted: Ranked[]; exact: boolean }> {
     const answers = await Promise.all(
-      this.#sources().map(source => source.match(text, plan.filter, countingLimit + 1)),
+      this.#segments.all().map(source => source.match(text, plan.filter, countingLimit + 1)),
     )
     const merged = answers.flatMap(({ list }) => list).sort(compare)
     const accepted = await this.accept(plan, merged.slice(0, countingLimit), asOf)
@@ -94,8 +94,9 @@ export class Matcher {
   /** The matches that facets are counted over. */
   async matches(plan: Plan): Promise<Matches> {
     const refined = isRefined(plan.query)
-    if (!plan.text && !refined && isUnfiltered(plan.filter)) return { total: this.#store.count, exact: true }
-    const sources = this.#sources()
+    if (!plan.text && !refined && isUnfiltered(plan.filter))
+      return { total: this.#segments.documents, exact: true }
+    const sources = this.#segments.all()
     const most = countingLimit + 1
     const { text, filter } = plan
     const answers = await Promise.all(
@@ -111,8 +112,7 @@ export class Matcher {
       !refined &&
       !filter.bbox &&
       !filter.polygon &&
-      plan.query.phrases.length + plan.query.titles.length === 0 &&
-      this.#store.masked().length === 0
+      plan.query.phrases.length + plan.query.titles.length === 0
     const accepted = sure ? best : await this.accept(plan, best, Number.MAX_SAFE_INTEGER)
     const total = exact
       ? accepted.length
@@ -126,21 +126,21 @@ export class Matcher {
   /** The newest of all, up to {@link countingLimit}. */
   async everything(plan: Plan): Promise<Matches> {
     const answers = await Promise.all(
-      this.#sources().map(source => source.browse(plan.filter, 'newest', undefined, countingLimit + 1)),
+      this.#segments.all().map(source => source.browse(plan.filter, 'newest', undefined, countingLimit + 1)),
     )
     const ids = answers
       .flatMap(({ list }) => list)
       .sort(compare)
       .slice(0, countingLimit)
       .map(({ id }) => id)
-    const total = this.#store.count
+    const total = this.#segments.documents
     return { ids, total, exact: total <= countingLimit }
   }
 
   /** Matches of words by their frequencies, taken as independent, times the share that the filters let through. */
   async estimate(plan: Plan, sources: readonly Source[], atLeast: number): Promise<number> {
-    const all = this.#store.count
-    const { statistics } = this.#store
+    const statistics = this.#segments
+    const all = statistics.documents
     const none = plan.terms.reduce(
       (share, { hash }) =>
         share * (1 - Math.min(1, statistics.frequency(hash) / Math.max(1, statistics.documents))),
@@ -148,7 +148,7 @@ export class Matcher {
     )
     const counts = isUnfiltered(plan.filter)
       ? [all]
-      : await Promise.all(sources.map(source => source.countAbout(plan.filter)))
+      : await Promise.all(sources.map(source => source.count(plan.filter)))
     const passing = counts.reduce((sum, one) => sum + one, 0)
     return Math.min(Math.max(Math.round(passing * (1 - none)), atLeast), Math.max(all, atLeast))
   }

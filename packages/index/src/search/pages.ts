@@ -8,7 +8,8 @@ import type { Plan } from './plan.ts'
 import { withoutPhrases } from './plan.ts'
 import type { RankingWeights } from './rerank.ts'
 import { ranker } from './rerank.ts'
-import type { BrowseOrder, Candidate, Source, TextQuery } from './source.ts'
+import type { Segments } from './segments/segments.ts'
+import type { BrowseOrder, Candidate, TextQuery } from './source.ts'
 import { isUnfiltered } from './source.ts'
 import type { SearchStore } from './store.ts'
 import { titleCandidates } from './titles.ts'
@@ -32,18 +33,13 @@ export interface PageOf {
 export class Pager {
   readonly #store: SearchStore
   readonly #matcher: Matcher
-  readonly #sources: () => readonly Source[]
+  readonly #segments: Segments
   readonly #weights: RankingWeights
 
-  constructor(
-    store: SearchStore,
-    matcher: Matcher,
-    sources: () => readonly Source[],
-    weights: RankingWeights,
-  ) {
+  constructor(store: SearchStore, matcher: Matcher, segments: Segments, weights: RankingWeights) {
     this.#store = store
     this.#matcher = matcher
-    this.#sources = sources
+    this.#segments = segments
     this.#weights = weights
   }
 
@@ -58,7 +54,7 @@ export class Pager {
   }
 
   async #ranked(plan: Plan, text: TextQuery, { limit, cursor, asOf, key }: PageOf): Promise<SearchPage> {
-    const sources = this.#sources()
+    const sources = this.#segments.all()
     const most = isUnfiltered(plan.filter) ? rerankedCount : rerankedOfFiltered
     const answers = await Promise.all(sources.map(source => source.match(text, plan.filter, most)))
     // Which of equal scores made it into a cut list is chance: they are left to what comes below the re-ranked.
@@ -69,7 +65,7 @@ export class Pager {
     const window = more ? [...best, ...titleCandidates(this.#store, plan.query, plan.filter)] : best
     const accepted = await this.#matcher.accept(plan, window, asOf)
     const features = await this.#store.features(accepted.map(one => one.id))
-    const score = ranker(plan.terms, this.#store.statistics, this.#weights)
+    const score = ranker(plan.terms, this.#segments, this.#weights)
     const ranked = accepted
       .map(one => ({ ...one, score: score(features.get(one.id) ?? emptyFeatures) }))
       .sort(compare)
@@ -100,7 +96,9 @@ export class Pager {
     asOf: number,
   ): Promise<Ranked[]> {
     for (let depth = rerankedCount * 4; ; depth *= 4) {
-      const answers = await Promise.all(this.#sources().map(source => source.match(text, plan.filter, depth)))
+      const answers = await Promise.all(
+        this.#segments.all().map(source => source.match(text, plan.filter, depth)),
+      )
       const cut = Math.max(
         ...answers.map(({ list, truncated }) => (truncated ? list.at(-1)!.score : Number.NEGATIVE_INFINITY)),
       )
@@ -144,7 +142,7 @@ export class Pager {
     for (;;) {
       const after = position
       const answers = await Promise.all(
-        this.#sources().map(source => source.browse(plan.filter, order, after, depth)),
+        this.#segments.all().map(source => source.browse(plan.filter, order, after, depth)),
       )
       const merged = answers.flatMap(({ list }) => list).sort(compare)
       // What lies below the end of a cut list may have better ones between that the list does not show.
@@ -157,7 +155,7 @@ export class Pager {
       position = end
       depth = Math.min(depth * 4, countingLimit)
     }
-    const { total, exact } = await this.#matcher.countListed(plan, this.#sources())
+    const { total, exact } = await this.#matcher.countListed(plan, this.#segments.all())
     return finishPage(page.slice(0, limit + 1), limit, asOf, key, total, exact)
   }
 }

@@ -7,13 +7,12 @@ export class Places {
   readonly #slots: Int32Array
   readonly #shift: number
 
-  /** @param ids by place, each once; @param isHere tells the places that hold a row */
-  constructor(ids: Int32Array, isHere: (place: number) => boolean) {
+  /** @param ids by place, each once */
+  constructor(ids: Int32Array) {
     const bits = Math.max(4, Math.ceil(Math.log2(ids.length * 1.5 + 1)))
     this.#shift = 32 - bits
     this.#slots = new Int32Array(2 << bits).fill(NONE)
     for (let place = 0; place < ids.length; place++) {
-      if (!isHere(place)) continue
       const at = this.#find(ids[place]!)
       this.#slots[at] = ids[place]!
       this.#slots[at + 1] = place

@@ -9,6 +9,7 @@ import type { ValueField } from './query-parts.ts'
 import type { WeighedTerm } from './rerank.ts'
 import { weighTerms } from './rerank.ts'
 import type { ResolvedFilter, TextQuery } from './source.ts'
+import type { TermStatistics } from './statistics.ts'
 import type { SearchStore } from './store.ts'
 import type { Suggester } from './suggest.ts'
 import { isRefined, isWholeTitle } from './titles.ts'
@@ -26,10 +27,12 @@ export interface Plan {
 
 export class Planner {
   readonly #store: SearchStore
+  readonly #statistics: TermStatistics
   readonly #suggester: Suggester
 
-  constructor(store: SearchStore, suggester: Suggester) {
+  constructor(store: SearchStore, statistics: TermStatistics, suggester: Suggester) {
     this.#store = store
+    this.#statistics = statistics
     this.#suggester = suggester
   }
 
@@ -68,14 +71,15 @@ export class Planner {
     }
     if (query.terms.length === 0 && isRefined(query)) return { query, terms: [], text: undefined, filter }
     const terms = weighTerms(query)
-    const any = query.terms.map(one => one.term)
+    const any = query.terms.map(one => one.hash)
     for (const one of query.terms) {
-      if (this.#store.statistics.frequency(one.hash) > 0) continue
+      if (this.#statistics.frequency(one.hash) > 0) continue
       for (const word of this.#suggester.completions(one.word, 4)) {
         const completed = term(word)
-        if (!completed || any.includes(completed)) continue
-        any.push(completed)
-        terms.push({ hash: hashTerm(completed), weight: 0.5 })
+        const hash = hashTerm(completed)
+        if (!completed || any.includes(hash)) continue
+        any.push(hash)
+        terms.push({ hash, weight: 0.5 })
       }
     }
     const text: TextQuery | undefined =
@@ -83,8 +87,8 @@ export class Planner {
         ? undefined
         : {
             any,
-            all: [...new Set([...query.phrases, ...query.titles].flat().map(one => one.term))],
-            none: [...new Set(query.excluded.map(one => one.term))],
+            all: [...new Set([...query.phrases, ...query.titles].flat().map(one => one.hash))],
+            none: [...new Set(query.excluded.map(one => one.hash))],
           }
     return { query, terms, text, filter }
   }
@@ -117,6 +121,6 @@ function halfOpen({ until, ...range }: Range): Range {
 
 /** The same with the words of its phrases in any order, anywhere. */
 export function withoutPhrases(plan: Plan): Plan {
-  const all = [...new Set(plan.query.titles.flat().map(one => one.term))]
+  const all = [...new Set(plan.query.titles.flat().map(one => one.hash))]
   return { ...plan, query: { ...plan.query, phrases: [] }, text: { ...plan.text!, all } }
 }

@@ -1,10 +1,10 @@
 /**
  * Field-weighted BM25 (BM25F: Robertson, Zaragoza & Taylor, "Simple BM25 extension to multiple weighted fields", CIKM
- * 2004) for the few hundred best candidates, with global statistics, so that candidates of different tables compare.
+ * 2004) for the few hundred best candidates, with global statistics, so that candidates of different segments compare.
  */
 import { fieldCount } from './features.ts'
 import type { ParsedQuery } from './query.ts'
-import type { Statistics } from './statistics.ts'
+import type { TermStatistics } from './statistics.ts'
 
 export interface RankingWeights {
   /** How much an occurrence in each field counts, in the order of `rankedFields`. */
@@ -41,7 +41,7 @@ export interface WeighedTerm {
 }
 
 /** Inverse document frequency as in Lucene: never negative, finite for unknown terms. */
-export function information(statistics: Statistics, hash: number): number {
+export function information(statistics: TermStatistics, hash: number): number {
   const frequency = statistics.frequency(hash)
   return Math.log(
     1 + (statistics.documents - Math.min(frequency, statistics.documents) + 0.5) / (frequency + 0.5),
@@ -51,7 +51,7 @@ export function information(statistics: Statistics, hash: number): number {
 /** A function that scores documents' features for one query. Allocates nothing per document. */
 export function ranker(
   query: readonly WeighedTerm[],
-  statistics: Statistics,
+  statistics: TermStatistics,
   weights: RankingWeights = defaultWeights,
 ): (features: Uint32Array) => number {
   const count = query.length

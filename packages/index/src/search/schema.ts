@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 
-/** Tables of the database that search keeps beside its full-text tables. A change of shape raises the number: search is derived, and is then made anew. */
-export const schemaVersion = 4
+/** Tables of the database that search keeps beside its segments. A change of shape raises the number: search is derived, and is then made anew. */
+export const schemaVersion = 5
 
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS documents (
   first_id INTEGER NOT NULL,
   uri TEXT NOT NULL UNIQUE,
   digest BLOB NOT NULL,
-  segment INTEGER NOT NULL,
   title TEXT NOT NULL,
   west REAL, south REAL, east REAL, north REAL,
   boxes BLOB,
@@ -19,8 +18,6 @@ CREATE TABLE IF NOT EXISTS documents (
   created_at REAL NOT NULL,
   used INTEGER NOT NULL
 );
-CREATE INDEX IF NOT EXISTS documents_newest ON documents (created_at, id) WHERE segment = 0;
-CREATE INDEX IF NOT EXISTS documents_used ON documents (used, id) WHERE segment = 0;
 CREATE TABLE IF NOT EXISTS features (id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS document_tags (id INTEGER PRIMARY KEY, tags BLOB NOT NULL);
 -- Values of filters and facets.
@@ -43,13 +40,9 @@ CREATE VIRTUAL TABLE IF NOT EXISTS tag_words USING fts5 (
   tokenize="unicode61 remove_diacritics 2"
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS tag_terms USING fts5vocab (tag_words, row);
--- Segment 0: what is searched by SQLite itself. Its terms are analysed already and separated by spaces.
-CREATE VIRTUAL TABLE IF NOT EXISTS recent_text USING fts5 (terms, detail=full, tokenize='ascii');
-CREATE TABLE IF NOT EXISTS recent_tags (tag INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (tag, id)) WITHOUT ROWID;
--- Complete tables of the large engine; all numbers ever completed; ids that may be in such a table and no longer count.
+-- Complete segments in files, and rows of theirs that no longer count, with what search had of their words.
 CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, rows INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS adopted (segment INTEGER PRIMARY KEY);
-CREATE TABLE IF NOT EXISTS masked (id INTEGER PRIMARY KEY);
+CREATE TABLE IF NOT EXISTS masked (id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
 `
 
 /** Takes away what any version of this made. */

@@ -1,46 +1,109 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { openSearch } from './open.ts'
-import { everyUri, makeDocument } from './suite/documents.ts'
+import { everyUri, makeDocument, names } from './suite/documents.ts'
 import { searchSuite } from './suite/index.ts'
 
-searchSuite('fts5', dir => openSearch({ dir, engine: 'fts5' }))
-searchSuite('lance, all recent', dir => openSearch({ dir, engine: 'lance' }))
-// Thresholds so low that batches become segments, and segments are folded, in every test.
-const settings = { foldAt: 4, bulkAt: 8, mostSegments: 2, mostMasked: 2 }
-searchSuite('lance, folding at once', dir => openSearch({ dir, engine: 'lance', settings }), 6)
+searchSuite('in memory', dir => openSearch({ dir }))
+// Thresholds so low that segments are folded into files, and files merged, in every test.
+const settings = { foldAt: 4, mostSegments: 2, mostGone: 0.1 }
+searchSuite('folding at once', dir => openSearch({ dir, settings }), 12)
 
-test('regression: segments of like size are merged though nothing else is due, and the event loop goes on', async () => {
+const named = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => makeDocument(`${prefix}-${index}`))
+
+async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'frost-search-'))
-  const search = await openSearch({ dir, engine: 'lance', settings: { bulkAt: 4, foldAt: 100 } })
   try {
-    const named = (prefix: string, count: number) =>
-      Array.from({ length: count }, (_, index) => makeDocument(`${prefix}-${index}`))
+    await work(dir)
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+test('regression: segments of like size are merged though nothing else is due, and the event loop goes on', () =>
+  inFolder(async dir => {
+    const search = await openSearch({ dir, settings: { foldAt: 4 } })
     await search.apply({ upserts: named('first', 4), deletes: [], watermark: 4 })
+    await search.settle()
     await search.apply({ upserts: named('second', 4), deletes: [], watermark: 8 })
+    await search.settle()
     await search.apply({ upserts: named('small', 1), deletes: [], watermark: 9 })
     await search.settle()
     expect(await everyUri(search, { limit: 5 })).toHaveLength(9)
-  } finally {
+    expect(readdirSync(join(dir, 'segments'))).toHaveLength(1)
     await search.close()
-    rmSync(dir, { recursive: true, force: true })
-  }
-})
+  }))
 
-test('the file gives back what folding emptied', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'frost-search-'))
-  const search = await openSearch({ dir, engine: 'lance', settings: { bulkAt: 5000, foldAt: 1000 } })
-  const description = Array.from({ length: 200 }, (_, place) => `word${place}`).join(' ')
-  const upserts = Array.from({ length: 1500 }, (_, index) => makeDocument(`d${index}`, { description }))
-  await search.apply({ upserts, deletes: [], watermark: 1500 })
-  await search.settle()
-  await search.close()
-  const file = new Database(join(dir, 'search.sqlite'), { readonly: true })
-  const pages = (name: string) => file.pragma(name, { simple: true }) as number
-  expect(pages('freelist_count')).toBeLessThanOrEqual(pages('page_count') * 0.1)
-  file.close()
-  rmSync(dir, { recursive: true, force: true })
-})
+test('what is gone from a file stays gone when search is opened again, and so do its words', () =>
+  inFolder(async dir => {
+    const open = () => openSearch({ dir, settings: { foldAt: 4, mostGone: 0.9 } })
+    const first = await open()
+    const [kept, gone] = named('ice', 8)
+    await first.apply({ upserts: named('ice', 8), deletes: [], watermark: 1 })
+    await first.settle()
+    await first.apply({ upserts: [], deletes: [gone!.uri], watermark: 2 })
+    const before = await first.search({ q: 'ice 0', limit: 10 })
+    await first.close()
+    const second = await open()
+    expect(await second.search({ q: 'ice 0', limit: 10 })).toEqual(before)
+    expect(names(before)[0]).toBe(names({ hits: [kept!] })[0])
+    expect(await second.count()).toBe(7)
+    await second.close()
+  }))
+
+test('a file that was cut, and one that is missing, are no end: search begins anew', () =>
+  inFolder(async dir => {
+    for (const spoil of [
+      (file: string) => truncateSync(file, 100),
+      rmSync,
+      (file: string) => writeFileSync(file, ''),
+    ]) {
+      const first = await openSearch({ dir, settings: { foldAt: 4 } })
+      await first.apply({ upserts: named('ice', 8), deletes: [], watermark: 8 })
+      await first.settle()
+      await first.close()
+      const [file] = readdirSync(join(dir, 'segments'))
+      spoil(join(dir, 'segments', file!))
+      const second = await openSearch({ dir, settings: { foldAt: 4 } })
+      expect([await second.watermark(), await second.count()]).toEqual([0, 0])
+      await second.apply({ upserts: named('ice', 8), deletes: [], watermark: 8 })
+      await second.settle()
+      expect(names(await second.search({ q: 'ice', limit: 10 }))).toHaveLength(8)
+      await second.close()
+    }
+  }))
+
+test('a file that no store knows of is removed', () =>
+  inFolder(async dir => {
+    await (await openSearch({ dir })).close()
+    writeFileSync(join(dir, 'segments', 'segment-7'), 'half made')
+    await (await openSearch({ dir })).close()
+    expect(readdirSync(join(dir, 'segments'))).toEqual([])
+  }))
+
+test('what goes while files are made of it goes from these too', () =>
+  inFolder(async dir => {
+    const open = () => openSearch({ dir, settings: { foldAt: 50, mostGone: 0.9 } })
+    const search = await open()
+    for (let round = 0; round < 12; round++) {
+      await search.apply({ upserts: named(`r${round}`, 60), deletes: [], watermark: round * 2 + 1 })
+      const gone = named(`r${round}`, 60).filter((_, index) => index % 3 > 0)
+      await search.apply({ upserts: [], deletes: gone.map(({ uri }) => uri), watermark: round * 2 + 2 })
+    }
+    const left = Array.from({ length: 12 }, (_, round) =>
+      named(`r${round}`, 60).filter((_, index) => index % 3 === 0),
+    )
+      .flat()
+      .map(({ uri }) => uri)
+      .sort()
+    for (const engine of [search, await search.settle().then(() => search)])
+      expect((await everyUri(engine, { limit: 100 })).sort()).toEqual(left)
+    await search.close()
+    const again = await open()
+    expect((await everyUri(again, { limit: 100 })).sort()).toEqual(left)
+    expect(await again.count()).toBe(left.length)
+    await again.close()
+  }))

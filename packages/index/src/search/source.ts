@@ -1,4 +1,4 @@
-/** What a full-text table must answer. An engine has one or several and merges what they say. */
+/** What a segment must answer. Search has one or several and merges what they say. */
 import type { Area } from './area.ts'
 import { envelopeCondition, unwrap } from './boxes.ts'
 import type { Box } from './engine.ts'
@@ -6,11 +6,11 @@ import type { Range } from './query.ts'
 import type { TagCounter } from './tag-counter.ts'
 
 export interface TextQuery {
-  /** At least one must occur; analysed terms. */
-  readonly any: readonly string[]
+  /** At least one must occur; hashes of terms, as are the others. */
+  readonly any: readonly number[]
   /** All must occur. */
-  readonly all: readonly string[]
-  readonly none: readonly string[]
+  readonly all: readonly number[]
+  readonly none: readonly number[]
 }
 
 /** Filters with their values looked up. */
@@ -42,7 +42,7 @@ export interface Candidates {
 
 export type BrowseOrder = 'newest' | 'most-used'
 
-/** Several boxes are one envelope in the tables: whoever asks checks the candidates that a box filter lets through. */
+/** Several boxes are one envelope in a segment: whoever asks checks the candidates that a box filter lets through. */
 export interface Source {
   /** The best by BM25; which of equal scores come last within the limit is left open. */
   match(query: TextQuery, filter: ResolvedFilter, limit: number): Promise<Candidates>
@@ -58,10 +58,8 @@ export interface Source {
    * @returns the ids of documents that it knows nothing of
    */
   countTags(ids: readonly number[], kinds: number, counter: TagCounter): readonly number[]
-  /** Number of rows that pass, those included that are masked or whose envelope alone meets the box. */
+  /** Number of rows that pass, those included whose envelope alone meets the box. */
   count(filter: ResolvedFilter): Promise<number>
-  /** The same, roughly where that is faster. */
-  countAbout(filter: ResolvedFilter): Promise<number>
 }
 
 export const hasRanges = ({ bbox, polygon, years, published }: ResolvedFilter): boolean =>

@@ -3,6 +3,7 @@ import { normaliseValue, words } from './analysis.ts'
 import { toTerms } from './query.ts'
 import type { ValueField } from './query-parts.ts'
 import { queryParts, written } from './query-parts.ts'
+import type { TermStatistics } from './statistics.ts'
 import type { SearchStore } from './store.ts'
 import type { Suggester } from './suggest.ts'
 
@@ -13,10 +14,12 @@ const MOST_CORRECTED = 6
 
 export class Speller {
   readonly #store: SearchStore
+  readonly #statistics: TermStatistics
   readonly #suggester: Suggester
 
-  constructor(store: SearchStore, suggester: Suggester) {
+  constructor(store: SearchStore, statistics: TermStatistics, suggester: Suggester) {
     this.#store = store
+    this.#statistics = statistics
     this.#suggester = suggester
   }
 
@@ -53,9 +56,8 @@ export class Speller {
   #nearestWord(word: string): string | undefined {
     const [folded, ...more] = words(word)
     if (!folded || more.length > 0 || folded.length < 4 || /\p{N}/u.test(folded)) return undefined
-    const { statistics } = this.#store
     const [one] = toTerms(folded)
-    if (!one || statistics.frequency(one.hash) > 0 || this.#suggester.completions(folded, 1).length > 0)
+    if (!one || this.#statistics.frequency(one.hash) > 0 || this.#suggester.completions(folded, 1).length > 0)
       return undefined
     // Typing errors seldom touch the first letters; only then is all that begins with the first one looked at.
     return this.#nearestOf(folded, folded.slice(0, 2)) ?? this.#nearestOf(folded, folded.slice(0, 1))

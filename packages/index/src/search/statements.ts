@@ -7,52 +7,35 @@ export function prepare(database: Database.Database) {
   return {
     getMeta: one('SELECT value FROM meta WHERE key = ?').pluck(),
     setMeta: one('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value'),
-    count: one('SELECT count(*) FROM documents').pluck(),
     highest: one(`SELECT seq FROM sqlite_sequence WHERE name = 'documents'`).pluck(),
-    byUri: one('SELECT id, first_id AS firstId, segment, digest FROM documents WHERE uri = ?'),
+    byUri: one('SELECT id, first_id AS firstId, digest FROM documents WHERE uri = ?'),
     insert:
-      one(`INSERT INTO documents (id, first_id, uri, digest, segment, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
-      VALUES (:id, :firstId, :uri, :digest, :segment, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
+      one(`INSERT INTO documents (id, first_id, uri, digest, title, west, south, east, north, boxes, from_year, until_year, created_at, used)
+      VALUES (:id, :firstId, :uri, :digest, :title, :west, :south, :east, :north, :boxes, :from, :until, :createdAt, :used)`),
     drop: one('DELETE FROM documents WHERE id = ?'),
     rows: one(
-      `SELECT id, first_id AS firstId, uri, segment, boxes, west, south, east, north, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
+      `SELECT id, first_id AS firstId, uri, boxes, west, south, east, north, created_at AS createdAt, used FROM documents WHERE id IN ${among}`,
     ),
     spans: one(`SELECT from_year, until_year FROM documents WHERE id IN ${among}`).raw(),
     features: one(`SELECT id, terms FROM features WHERE id IN ${among}`).raw(),
     featuresOf: one('SELECT terms FROM features WHERE id = ?').pluck(),
-    featuresAfter: one('SELECT terms FROM features WHERE id > ?').pluck(),
     addFeatures: one('INSERT INTO features VALUES (?, ?)'),
     dropFeatures: one('DELETE FROM features WHERE id = ?'),
-    tagsOf: one(`SELECT tags FROM document_tags WHERE id IN ${among}`).pluck(),
     tagsOfOne: one('SELECT tags FROM document_tags WHERE id = ?').pluck(),
     addTags: one('INSERT INTO document_tags VALUES (?, ?)'),
     dropTags: one('DELETE FROM document_tags WHERE id = ?'),
     addTitle: one('INSERT INTO titles (rowid, title) VALUES (?, ?)'),
     dropTitle: one('DELETE FROM titles WHERE rowid = ?'),
-    addText: one('INSERT INTO recent_text (rowid, terms) VALUES (?, ?)'),
-    dropText: one('DELETE FROM recent_text WHERE rowid = ?'),
-    addRecentTag: one('INSERT INTO recent_tags VALUES (?, ?)'),
-    dropRecentTag: one('DELETE FROM recent_tags WHERE tag = ? AND id = ?'),
-    compact: one(`INSERT INTO recent_text (recent_text) VALUES ('optimize')`),
-    recentCount: one(
-      'SELECT count(*) FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id > ?',
-    ).pluck(),
-    recentRows: one(`SELECT d.id, t.terms AS text, g.tags, west, south, east, north, 
+    rowsAfter: one(`SELECT d.id, f.terms AS features, g.tags, west, south, east, north,
         from_year AS "from", until_year AS until, created_at AS createdAt, used
-      FROM documents d JOIN recent_text t ON t.rowid = d.id JOIN document_tags g ON g.id = d.id
-      WHERE d.id > ? AND d.segment = 0 ORDER BY d.id LIMIT ?`),
-    segments: one('SELECT segment, rows FROM segments ORDER BY rows DESC, segment'),
-    wasAdopted: one('SELECT 1 FROM adopted WHERE segment = ?').pluck(),
-    adopt: one('INSERT INTO adopted VALUES (?)'),
+      FROM documents d JOIN features f ON f.id = d.id JOIN document_tags g ON g.id = d.id
+      WHERE d.id > ? ORDER BY d.id LIMIT ?`),
+    segments: one('SELECT segment FROM segments ORDER BY rows DESC, segment').pluck(),
     addSegment: one('INSERT INTO segments VALUES (?, ?)'),
     dropSegment: one('DELETE FROM segments WHERE segment = ?'),
-    folded: one(
-      'SELECT id FROM documents INDEXED BY documents_newest WHERE segment = 0 AND id <= ? LIMIT ?',
-    ).pluck(),
-    move: one('UPDATE documents SET segment = ? WHERE id = ?'),
     living: one(`SELECT id FROM documents WHERE id IN ${among}`).pluck(),
-    mask: one('INSERT OR IGNORE INTO masked VALUES (?)'),
-    masked: one('SELECT id FROM masked').pluck(),
+    mask: one('INSERT OR IGNORE INTO masked VALUES (?, ?)'),
+    masked: one('SELECT id, terms FROM masked').raw(),
     unmask: one('DELETE FROM masked WHERE id = ?'),
   }
 }

@@ -1,7 +1,7 @@
 /**
- * What search keeps of every dataset, in one SQLite database of its own, whichever engine holds the full text: identity and
- * sort keys, features for re-ranking, values for facets, titles for completion, and the watermark. All changes of a batch
- * are one transaction, which makes this the place that says what is true after a crash.
+ * What search keeps of every dataset, in one SQLite database of its own: identity and sort keys, features that its terms are found by
+ * and ranked, values for facets, titles for completion, and the watermark. All changes of a batch are one transaction, which makes
+ * this the place that says what is true after a crash: segments are made of it.
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,39 +11,53 @@ import { boundLog, SEARCH_PAGES } from '../checkpoints.ts'
 import { columnsOf, digestOf, type Held, type IndexedRow, type StoredRow } from './document-row.ts'
 import type { SearchDocument } from './engine.ts'
 import { facetNames, facetValues } from './engine.ts'
-import { analyse, unpack } from './features.ts'
+import { analyse, pack, unpack } from './features.ts'
 import { dropAll, schema, schemaVersion } from './schema.ts'
 import { prepare } from './statements.ts'
-import { Statistics } from './statistics.ts'
-import type { TagCounter } from './tag-counter.ts'
-import { kindPlace, Tags } from './tags.ts'
+import { Tags } from './tags.ts'
 
 /** Most distinct filter values kept of one field of one document. */
 const mostValues = 4_096
 /** Lists of ids go to SQLite in pieces of this size; the event loop breathes between them. */
 const pieceSize = 1_000
-/** Share of the file that may be empty pages. */
-const MOST_EMPTY = 0.1
 
 /** Path of the database in search's folder. */
 export const searchDatabase = (directory: string): string => join(directory, 'search.sqlite')
 
+/** What becomes true when a segment is complete. */
+export interface Adoption {
+  readonly segment: number
+  readonly rows: number
+  /** Segments that it takes the place of. */
+  readonly replaced: readonly number[]
+  /** All rows up to this id are in files now. */
+  readonly foldedUpTo: number
+  /** Rows of it that went meanwhile, and ids that no file has any more. */
+  readonly masked: readonly RemovedRow[]
+  readonly unmasked: readonly number[]
+}
+
+/** A row that is no more, and what it was found by. */
+export interface RemovedRow {
+  readonly id: number
+  readonly features: Uint32Array
+}
+
+/** What a change came to. */
+export interface Changed {
+  readonly added: readonly IndexedRow[]
+  readonly removed: readonly RemovedRow[]
+}
+
 export class SearchStore {
-  readonly statistics = new Statistics()
   readonly database: Database.Database
-  /** While true, removed rows of segment 0 are masked: they may be on their way into a segment. */
-  folding = false
   tags: Tags
   #foldedUpTo: number
-  /** Counting all of them takes milliseconds: kept until rows come or go. */
-  #count: number | undefined
   #sql: ReturnType<typeof prepare>
 
   constructor(directory: string) {
     mkdirSync(directory, { recursive: true })
     this.database = new Database(searchDatabase(directory))
-    // Of a new database: what folding empties can be given back.
-    this.database.pragma('auto_vacuum = INCREMENTAL')
     this.database.pragma('journal_mode = WAL')
     this.database.pragma('synchronous = NORMAL')
     this.database.pragma('mmap_size = 2147418112')
@@ -56,21 +70,15 @@ export class SearchStore {
     this.#sql = prepare(this.database)
     this.tags = new Tags(this.database)
     this.#foldedUpTo = Number(this.meta('foldedUpTo') ?? 0)
-    this.#loadStatistics()
   }
 
-  /** Rows of segment 0 up to this id are in a segment already and wait to be taken out. */
+  /** Rows up to this id are in files; those above in memory alone, besides here. */
   get foldedUpTo(): number {
     return this.#foldedUpTo
   }
 
   get watermark(): number {
     return Number(this.#sql.getMeta.get('watermark') ?? 0)
-  }
-
-  get count(): number {
-    this.#count ??= Number(this.#sql.count.get())
-    return this.#count
   }
 
   get highestId(): number {
@@ -99,34 +107,32 @@ export class SearchStore {
   }
 
   /**
-   * Stores documents in the given segment and removes what they replace. A document that is held unchanged is left alone.
+   * Stores documents and removes what they replace. A document that is held unchanged is left alone.
    * Call inside a transaction.
    * @param documents each of another dataset
-   * @returns what must be written into the segment's full-text table; empty for segment 0, which is indexed here
    */
-  put(documents: readonly SearchDocument[], segment: number): IndexedRow[] {
+  put(documents: readonly SearchDocument[]): Changed {
     const changed: { document: SearchDocument; digest: Buffer; held: Held | undefined }[] = []
     for (const document of documents) {
       const digest = digestOf(document)
       const held = this.#held(document.uri)
-      if (held?.digest.equals(digest) && (held.segment === 0 || this.#sql.wasAdopted.get(held.segment) === 1))
-        continue
-      changed.push({ document, digest, held })
+      if (!held?.digest.equals(digest)) changed.push({ document, digest, held })
     }
-    this.#removeAll(changed.flatMap(({ held }) => held ?? []))
-    const rows: IndexedRow[] = []
+    const removed = changed.flatMap(({ held }) => (held ? this.#remove(held) : []))
     let last = this.highestId
-    for (const { document, digest, held } of changed) {
+    const added = changed.map(({ document, digest, held }) => {
       const id = ++last
-      const row = this.#insert(document, { id, firstId: held?.firstId ?? id, digest, segment })
-      if (segment !== 0) rows.push(row)
-    }
-    return rows
+      return this.#insert(document, { id, firstId: held?.firstId ?? id, digest })
+    })
+    return { added, removed }
   }
 
   /** Removes datasets; call inside a transaction. */
-  delete(uris: readonly string[]): void {
-    this.#removeAll([...new Set(uris)].flatMap(uri => this.#held(uri) ?? []))
+  delete(uris: readonly string[]): RemovedRow[] {
+    return [...new Set(uris)].flatMap(uri => {
+      const held = this.#held(uri)
+      return held ? this.#remove(held) : []
+    })
   }
 
   #held(uri: string): Held | undefined {
@@ -166,19 +172,11 @@ export class SearchStore {
     return found
   }
 
-  /** Counts the tags of the documents that are of the kinds (a bit for each). */
-  countTags(ids: readonly number[], kinds: number, counter: TagCounter): void {
-    for (let start = 0; start < ids.length; start += pieceSize)
-      for (const packed of this.#sql.tagsOf.all(
-        JSON.stringify(ids.slice(start, start + pieceSize)),
-      ) as Buffer[])
-        for (const tag of integers(packed)) if (kinds & (1 << kindPlace(tag))) counter.add(tag)
-  }
+  // Segments.
 
-  // Segments of the large engine.
-
-  segments(): { segment: number; rows: number }[] {
-    return this.#sql.segments.all() as { segment: number; rows: number }[]
+  /** The numbers of those that count, the largest first. */
+  segments(): number[] {
+    return this.#sql.segments.all() as number[]
   }
 
   nextSegment(): number {
@@ -187,27 +185,20 @@ export class SearchStore {
     return next
   }
 
-  masked(): number[] {
-    return this.#sql.masked.all() as number[]
-  }
-
-  unmask(ids: readonly number[]): void {
-    this.transaction(() => {
-      for (const id of ids) this.#sql.unmask.run(id)
-    })
-  }
-
-  recentCount(): number {
-    return Number(this.#sql.recentCount.get(this.#foldedUpTo))
-  }
-
-  /** Rows of segment 0 after an id, in order of id, with the text and values to write elsewhere. */
-  recentRows(after: number, most: number): IndexedRow[] {
-    const rows = this.#sql.recentRows.all(Math.max(after, this.#foldedUpTo), most)
-    return (rows as (Omit<IndexedRow, 'tags'> & { tags: Buffer })[]).map(row => ({
-      ...row,
-      tags: integers(row.tags),
+  /** Rows of files that no longer count. */
+  masked(): RemovedRow[] {
+    return (this.#sql.masked.all() as [number, Buffer][]).map(([id, terms]) => ({
+      id,
+      features: unpack(terms),
     }))
+  }
+
+  /** Rows after an id, in order of id. */
+  rowsAfter(after: number, most: number): IndexedRow[] {
+    const rows = this.#sql.rowsAfter.all(after, most)
+    return (rows as (Omit<IndexedRow, 'features' | 'tags'> & { features: Buffer; tags: Buffer })[]).map(
+      row => ({ ...row, features: unpack(row.features), tags: integers(row.tags) }),
+    )
   }
 
   /** Which of the ids still are the current state of a dataset. */
@@ -215,51 +206,16 @@ export class SearchStore {
     return new Set(this.#sql.living.all(JSON.stringify(ids)) as number[])
   }
 
-  /**
-   * A complete segment counts from now on, in place of older ones and of the rows of segment 0 up to an id.
-   * Call inside a transaction.
-   */
-  adopt(segment: number, rows: number, replaced: readonly number[] = [], foldedUpTo?: number): void {
-    this.#sql.adopt.run(segment)
-    if (rows > 0) this.#sql.addSegment.run(segment, rows)
-    for (const old of replaced) this.#sql.dropSegment.run(old)
-    if (foldedUpTo !== undefined) {
-      this.setMeta('foldedUpTo', foldedUpTo)
-      this.setMeta('foldedInto', segment)
-      this.#foldedUpTo = foldedUpTo
-    }
-  }
-
-  /** Whether rows that were folded are still in segment 0. */
-  hasFolded(): boolean {
-    return this.#sql.folded.get(this.#foldedUpTo, 1) !== undefined
-  }
-
-  /** Takes rows that were folded out of segment 0, some at a time. @returns whether more are left */
-  forgetFolded(most: number): boolean {
-    return this.transaction(() => {
-      const ids = this.#sql.folded.all(this.#foldedUpTo, most) as number[]
-      for (const id of ids) {
-        this.#forgetRecent(id)
-        this.#sql.move.run(this.meta('foldedInto') ?? 1, id)
-      }
-      return ids.length === most
-    })
-  }
-
-  /** Full text keeps a trace of every row that was taken out, until its parts are merged; pages that it leaves are used again. */
-  compactRecent(): void {
-    this.#sql.compact.run()
-    const pages = (name: string) => this.database.pragma(name, { simple: true }) as number
-    if (pages('freelist_count') > pages('page_count') * MOST_EMPTY) this.database.pragma('incremental_vacuum')
-  }
-
-  /** Saves the statistics, so that the next start need not count. */
-  saveStatistics(): void {
+  /** A complete segment counts from now on, in place of what it was made of. */
+  adopt({ segment, rows, replaced, foldedUpTo, masked, unmasked }: Adoption): void {
     this.transaction(() => {
-      this.#sql.setMeta.run('statistics', this.statistics.pack())
-      this.#sql.setMeta.run('statisticsId', this.highestId)
+      if (rows > 0) this.#sql.addSegment.run(segment, rows)
+      for (const old of replaced) this.#sql.dropSegment.run(old)
+      for (const id of unmasked) this.#sql.unmask.run(id)
+      for (const { id, features } of masked) this.#sql.mask.run(id, pack(features))
+      this.setMeta('foldedUpTo', foldedUpTo)
     })
+    this.#foldedUpTo = foldedUpTo
   }
 
   clear(): void {
@@ -268,34 +224,25 @@ export class SearchStore {
     this.database.exec(schema)
     this.#sql = prepare(this.database)
     this.tags = new Tags(this.database)
-    // Numbers are not used twice: a table of the large engine that is still on disk must not pass for a new one.
+    // Numbers are not used twice: a file that is still on disk must not pass for a new one.
     this.setMeta('segment', segment)
     this.#foldedUpTo = 0
-    this.#count = undefined
-    this.statistics.clear()
   }
 
   close(): void {
-    this.saveStatistics()
     this.database.close()
   }
 
-  #insert(document: SearchDocument, { id, firstId, digest, segment }: Held): IndexedRow {
-    const { features, text } = analyse(document)
+  #insert(document: SearchDocument, { id, firstId, digest }: Held): IndexedRow {
+    const features = analyse(document)
     const { fields, boxes } = columnsOf(document)
-    this.#count = undefined
     const title = document.title.slice(0, 1_000)
-    this.#sql.insert.run({ ...fields, id, firstId, uri: document.uri, digest, segment, title, boxes })
+    this.#sql.insert.run({ ...fields, id, firstId, uri: document.uri, digest, title, boxes })
     const tags = Int32Array.from(this.#assignTags(document)).sort()
-    this.#sql.addFeatures.run(id, features)
+    this.#sql.addFeatures.run(id, pack(features))
     this.#sql.addTags.run(id, Buffer.from(tags.buffer))
     this.#sql.addTitle.run(id, title)
-    this.statistics.add(unpack(features))
-    if (segment === 0) {
-      this.#sql.addText.run(id, text)
-      for (const tag of tags) this.#sql.addRecentTag.run(tag, id)
-    }
-    return { id, text, tags, ...fields }
+    return { id, features, tags, ...fields }
   }
 
   #assignTags(document: SearchDocument): Set<number> {
@@ -309,38 +256,15 @@ export class SearchStore {
     return tags
   }
 
-  /** In the order of their ids, and before anything is added: FTS5 writes out all that it gathered whenever a smaller id follows. */
-  #removeAll(rows: readonly Held[]): void {
-    for (const row of [...rows].sort((a, b) => a.id - b.id)) this.#remove(row)
-  }
-
-  #remove({ id, segment }: Held): void {
-    const features = this.#sql.featuresOf.get(id) as Buffer | undefined
-    if (features) this.statistics.remove(unpack(features))
-    this.tags.count(integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0)), -1)
-    if (segment === 0) this.#forgetRecent(id)
-    if (segment !== 0 || this.folding || id <= this.#foldedUpTo) this.#sql.mask.run(id)
+  #remove({ id }: Held): RemovedRow {
+    const terms = this.#sql.featuresOf.get(id) as Buffer
+    this.tags.count(integers(this.#sql.tagsOfOne.get(id) as Buffer), -1)
+    if (id <= this.#foldedUpTo) this.#sql.mask.run(id, terms)
     this.#sql.dropTitle.run(id)
     this.#sql.dropFeatures.run(id)
     this.#sql.dropTags.run(id)
     this.#sql.drop.run(id)
-    this.#count = undefined
-  }
-
-  /** Takes a row out of the full text of segment 0. */
-  #forgetRecent(id: number): void {
-    for (const tag of integers((this.#sql.tagsOfOne.get(id) as Buffer | undefined) ?? Buffer.alloc(0)))
-      this.#sql.dropRecentTag.run(tag, id)
-    this.#sql.dropText.run(id)
-  }
-
-  /** From the last save, and by counting what came after it: a crash loses nothing but removals in between. */
-  #loadStatistics(): void {
-    const packed = this.#sql.getMeta.get('statistics') as Buffer | undefined
-    if (packed) this.statistics.load(packed)
-    const after = Number(this.#sql.getMeta.get('statisticsId') ?? 0)
-    for (const terms of this.#sql.featuresAfter.iterate(after) as IterableIterator<Buffer>)
-      this.statistics.add(unpack(terms))
+    return { id, features: unpack(terms) }
   }
 }
 

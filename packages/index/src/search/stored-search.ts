@@ -1,8 +1,10 @@
 /**
- * What both engines share: one store of documents, and any number of full-text tables whose answers are merged. Each table
- * gives its best by BM25; all of these are ranked anew with statistics over everything, because scores of different tables
- * do not compare. Below the re-ranked best, results go on in the order of BM25.
+ * Search: one store of documents, and any number of segments whose answers are merged. Each segment gives its best by BM25; all of
+ * these are ranked anew with statistics over everything, because scores of different segments do not compare. Below the re-ranked
+ * best, results go on in the order of BM25.
  */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { setImmediate as breath, setTimeout as sleep } from 'node:timers/promises'
 import { decodeCursor, requestKey } from './cursor.ts'
 import type {
@@ -26,7 +28,7 @@ import type { Plan } from './plan.ts'
 import { Planner } from './plan.ts'
 import type { RankingWeights } from './rerank.ts'
 import { defaultWeights } from './rerank.ts'
-import type { Source } from './source.ts'
+import { defaultSettings, type SegmentSettings, Segments } from './segments/segments.ts'
 import { Speller } from './spelling.ts'
 import { SearchStore } from './store.ts'
 import { Suggester } from './suggest.ts'
@@ -53,11 +55,11 @@ type TagCounts = ReadonlyMap<
   { readonly tags: readonly number[]; readonly counts: readonly number[] }
 >
 
-export abstract class StoredSearch implements SearchEngine {
-  abstract readonly kind: 'lance' | 'fts5'
-  protected readonly store: SearchStore
-  /** Requests under way: a table that is replaced goes when those are done that may still read it. */
-  protected readonly readers = new Set<Promise<unknown>>()
+export class StoredSearch implements SearchEngine {
+  readonly #store: SearchStore
+  readonly #segments: Segments
+  /** Requests under way: a file that is replaced goes when those are done that may still read it. */
+  readonly #readers: Set<Promise<unknown>>
   readonly #suggester: Suggester
   readonly #speller: Speller
   readonly #planner: Planner
@@ -69,44 +71,89 @@ export abstract class StoredSearch implements SearchEngine {
   #askedAt = Number.NEGATIVE_INFINITY
   #generation: string
 
-  constructor(directory: string, weights: RankingWeights = defaultWeights) {
-    this.store = new SearchStore(directory)
-    this.#suggester = new Suggester(this.store)
-    this.#speller = new Speller(this.store, this.#suggester)
-    const sources = () => this.sources()
-    this.#planner = new Planner(this.store, this.#suggester)
-    this.#matcher = new Matcher(this.store, sources)
-    this.#pager = new Pager(this.store, this.#matcher, sources, weights)
+  private constructor(
+    store: SearchStore,
+    segments: Segments,
+    readers: Set<Promise<unknown>>,
+    weights: RankingWeights,
+  ) {
+    this.#store = store
+    this.#segments = segments
+    this.#readers = readers
+    this.#suggester = new Suggester(store)
+    this.#speller = new Speller(store, segments, this.#suggester)
+    this.#planner = new Planner(store, segments, this.#suggester)
+    this.#matcher = new Matcher(store, segments)
+    this.#pager = new Pager(store, this.#matcher, segments, weights)
     this.#generation = this.#readGeneration()
   }
 
-  /** The tables to ask, all of one moment. */
-  protected abstract sources(): Source[]
-  /** Stores what is new; all of it is searchable when this resolves. Inside, no other change happens. */
-  protected abstract change(batch: SearchBatch): Promise<void>
-  protected abstract clearTables(): Promise<void>
-  abstract settle(): Promise<void>
-  protected abstract closeTables(): Promise<void>
+  static async open(
+    directory: string,
+    settings: Partial<SegmentSettings> = {},
+    weights: RankingWeights = defaultWeights,
+  ): Promise<StoredSearch> {
+    const store = new SearchStore(directory)
+    const readers = new Set<Promise<unknown>>()
+    try {
+      // What an earlier version kept beside the store.
+      rmSync(join(directory, 'lance'), { recursive: true, force: true })
+      const segments = await Segments.open({
+        folder: join(directory, 'segments'),
+        store,
+        settings: { ...defaultSettings, ...settings },
+        breathe: () => letAsk(readers),
+        readers: () => Promise.allSettled(readers),
+      })
+      return new StoredSearch(store, segments, readers, weights)
+    } catch (error) {
+      store.close()
+      throw error
+    }
+  }
 
   async watermark(): Promise<number> {
-    return this.store.watermark
+    return this.#store.watermark
   }
 
   async count(): Promise<number> {
-    return this.store.count
+    return this.#segments.documents
   }
 
   apply(batch: SearchBatch): Promise<void> {
-    return this.inTurn(() => {
+    return this.#inTurn(() => {
       const latest = new Map<string, SearchDocument>()
       for (const document of batch.upserts) latest.set(document.uri, document)
       const deletes = batch.deletes.filter(uri => !latest.has(uri))
-      return this.change({ upserts: [...latest.values()], deletes, watermark: batch.watermark })
+      return this.#change({ upserts: [...latest.values()], deletes, watermark: batch.watermark })
     })
   }
 
+  /** Replaying a batch changes nothing, so pieces may be committed before the watermark says so. */
+  async #change({ upserts, deletes, watermark }: SearchBatch): Promise<void> {
+    const most = upserts.length > bulkPiece ? bulkPiece : applyPiece
+    for (let start = 0; start < upserts.length; ) {
+      if (start > 0) await letAsk(this.#readers)
+      const piece = upserts.slice(start, start + (this.#isAsked ? askedPiece(upserts.length) : most))
+      start += piece.length
+      this.#segments.change(this.#store.transaction(() => this.#store.put(piece)))
+    }
+    const removed = this.#store.transaction(() => {
+      const gone = this.#store.delete(deletes)
+      this.#store.setMeta('watermark', watermark)
+      return gone
+    })
+    this.#segments.change({ added: [], removed })
+    this.#segments.wake()
+    await this.#segments.room()
+  }
+
+  settle(): Promise<void> {
+    return this.#segments.settle()
+  }
+
   search(request: SearchRequest): Promise<SearchPage> {
-    return this.reading(() => this.#search(request))
+    return this.#reading(() => this.#search(request))
   }
 
   async #search(request: SearchRequest): Promise<SearchPage> {
@@ -115,7 +162,7 @@ export abstract class StoredSearch implements SearchEngine {
     const sort = checkSort(request.sort, plan)
     const key = requestKey(request, sort, this.#generation)
     const cursor = request.cursor === undefined ? undefined : decodeCursor(request.cursor, key)
-    const asOf = cursor?.asOf ?? this.store.highestId
+    const asOf = cursor?.asOf ?? this.#store.highestId
     return this.#pager.page(plan, sort, { limit, cursor, asOf, key })
   }
 
@@ -124,7 +171,7 @@ export abstract class StoredSearch implements SearchEngine {
     names: readonly FacetName[],
     options: FacetOptions = {},
   ): Promise<FacetCounts> {
-    return this.reading(() => this.#facets(filters, names, options))
+    return this.#reading(() => this.#facets(filters, names, options))
   }
 
   async #facets(
@@ -159,18 +206,18 @@ export abstract class StoredSearch implements SearchEngine {
   }
 
   timeline(filters: SearchFilters, buckets = 48): Promise<Timeline> {
-    return this.reading(async () => {
+    return this.#reading(async () => {
       const { from: _, until: __, ...others } = filters
       const plan = this.#planner.plan(others)
       const found = await this.#matcher.matches(plan)
       const listed = found.ids ? found : await this.#matcher.everything(plan)
-      const spans = await this.store.spans(listed.ids ?? [])
+      const spans = await this.#store.spans(listed.ids ?? [])
       return { ...countSpans(spans, buckets), total: listed.total, exact: listed.exact }
     })
   }
 
   async correct(q: string): Promise<string | undefined> {
-    return isWholeTitle(this.store, q) ? undefined : this.#speller.correct(q)
+    return isWholeTitle(this.#store, q) ? undefined : this.#speller.correct(q)
   }
 
   async suggest(prefix: string, limit: number): Promise<readonly Suggestion[]> {
@@ -178,69 +225,47 @@ export abstract class StoredSearch implements SearchEngine {
   }
 
   clear(): Promise<void> {
-    return this.inTurn(async () => {
-      await this.clearTables()
-      this.store.clear()
+    return this.#inTurn(async () => {
+      await this.#segments.clear()
+      this.#store.clear()
       this.#generation = this.#readGeneration()
     })
   }
 
   async close(): Promise<void> {
-    await this.inTurn(async () => {})
-    await this.settle()
-    await this.closeTables()
-    this.store.close()
+    await this.#inTurn(async () => {})
+    await this.#segments.close()
+    this.#store.close()
   }
 
-  protected async reading<T>(work: () => Promise<T>): Promise<T> {
+  async #reading<T>(work: () => Promise<T>): Promise<T> {
     this.#askedAt = performance.now()
     const result = work()
-    this.readers.add(result)
+    this.#readers.add(result)
     try {
       return await result
     } finally {
-      this.readers.delete(result)
+      this.#readers.delete(result)
     }
   }
 
   /** Changes happen one after another. */
-  protected inTurn<T>(work: () => Promise<T>): Promise<T> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#work.then(work)
     this.#work = result.catch(() => {})
     return result
   }
 
-  /** Puts documents into a segment in short transactions, the event loop breathing in between. */
-  protected async *putPieces(documents: readonly SearchDocument[], segment: number) {
-    const most = documents.length > bulkPiece ? bulkPiece : applyPiece
-    for (let start = 0; start < documents.length; ) {
-      if (start > 0) await this.letAsk()
-      const piece = documents.slice(start, start + (this.isAsked ? askedPiece(documents.length) : most))
-      start += piece.length
-      yield this.store.transaction(() => this.store.put(piece, segment))
-    }
-  }
-
   /** Whether requests come at present. */
-  protected get isAsked(): boolean {
-    return this.readers.size > 0 || performance.now() - this.#askedAt < ASKED_MILLISECONDS
-  }
-
-  /** Between two pieces of work: requests that are under way go first, for a while. */
-  protected async letAsk(): Promise<void> {
-    await breath()
-    if (this.readers.size > 0)
-      await Promise.race([
-        Promise.allSettled(this.readers),
-        sleep(LONGEST_WAIT_MILLISECONDS, undefined, { ref: false }),
-      ])
+  get #isAsked(): boolean {
+    return this.#readers.size > 0 || performance.now() - this.#askedAt < ASKED_MILLISECONDS
   }
 
   #readGeneration(): string {
-    const known = this.store.meta('generation')
+    const known = this.#store.meta('generation')
     if (known) return known
     const made = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`
-    this.store.setMeta('generation', made)
+    this.#store.setMeta('generation', made)
     return made
   }
 
@@ -249,7 +274,7 @@ export abstract class StoredSearch implements SearchEngine {
     const counter = this.#counters.pop() ?? new TagCounter()
     const kinds = names.reduce((bits, name) => bits | (1 << facetNames.indexOf(name)), 0)
     let left = ids
-    for (const source of this.sources()) {
+    for (const source of this.#segments.all()) {
       left = source.countTags(left, kinds, counter)
       await breath()
     }
@@ -271,7 +296,7 @@ export abstract class StoredSearch implements SearchEngine {
     counts: TagCounts | undefined,
     limit: number,
   ): { value: string; count: number }[] {
-    const { tags } = this.store
+    const { tags } = this.#store
     if (!counts) return tags.top(name, limit)
     const own = counts.get(name) ?? { tags: [], counts: [] }
     const ascending = Uint32Array.from(own.counts).sort()
@@ -287,6 +312,16 @@ export abstract class StoredSearch implements SearchEngine {
       .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1))
       .slice(0, limit)
   }
+}
+
+/** Between two pieces of work: requests that are under way go first, for a while. */
+async function letAsk(readers: ReadonlySet<Promise<unknown>>): Promise<void> {
+  await breath()
+  if (readers.size > 0)
+    await Promise.race([
+      Promise.allSettled(readers),
+      sleep(LONGEST_WAIT_MILLISECONDS, undefined, { ref: false }),
+    ])
 }
 
 function checkLimit(limit: number, most: number): number {

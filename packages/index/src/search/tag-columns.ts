@@ -2,10 +2,10 @@ import type { TagCounter } from './tag-counter.ts'
 import { kindPlace, numberOf } from './tags.ts'
 
 /** Which rows of a segment carry which tags, as compressed sparse rows both ways: tags of a row, rows of a tag. */
-export interface TagPiece {
+export interface TagArrays {
   /** Tags of row `i` are `tags[tagEnds[i]]` up to `tags[tagEnds[i + 1]]`. */
-  readonly tagEnds: Int32Array
-  readonly tags: Int32Array
+  readonly tagEnds: Uint32Array
+  readonly tags: Uint32Array
 }
 
 interface SparseRows {
@@ -17,25 +17,21 @@ interface SparseRows {
 export class TagColumns {
   readonly #size: number
   readonly #tags: SparseRows
-  readonly #rows: SparseRows
-  readonly #numbers: Numbers
+  /** Made when a filter first asks. */
+  #inverse: { readonly rows: SparseRows; readonly numbers: Numbers } | undefined
 
-  /**
-   * @param places where each piece's rows are
-   * @param size how many places there are
-   */
-  constructor(pieces: readonly TagPiece[], places: readonly Uint32Array[], size: number) {
-    this.#size = size
-    this.#tags = tagsOfRows(pieces, places, size)
-    this.#numbers = numbersOf(this.#tags.entries)
-    this.#rows = inverse(this.#tags, this.#numbers)
+  constructor({ tagEnds, tags }: TagArrays) {
+    this.#size = tagEnds.length - 1
+    this.#tags = { ends: tagEnds, entries: tags }
   }
 
   /** The places of rows that carry one of the tags, each once, in order. */
   carrying(tags: readonly number[]): Uint32Array {
-    const { ends, entries } = this.#rows
+    this.#inverse ??= inverse(this.#tags)
+    const { rows, numbers } = this.#inverse
+    const { ends, entries } = rows
     const lists = tags.map(tag => {
-      const number = this.#numbers.of(tag)
+      const number = numbers.of(tag)
       return entries.subarray(ends[number] ?? 0, ends[number + 1] ?? 0)
     })
     if (lists.length === 1) return lists[0]!
@@ -46,16 +42,9 @@ export class TagColumns {
         count += 1 - mask[row]!
         mask[row] = 1
       }
-    const rows = new Uint32Array(count)
-    for (let row = 0, at = 0; at < count; row++) if (mask[row] === 1) rows[at++] = row
-    return rows
-  }
-
-  /** Whether the row at a place carries one of the tags. */
-  carries(place: number, tags: ReadonlySet<number>): boolean {
-    const { ends, entries } = this.#tags
-    for (let at = ends[place]!; at < ends[place + 1]!; at++) if (tags.has(entries[at]!)) return true
-    return false
+    const carrying = new Uint32Array(count)
+    for (let row = 0, at = 0; at < count; row++) if (mask[row] === 1) carrying[at++] = row
+    return carrying
   }
 
   /** Counts the tags of the rows whose low four bits are among the kinds (a bit for each). */
@@ -101,19 +90,9 @@ function placeOf(tag: number, tags: Uint32Array, size: number): number {
   return low < size && tags[low] === tag ? low : size
 }
 
-function tagsOfRows(pieces: readonly TagPiece[], places: readonly Uint32Array[], size: number): SparseRows {
-  const ends = new Uint32Array(size + 1)
-  for (const [index, { tagEnds }] of pieces.entries())
-    for (const [row, place] of places[index]!.entries()) ends[place + 1] = tagEnds[row + 1]! - tagEnds[row]!
-  for (let place = 0; place < size; place++) ends[place + 1]! += ends[place]!
-  const entries = new Uint32Array(ends[size]!)
-  for (const [index, { tagEnds, tags }] of pieces.entries())
-    for (const [row, place] of places[index]!.entries())
-      entries.set(tags.subarray(tagEnds[row]!, tagEnds[row + 1]!), ends[place]!)
-  return { ends, entries }
-}
-
-function inverse({ ends, entries }: SparseRows, { size, of }: Numbers): SparseRows {
+function inverse({ ends, entries }: SparseRows): { readonly rows: SparseRows; readonly numbers: Numbers } {
+  const known = numbersOf(entries)
+  const { size, of } = known
   const begins = new Uint32Array(size + 1)
   const numbers = new Uint32Array(entries.length)
   for (let at = 0; at < entries.length; at++) {
@@ -125,5 +104,5 @@ function inverse({ ends, entries }: SparseRows, { size, of }: Numbers): SparseRo
   const next = begins.slice()
   for (let row = 0; row < ends.length - 1; row++)
     for (let at = ends[row]!; at < ends[row + 1]!; at++) rows[next[numbers[at]!]!++] = row
-  return { ends: begins, entries: rows }
+  return { rows: { ends: begins, entries: rows }, numbers: known }
 }

@@ -19,4 +19,4 @@ async function answer({ id, method, args }: Call): Promise<void> {
 }
 
 port.on('message', (call: Call) => void answer(call))
-reply({ kind: engine.kind })
+reply({ isOpen: true })

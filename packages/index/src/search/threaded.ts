@@ -19,7 +19,7 @@ import type {
 import { InvalidCursor, InvalidFilter, InvalidQuery } from './engine.ts'
 import type { OpenSearchOptions } from './open.ts'
 
-type Method = Exclude<keyof SearchEngine, 'kind'>
+type Method = keyof SearchEngine
 
 /** What the thread is asked. */
 export interface Call {
@@ -28,9 +28,9 @@ export interface Call {
   readonly args: readonly unknown[]
 }
 
-/** What it says: first its kind, when it is open, and then one answer to each call. */
+/** What it says: first that it is open, and then one answer to each call. */
 export type Reply =
-  | { readonly kind: SearchEngine['kind'] }
+  | { readonly isOpen: true }
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly failure: { readonly name: string; readonly message: string } }
 
@@ -45,22 +45,19 @@ interface Thread {
 }
 
 export class ThreadedSearch implements SearchEngine {
-  readonly kind: SearchEngine['kind']
   readonly #options: OpenSearchOptions
   #thread: Promise<Thread> | undefined
   #calls = 0
   #closed = false
 
-  private constructor(options: OpenSearchOptions, kind: SearchEngine['kind'], thread: Thread) {
+  private constructor(options: OpenSearchOptions, thread: Thread) {
     this.#options = options
-    this.kind = kind
     this.#keep(thread)
   }
 
   /** @throws as {@link openSearch} does */
   static async open(options: OpenSearchOptions): Promise<ThreadedSearch> {
-    const { kind, thread } = await start(options)
-    return new ThreadedSearch(options, kind, thread)
+    return new ThreadedSearch(options, await start(options))
   }
 
   watermark(): Promise<number> {
@@ -117,7 +114,7 @@ export class ThreadedSearch implements SearchEngine {
   async #open(): Promise<Thread> {
     if (this.#closed) throw new Error('search is closed')
     this.#thread ??= start(this.#options).then(
-      ({ thread }) => this.#keep(thread),
+      thread => this.#keep(thread),
       error => {
         this.#thread = undefined
         throw error
@@ -154,13 +151,13 @@ export class ThreadedSearch implements SearchEngine {
 }
 
 /** Starts a thread; resolves when its engine is open. */
-async function start(options: OpenSearchOptions): Promise<{ kind: SearchEngine['kind']; thread: Thread }> {
+async function start(options: OpenSearchOptions): Promise<Thread> {
   const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: options })
   const waiting: Thread['waiting'] = new Map()
-  const opened = Promise.withResolvers<SearchEngine['kind']>()
+  const opened = Promise.withResolvers<void>()
   let cause: unknown
   worker.on('message', (reply: Reply) => {
-    if ('kind' in reply) opened.resolve(reply.kind)
+    if ('isOpen' in reply) opened.resolve()
     else if ('failure' in reply) waiting.get(reply.id)?.reject(errorOf(reply.failure))
     else waiting.get(reply.id)?.resolve(reply.result)
   })
@@ -172,7 +169,8 @@ async function start(options: OpenSearchOptions): Promise<{ kind: SearchEngine['
     opened.reject(cause ?? ended)
     for (const { reject } of waiting.values()) reject(ended)
   })
-  return { kind: await opened.promise, thread: { worker, waiting } }
+  await opened.promise
+  return { worker, waiting }
 }
 
 function errorOf({ name, message }: { readonly name: string; readonly message: string }): Error {
