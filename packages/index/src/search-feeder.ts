@@ -11,13 +11,12 @@ import { datasetsOfVersions } from './version-datasets.ts'
 
 const ENTRY = nsid('dataset.entry')
 const PROFILE = nsid('actor.profile')
-/** Far behind, search takes large batches: those become a table of their own, and pass by the one for what is newest. */
+/** Far behind, search takes large batches: many in one transaction cost less than one by one. */
 const UPDATES_A_BATCH = 20_000
 const DOCUMENTS_A_BATCH = 5000
 /**
- * Of small batches every row is written three times: before full text, into it, and into the table that it is folded into. What one
- * transaction of a flood brings is a flood already: search that keeps up would else take each as it comes. The pause is longer than
- * the next takes to come.
+ * Of small batches every row is merged more often. What one transaction of a flood brings is a flood already: search that keeps up would
+ * else take each as it comes. The pause is longer than the next takes to come.
  */
 const IN_A_FLOOD: Gathering = { from: 400, enough: 10_000, milliseconds: 3000, pause: 300 }
 /** Characters of the documents of a batch: one may weigh as much as a thousand others. */

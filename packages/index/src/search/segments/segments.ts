@@ -243,9 +243,11 @@ export class Segments implements TermStatistics {
     const merging = new Merging(sources)
     this.#folding = new Set(sources)
     this.#late = []
+    let segment: Segment | undefined
     try {
-      const segment = await writeSegment(this.#pathOf(number), merging, () => this.#breathe())
-      const late = this.#late.filter(({ id, features }) => segment?.remove(id, features))
+      segment = await writeSegment(this.#pathOf(number), merging, () => this.#breathe())
+      const made = segment
+      const late = this.#late.filter(({ id, features }) => made?.remove(id, features))
       const unmasked = chosen.flatMap(({ segment }) => merging.leftOut(segment))
       store.adopt({
         segment: number,
@@ -259,6 +261,7 @@ export class Segments implements TermStatistics {
       this.#files = segment ? [...kept, { number, segment }] : kept
       this.#inMemory = this.#inMemory.filter(one => !inMemory.includes(one))
     } catch (error) {
+      segment?.close()
       rmSync(this.#pathOf(number), { force: true })
       throw error
     } finally {
