@@ -56,6 +56,7 @@ describe('the hashes of a text', () => {
         ' ',
         ' ',
         'x'.repeat(39),
+        `a${'\u{20000}'.repeat(25)}`,
         'temperatures',
         'é',
         'K',

@@ -102,7 +102,8 @@ export class Pager {
       const cut = Math.max(
         ...answers.map(({ list, truncated }) => (truncated ? list.at(-1)!.score : Number.NEGATIVE_INFINITY)),
       )
-      const whole = answers.every(one => !one.truncated)
+      // What is found by no more than its place ten thousands below is not gone through.
+      const whole = answers.every(one => !one.truncated) || depth > countingLimit
       const complete = answers.flatMap(({ list }) => list).filter(one => one.score > cut)
       const position = locate(complete, after)
       // The last result given has sunk below what this depth shows: look deeper rather than guess.

@@ -15,6 +15,8 @@ import type { Suggester } from './suggest.ts'
 import { isRefined, isWholeTitle } from './titles.ts'
 
 const mostValues = 64
+/** Words that segments hold rows against. */
+const mostNeeded = 48
 /** In years; 30 milliseconds. */
 const A_MOMENT = 1e-9
 
@@ -87,7 +89,11 @@ export class Planner {
         ? undefined
         : {
             any,
-            all: [...new Set([...query.phrases, ...query.titles].flat().map(one => one.hash))],
+            // Of more the phrases are held against the rows themselves.
+            all: [...new Set([...query.phrases, ...query.titles].flat().map(one => one.hash))].slice(
+              0,
+              mostNeeded,
+            ),
             none: [...new Set(query.excluded.map(one => one.hash))],
           }
     return { query, terms, text, filter }

@@ -1,7 +1,7 @@
 import type Database from 'better-sqlite3'
 
 /** Tables of the database that search keeps beside its segments. A change of shape raises the number: search is derived, and is then made anew. */
-export const schemaVersion = 5
+export const schemaVersion = 6
 
 export const schema = `
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -40,9 +40,9 @@ CREATE VIRTUAL TABLE IF NOT EXISTS tag_words USING fts5 (
   tokenize="unicode61 remove_diacritics 2"
 );
 CREATE VIRTUAL TABLE IF NOT EXISTS tag_terms USING fts5vocab (tag_words, row);
--- Complete segments in files, and rows of theirs that no longer count, with what search had of their words.
+-- Complete segments in files, and rows of theirs that no longer count.
 CREATE TABLE IF NOT EXISTS segments (segment INTEGER PRIMARY KEY, rows INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS masked (id INTEGER PRIMARY KEY, terms BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS masked (id INTEGER PRIMARY KEY);
 `
 
 /** Takes away what any version of this made. */

@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { openSearch } from './open.ts'
 import { everyUri, makeDocument, names } from './suite/documents.ts'
@@ -106,4 +107,36 @@ test('what goes while files are made of it goes from these too', () =>
     expect((await everyUri(again, { limit: 100 })).sort()).toEqual(left)
     expect(await again.count()).toBe(left.length)
     await again.close()
+  }))
+
+test('while nothing can be folded what is held is found, no more is taken than memory may hold, and then it goes on', () =>
+  inFolder(async dir => {
+    const search = await openSearch({ dir, settings: { foldAt: 4 } })
+    const folder = join(dir, 'segments')
+    const batch = { upserts: named('ice', 60), deletes: [], watermark: 60 }
+    rmSync(folder, { recursive: true })
+    await expect(search.apply(batch)).rejects.toThrow('ENOENT')
+    expect(await everyUri(search, { q: 'ice', limit: 50 })).toHaveLength(60)
+    mkdirSync(folder)
+    await search.apply(batch)
+    await search.settle()
+    expect(readdirSync(folder)).toHaveLength(1)
+    expect(await everyUri(search, { q: 'ice', limit: 50 })).toHaveLength(60)
+    await search.close()
+  }))
+
+test('regression: a few rows in memory do not make files be merged a row at a time', () =>
+  inFolder(async dir => {
+    const settings = { foldAt: 40 }
+    const search = await openSearch({ dir, settings })
+    await search.apply({ upserts: named('many', 100), deletes: [], watermark: 1 })
+    await search.settle()
+    for (let round = 0; round < 60; round++)
+      await search.apply({ upserts: named(`few${round}`, 2), deletes: [], watermark: 2 + round })
+    await search.settle()
+    await search.close()
+    const store = new Database(join(dir, 'search.sqlite'), { readonly: true })
+    const made = store.prepare("SELECT value FROM meta WHERE key = 'segment'").pluck().get()
+    store.close()
+    expect(made).toBeLessThan(10)
   }))

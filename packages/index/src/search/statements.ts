@@ -18,7 +18,6 @@ export function prepare(database: Database.Database) {
     ),
     spans: one(`SELECT from_year, until_year FROM documents WHERE id IN ${among}`).raw(),
     features: one(`SELECT id, terms FROM features WHERE id IN ${among}`).raw(),
-    featuresOf: one('SELECT terms FROM features WHERE id = ?').pluck(),
     addFeatures: one('INSERT INTO features VALUES (?, ?)'),
     dropFeatures: one('DELETE FROM features WHERE id = ?'),
     tagsOfOne: one('SELECT tags FROM document_tags WHERE id = ?').pluck(),
@@ -34,8 +33,8 @@ export function prepare(database: Database.Database) {
     addSegment: one('INSERT INTO segments VALUES (?, ?)'),
     dropSegment: one('DELETE FROM segments WHERE segment = ?'),
     living: one(`SELECT id FROM documents WHERE id IN ${among}`).pluck(),
-    mask: one('INSERT OR IGNORE INTO masked VALUES (?, ?)'),
-    masked: one('SELECT id, terms FROM masked').raw(),
-    unmask: one('DELETE FROM masked WHERE id = ?'),
+    mask: one('INSERT OR IGNORE INTO masked VALUES (?)'),
+    masked: one('SELECT id FROM masked').pluck(),
+    unmask: one(`DELETE FROM masked WHERE id IN ${among}`),
   }
 }

@@ -33,20 +33,15 @@ export interface Adoption {
   /** All rows up to this id are in files now. */
   readonly foldedUpTo: number
   /** Rows of it that went meanwhile, and ids that no file has any more. */
-  readonly masked: readonly RemovedRow[]
+  readonly masked: readonly number[]
   readonly unmasked: readonly number[]
-}
-
-/** A row that is no more, and what it was found by. */
-export interface RemovedRow {
-  readonly id: number
-  readonly features: Uint32Array
 }
 
 /** What a change came to. */
 export interface Changed {
   readonly added: readonly IndexedRow[]
-  readonly removed: readonly RemovedRow[]
+  /** Ids. */
+  readonly removed: readonly number[]
 }
 
 export class SearchStore {
@@ -128,7 +123,7 @@ export class SearchStore {
   }
 
   /** Removes datasets; call inside a transaction. */
-  delete(uris: readonly string[]): RemovedRow[] {
+  delete(uris: readonly string[]): number[] {
     return [...new Set(uris)].flatMap(uri => {
       const held = this.#held(uri)
       return held ? this.#remove(held) : []
@@ -186,11 +181,8 @@ export class SearchStore {
   }
 
   /** Rows of files that no longer count. */
-  masked(): RemovedRow[] {
-    return (this.#sql.masked.all() as [number, Buffer][]).map(([id, terms]) => ({
-      id,
-      features: unpack(terms),
-    }))
+  masked(): number[] {
+    return this.#sql.masked.all() as number[]
   }
 
   /** Rows after an id, in order of id. */
@@ -208,13 +200,16 @@ export class SearchStore {
 
   /** A complete segment counts from now on, in place of what it was made of. */
   adopt({ segment, rows, replaced, foldedUpTo, masked, unmasked }: Adoption): void {
+    // What is replaced is removed from the disk next: this must be on it before.
+    this.database.pragma('synchronous = FULL')
     this.transaction(() => {
       if (rows > 0) this.#sql.addSegment.run(segment, rows)
       for (const old of replaced) this.#sql.dropSegment.run(old)
-      for (const id of unmasked) this.#sql.unmask.run(id)
-      for (const { id, features } of masked) this.#sql.mask.run(id, pack(features))
+      this.#sql.unmask.run(JSON.stringify(unmasked))
+      for (const id of masked) this.#sql.mask.run(id)
       this.setMeta('foldedUpTo', foldedUpTo)
     })
+    this.database.pragma('synchronous = NORMAL')
     this.#foldedUpTo = foldedUpTo
   }
 
@@ -256,15 +251,14 @@ export class SearchStore {
     return tags
   }
 
-  #remove({ id }: Held): RemovedRow {
-    const terms = this.#sql.featuresOf.get(id) as Buffer
+  #remove({ id }: Held): number {
     this.tags.count(integers(this.#sql.tagsOfOne.get(id) as Buffer), -1)
-    if (id <= this.#foldedUpTo) this.#sql.mask.run(id, terms)
+    if (id <= this.#foldedUpTo) this.#sql.mask.run(id)
     this.#sql.dropTitle.run(id)
     this.#sql.dropFeatures.run(id)
     this.#sql.dropTags.run(id)
     this.#sql.drop.run(id)
-    return { id, features: unpack(terms) }
+    return id
   }
 }
 

@@ -131,6 +131,7 @@ export class StoredSearch implements SearchEngine {
 
   /** Replaying a batch changes nothing, so pieces may be committed before the watermark says so. */
   async #change({ upserts, deletes, watermark }: SearchBatch): Promise<void> {
+    await this.#segments.ready()
     const most = upserts.length > bulkPiece ? bulkPiece : applyPiece
     for (let start = 0; start < upserts.length; ) {
       if (start > 0) await letAsk(this.#readers)
@@ -144,8 +145,7 @@ export class StoredSearch implements SearchEngine {
       return gone
     })
     this.#segments.change({ added: [], removed })
-    this.#segments.wake()
-    await this.#segments.room()
+    await this.#segments.ready()
   }
 
   settle(): Promise<void> {

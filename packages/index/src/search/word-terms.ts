@@ -3,6 +3,8 @@
  * several times as much as to look it up.
  */
 
+import { randomInt } from 'node:crypto'
+
 /** Fowler, Noll & Vo, FNV-1a of 32 bits, over UTF-16 units. */
 export const fnvStart = 0x811c9dc5
 
@@ -15,8 +17,16 @@ export function fnv(text: string): number {
 }
 
 const SLOTS = 1 << 18
+/** Words of one place that are gone through: strangers choose words, and some whose hashes are equal. */
+const MOST_TRIES = 64
+/** Where a word's place is, nobody outside knows. */
+const SEED = randomInt(2 ** 32)
 /** Words that are remembered; all are forgotten when they are more. */
 const MOST_WORDS = 100_000
+
+/** Place among so many, a power of two, of a hash that strangers chose. */
+export const scattered = (hash: number, slots: number): number =>
+  Math.imul(hash ^ SEED, 0x9e3779b1 ^ (SEED & ~1)) >>> (Math.clz32(slots) + 1)
 
 export class WordTerms {
   readonly #termOf: (word: string) => number
@@ -35,20 +45,24 @@ export class WordTerms {
    * @param hash {@link fnv} of it, in lower case
    */
   of(text: string, start: number, end: number, hash: number): number {
-    let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
-    for (;;) {
+    let slot = scattered(hash, SLOTS)
+    let tries = 0
+    for (; ; tries++) {
       const word = this.#words[slot]
       if (word === undefined) break
       if (this.#hashes[slot] === hash && isSame(word, text, start, end)) return this.#terms[slot]!
+      if (tries === MOST_TRIES) break
       slot = (slot + 1) & (SLOTS - 1)
     }
+    const lower = text.slice(start, end).replace(/[A-Z]+/g, part => part.toLowerCase())
     // A copy: a part of a string keeps all of it in memory.
-    const word = Buffer.from(text.slice(start, end).replace(/[A-Z]+/g, part => part.toLowerCase())).toString()
+    const word = Buffer.from(lower, 'utf16le').toString('utf16le')
     const term = this.#termOf(word)
+    if (tries === MOST_TRIES) return term
     if (this.#count >= MOST_WORDS) {
       this.#words.fill(undefined)
       this.#count = 0
-      slot = (hash ^ (hash >>> 15)) & (SLOTS - 1)
+      slot = scattered(hash, SLOTS)
     }
     this.#words[slot] = word
     this.#hashes[slot] = hash

@@ -3,6 +3,7 @@ import type { ColumnArrays } from '../columns.ts'
 import { VALUES } from '../columns.ts'
 import type { IndexedRow } from '../document-row.ts'
 import { fieldCount, separator } from '../features.ts'
+import { scattered } from '../word-terms.ts'
 import { MOST_TIMES, PostingsWriter } from './postings.ts'
 import { Segment } from './segment.ts'
 
@@ -111,7 +112,7 @@ class Numbers {
   of(hash: number): number {
     const slots = this.#slots
     const mask = slots.length - 1
-    let at = (hash ^ (hash >>> 16)) & mask
+    let at = scattered(hash, slots.length)
     for (;;) {
       const number = slots[at]!
       if (number === 0) break
@@ -139,7 +140,7 @@ class Numbers {
     const mask = slots.length - 1
     for (let number = 0; number < this.#count; number++) {
       const hash = hashes[number]!
-      let at = (hash ^ (hash >>> 16)) & mask
+      let at = scattered(hash, slots.length)
       while (slots[at] !== 0) at = (at + 1) & mask
       slots[at] = number + 1
     }

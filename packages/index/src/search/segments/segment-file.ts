@@ -5,6 +5,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { ColumnArrays } from '../columns.ts'
 import { VALUES } from '../columns.ts'
 import { fieldCount } from '../features.ts'
@@ -54,7 +55,18 @@ export async function writeSegment(
   } finally {
     await file.close()
   }
+  await syncFolder(dirname(path))
   return openSegment(path)
+}
+
+/** So that the file has its name after a power cut. Where folders cannot be opened there is nothing to be done. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined)
+  try {
+    await folder?.sync()
+  } finally {
+    await folder?.close()
+  }
 }
 
 class SegmentWriter {
@@ -97,6 +109,7 @@ class SegmentWriter {
   }
 
   async #begin(part: ArrayBufferView): Promise<void> {
+    if (part.byteLength === 0) return
     this.#at = aligned(this.#at)
     await this.#put(part)
   }

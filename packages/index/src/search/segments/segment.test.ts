@@ -15,6 +15,7 @@ const ROWS = 6_000
 /** Terms by what every how many rows has them; hashes of any size. */
 const TERMS = new Map([1, 2, 3, 7, 500, 5_999].map(n => [n, Math.imul(n, 0x9e3779b1) >>> 0]))
 const hashOf = (n: number): number => TERMS.get(n) ?? 12_345
+const NO_FILTER: ResolvedFilter = { groups: [], without: [], years: [], published: [] }
 /** Tags are numbered above four bits of kind. */
 const tagOf = (n: number) => n * 16
 
@@ -127,9 +128,9 @@ describe('a segment', () => {
   beforeAll(async () => {
     dir = mkdtempSync(join(tmpdir(), 'frost-segment-'))
     const whole = invert(rows)
-    for (const { id, features } of gone) expect(whole.remove(id, features)).toBe(true)
+    for (const { id } of gone) expect(whole.remove(id)).toBe(true)
     const parts = [rows.slice(0, 100), rows.slice(100, 5_000), rows.slice(5_000)].map(invert)
-    for (const { id, features } of gone) parts.some(part => part.remove(id, features))
+    for (const { id } of gone) parts.some(part => part.remove(id))
     const path = join(dir, 'merged')
     const merged = await writeSegment(path, new Merging(parts), async () => {})
     segments.push({ name: 'whole', segment: whole }, { name: 'merged', segment: merged! })
@@ -218,9 +219,21 @@ describe('a segment', () => {
     )
   })
 
+  test('rows without tags make a file, however many they are', async () => {
+    for (const count of [1, 2, 3, 4]) {
+      const bare = rows.slice(0, count).map(row => ({ ...row, tags: new Int32Array(0) }))
+      const path = join(dir, `bare-${count}`)
+      const segment = await writeSegment(path, new Merging([invert(bare)]), async () => {})
+      expect((await segment!.match({ any: [hashOf(1)], all: [], none: [] }, NO_FILTER, 9)).list).toHaveLength(
+        count,
+      )
+      segment!.close()
+    }
+  })
+
   test('a merge of which nothing is left is none', async () => {
     const part = invert(rows.slice(0, 3))
-    for (const { id, features } of rows.slice(0, 3)) part.remove(id, features)
+    for (const { id } of rows.slice(0, 3)) part.remove(id)
     expect(await writeSegment(join(dir, 'empty'), new Merging([part]), async () => {})).toBeUndefined()
   })
 })

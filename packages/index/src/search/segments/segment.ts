@@ -1,13 +1,17 @@
 /** A number of rows that are written once, with the postings of their terms and the columns of their values, and then only lose rows. */
 import type { ColumnArrays } from '../columns.ts'
 import { Columns } from '../columns.ts'
-import { fieldCount, separator } from '../features.ts'
+import { fieldCount } from '../features.ts'
 import type { BrowseOrder, Candidate, Candidates, ResolvedFilter, Source, TextQuery } from '../source.ts'
 import type { TagCounter } from '../tag-counter.ts'
 import { Top } from '../top.ts'
 import { normsOf, Scores } from './bm25.ts'
 import type { Postings, PostingsList } from './postings.ts'
 import { Room } from './postings.ts'
+
+/** Lists up to this length are counted through. */
+const MOST_COUNTED = 20_000
+const MOST_REMEMBERED = 1_000
 
 const nothing: Candidates = { list: [], truncated: false }
 
@@ -21,8 +25,8 @@ export class Segment implements Source {
   /** Of the rows that are there: how many terms each field has. */
   readonly fieldLengths = new Float64Array(fieldCount)
   #norms: Float32Array | undefined
-  /** In how many rows a term was that were taken out. */
-  readonly #gone = new Map<number, number>()
+  /** What was counted since a row was taken out. */
+  readonly #frequencies = new Map<number, number>()
 
   constructor(arrays: ColumnArrays, postings: Postings) {
     this.columns = new Columns(arrays)
@@ -32,9 +36,20 @@ export class Segment implements Source {
       for (let field = 0; field < fieldCount; field++) this.fieldLengths[field]! += lengths[at++]!
   }
 
-  /** In how many of the rows that are there a term is. */
+  /** In how many of the rows that are there a term is; of very many, about. */
   frequency(hash: number): number {
-    return (this.postings.find(hash)?.rows ?? 0) - (this.#gone.get(hash) ?? 0)
+    const entry = this.postings.find(hash)
+    const { size, count } = this.columns
+    if (!entry || count === size) return entry?.rows ?? 0
+    if (entry.rows > MOST_COUNTED) return Math.round((entry.rows * count) / size)
+    const known = this.#frequencies.get(hash)
+    if (known !== undefined) return known
+    const { here } = this.columns
+    let rows = 0
+    for (const place of this.postings.list(entry, room).places) rows += here[place]!
+    if (this.#frequencies.size >= MOST_REMEMBERED) this.#frequencies.clear()
+    this.#frequencies.set(hash, rows)
+    return rows
   }
 
   async match(query: TextQuery, filter: ResolvedFilter, limit: number): Promise<Candidates> {
@@ -110,16 +125,16 @@ export class Segment implements Source {
 
   /**
    * Takes a row out.
-   * @param features its own
    * @returns whether it was here
    */
-  remove(id: number, features: Uint32Array): boolean {
+  remove(id: number): boolean {
     const place = this.columns.place(id)
     if (place === undefined) return false
     this.columns.remove(place)
-    for (let field = 0; field < fieldCount; field++) this.fieldLengths[field]! -= features[field]!
-    for (const hash of new Set(features.subarray(fieldCount)))
-      if (hash !== separator) this.#gone.set(hash, (this.#gone.get(hash) ?? 0) + 1)
+    const { lengths } = this.columns.arrays
+    for (let field = 0; field < fieldCount; field++)
+      this.fieldLengths[field]! -= lengths[place * fieldCount + field]!
+    this.#frequencies.clear()
     return true
   }
 

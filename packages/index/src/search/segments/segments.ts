@@ -9,7 +9,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TermStatistics } from '../statistics.ts'
-import type { Changed, RemovedRow, SearchStore } from '../store.ts'
+import type { Changed, SearchStore } from '../store.ts'
 import { invert } from './invert.ts'
 import { Merging } from './merge.ts'
 import { PostingsWriter } from './postings.ts'
@@ -56,7 +56,10 @@ export class Segments implements TermStatistics {
   /** What is being folded: it is left as it is. */
   #folding: ReadonlySet<Segment> = new Set()
   /** Rows that went while a fold was under way. */
-  #late: RemovedRow[] = []
+  #late: number[] = []
+  /** Something that the store took in could not be taken in here: it is read from there. */
+  #isStale = false
+  #failure: unknown
   #background: Promise<void> | undefined
   #isClosing = false
 
@@ -104,20 +107,42 @@ export class Segments implements TermStatistics {
 
   /** Takes in what the store took in, in the same turn. */
   change({ added, removed }: Changed): void {
-    if (removed.length > 0) this.#remove(removed)
-    if (added.length > 0) this.#inMemory = this.#merged([...this.#inMemory, invert(added)])
+    try {
+      if (removed.length > 0) this.#remove(removed)
+      if (added.length > 0) this.#inMemory = this.#merged([...this.#inMemory, invert(added)])
+    } catch (error) {
+      this.#isStale = true
+      throw error
+    }
   }
 
-  /** Resolves when there is room for more in memory. */
-  async room(): Promise<void> {
-    if (this.#rowsInMemory() > this.#options.settings.foldAt * MOST_WAITING) await this.#background
+  /**
+   * Resolves when there is room for more in memory, and all is here that the store has. Between two changes.
+   * @throws why rows cannot be folded, while too many wait for it
+   */
+  async ready(): Promise<void> {
+    if (this.#isStale) {
+      await this.settle()
+      this.#inMemory = []
+      this.#remove(this.#options.store.masked())
+      this.#isStale = false
+      await this.#readNewest()
+    }
+    this.wake()
+    const isFull = () => this.#rowsInMemory() > this.#options.settings.foldAt * MOST_WAITING
+    if (isFull()) await this.#background
+    if (isFull() && this.#failure) throw this.#failure
   }
 
   /** Begins the work that is due in the background, if none is under way. */
   wake(): void {
-    if (this.#background || this.#isClosing || !this.#isDue()) return
+    if (this.#background || this.#isClosing || this.#isStale || !this.#isDue()) return
     this.#background = this.#tidy()
+      .then(() => {
+        this.#failure = undefined
+      })
       .catch(error => {
+        this.#failure = error
         if (!this.#isClosing) process.emitWarning(`search could not fold its segments: ${String(error)}`)
       })
       .finally(() => {
@@ -167,9 +192,9 @@ export class Segments implements TermStatistics {
     }
   }
 
-  #remove(removed: readonly RemovedRow[]): void {
+  #remove(removed: readonly number[]): void {
     const all = this.all()
-    for (const { id, features } of removed) all.some(segment => segment.remove(id, features))
+    for (const id of removed) all.some(segment => segment.remove(id))
     if (this.#folding.size > 0) this.#late.push(...removed)
     this.#inMemory = this.#inMemory.filter(segment => segment.columns.count > 0 || this.#folding.has(segment))
   }
@@ -211,13 +236,13 @@ export class Segments implements TermStatistics {
 
   /**
    * Which files join: the smallest first, while each is not much larger than what was gathered before it or there would still be too
-   * many, and whichever lost much. Where nothing is in memory and none lost much two join at least, so that a fold gets somewhere.
+   * many, and whichever lost much. Where files must be merged and none lost much two join at least, so that a fold gets somewhere.
    */
   #chooseForFold(inMemory: number): FileSegment[] {
     const worn = this.#worn()
     const rowsOf = ({ segment }: FileSegment) => segment.columns.count
     const bySize = this.#files.filter(one => !worn.includes(one)).sort((a, b) => rowsOf(a) - rowsOf(b))
-    const needed = inMemory > 0 || worn.length > 0 ? 0 : 2
+    const needed = worn.length === 0 && this.#shouldMerge() ? 2 : 0
     const chosen = [...worn]
     let gathered = worn.reduce((sum, one) => sum + rowsOf(one), inMemory)
     for (const [place, one] of bySize.entries()) {
@@ -230,7 +255,7 @@ export class Segments implements TermStatistics {
   }
 
   async #tidy(): Promise<void> {
-    while (!this.#isClosing && this.#isDue()) await this.#fold()
+    while (!this.#isClosing && !this.#isStale && this.#isDue()) await this.#fold()
   }
 
   async #fold(): Promise<void> {
@@ -247,7 +272,8 @@ export class Segments implements TermStatistics {
     try {
       segment = await writeSegment(this.#pathOf(number), merging, () => this.#breathe())
       const made = segment
-      const late = this.#late.filter(({ id, features }) => made?.remove(id, features))
+      if (this.#isStale) throw new Error('what search took in meanwhile is not known')
+      const late = this.#late.filter(id => made?.remove(id))
       const unmasked = chosen.flatMap(({ segment }) => merging.leftOut(segment))
       store.adopt({
         segment: number,
