@@ -4,7 +4,7 @@
  * changes, freed of English stop words and stemmed.
  */
 import { stem } from './stemmer.ts'
-import { fnv, fnvNext, fnvStart, WordTerms } from './word-terms.ts'
+import { fnv, WordTerms } from './word-terms.ts'
 
 /** A word longer than this is cut: it is an identifier or noise. */
 const longestWord = 40
@@ -51,24 +51,35 @@ export function anyWords(text: string): string[] {
 function asciiWords(text: string): string[] | undefined {
   const found: string[] = []
   const folded = text.toLowerCase()
-  const end = text.length
+  const isAscii = scanAscii(text, (start, end) => {
+    found.push(folded.slice(start, end))
+    return true
+  })
+  return isAscii ? found : undefined
+}
+
+/**
+ * Tells where the words of an ASCII text are, in one pass, until `word` answers false.
+ * @returns false where another character was met
+ */
+function scanAscii(text: string, word: (start: number, end: number) => boolean): boolean {
   /** Where the word begins that is being read; -1 between words. */
   let start = -1
   let isLowerBefore = false
-  for (let at = 0; at <= end; at++) {
-    const unit = at < end ? text.charCodeAt(at) : 32
-    if (unit > 127) return undefined
+  for (let at = 0; at <= text.length; at++) {
+    const unit = at < text.length ? text.charCodeAt(at) : 32
+    if (unit > 127) return false
     const isLower = unit >= 97 && unit <= 122
     const isUpper = unit >= 65 && unit <= 90
     const isInWord = isLower || isUpper || (unit >= 48 && unit <= 57)
     if (start >= 0 && (!isInWord || (isUpper && isLowerBefore))) {
-      found.push(folded.slice(start, Math.min(at, start + longestWord)))
+      if (!word(start, Math.min(at, start + longestWord))) return true
       start = -1
     }
     if (isInWord && start < 0) start = at
     isLowerBefore = isLower
   }
-  return found
+  return true
 }
 
 /** The term that a folded word is indexed under, or '' for a stop word. */
@@ -96,7 +107,7 @@ export function hashInto(text: string, into: Uint32Array, from: number, end: num
 export function hashAny(text: string, into: Uint32Array, from: number, end: number): number {
   let at = from
   for (const word of words(text)) {
-    const hash = known.of(word, 0, word.length, fnv(word))
+    const hash = known.of(word, 0, word.length)
     if (hash === 0) continue
     if (at >= end) break
     into[at++] = hash
@@ -104,37 +115,17 @@ export function hashAny(text: string, into: Uint32Array, from: number, end: numb
   return at
 }
 
-/** The same of ASCII, the common case, in one pass that makes no words; undefined for other texts. */
+/** The same of ASCII, the common case, without making words; undefined for other texts. */
 function hashAscii(text: string, into: Uint32Array, from: number, end: number): number | undefined {
   let at = from
-  /** Where the word begins that is being read; -1 between words. */
-  let start = -1
-  let hash = 0
-  let isLowerBefore = false
-  for (let place = 0; place <= text.length; place++) {
-    const unit = place < text.length ? text.charCodeAt(place) : 32
-    if (unit > 127) return undefined
-    const isLower = unit >= 97 && unit <= 122
-    const isUpper = unit >= 65 && unit <= 90
-    const isInWord = isLower || isUpper || (unit >= 48 && unit <= 57)
-    if (start >= 0 && (!isInWord || (isUpper && isLowerBefore))) {
-      const found = known.of(text, start, Math.min(place, start + longestWord), hash)
-      if (found !== 0) {
-        if (at >= end) return at
-        into[at++] = found
-      }
-      start = -1
-    }
-    if (isInWord) {
-      if (start < 0) {
-        start = place
-        hash = fnvStart
-      }
-      if (place - start < longestWord) hash = fnvNext(hash, isUpper ? unit + 32 : unit)
-    }
-    isLowerBefore = isLower
-  }
-  return at
+  const isAscii = scanAscii(text, (start, stop) => {
+    const hash = known.of(text, start, stop)
+    if (hash === 0) return true
+    if (at >= end) return false
+    into[at++] = hash
+    return true
+  })
+  return isAscii ? at : undefined
 }
 
 /** 32 bits stand for a term, and never nought: FNV-1a with a final mix. */

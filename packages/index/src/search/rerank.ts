@@ -4,7 +4,7 @@
  */
 import { fieldCount } from './features.ts'
 import type { ParsedQuery } from './query.ts'
-import type { TermStatistics } from './statistics.ts'
+import { information, type TermStatistics } from './statistics.ts'
 
 export interface RankingWeights {
   /** How much an occurrence in each field counts, in the order of `rankedFields`. */
@@ -40,14 +40,6 @@ export interface WeighedTerm {
   readonly weight: number
 }
 
-/** Inverse document frequency as in Lucene: never negative, finite for unknown terms. */
-export function information(statistics: TermStatistics, hash: number): number {
-  const frequency = statistics.frequency(hash)
-  return Math.log(
-    1 + (statistics.documents - Math.min(frequency, statistics.documents) + 0.5) / (frequency + 0.5),
-  )
-}
-
 /** A function that scores documents' features for one query. Allocates nothing per document. */
 export function ranker(
   query: readonly WeighedTerm[],
@@ -61,7 +53,7 @@ export function ranker(
   const idf = query.map(({ hash, weight }, index) => {
     indexOf.set(hash, index)
     maybe[hash & 4095] = 1
-    return weight * information(statistics, hash)
+    return weight * information(statistics.documents, statistics.frequency(hash))
   })
   const all = idf.reduce((sum, one) => sum + one, 0) || 1
   const means = Array.from({ length: fieldCount }, (_, field) => statistics.meanLength(field))

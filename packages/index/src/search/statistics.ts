@@ -7,3 +7,7 @@ export interface TermStatistics {
   /** Mean number of terms of a field, at least 1. */
   meanLength(field: number): number
 }
+
+/** Inverse document frequency as in Lucene: never negative, finite for unknown terms. */
+export const information = (documents: number, frequency: number): number =>
+  Math.log(1 + (documents - Math.min(frequency, documents) + 0.5) / (frequency + 0.5))

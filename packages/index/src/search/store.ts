@@ -202,14 +202,17 @@ export class SearchStore {
   adopt({ segment, rows, replaced, foldedUpTo, masked, unmasked }: Adoption): void {
     // What is replaced is removed from the disk next: this must be on it before.
     this.database.pragma('synchronous = FULL')
-    this.transaction(() => {
-      if (rows > 0) this.#sql.addSegment.run(segment, rows)
-      for (const old of replaced) this.#sql.dropSegment.run(old)
-      this.#sql.unmask.run(JSON.stringify(unmasked))
-      for (const id of masked) this.#sql.mask.run(id)
-      this.setMeta('foldedUpTo', foldedUpTo)
-    })
-    this.database.pragma('synchronous = NORMAL')
+    try {
+      this.transaction(() => {
+        if (rows > 0) this.#sql.addSegment.run(segment, rows)
+        for (const old of replaced) this.#sql.dropSegment.run(old)
+        this.#sql.unmask.run(JSON.stringify(unmasked))
+        for (const id of masked) this.#sql.mask.run(id)
+        this.setMeta('foldedUpTo', foldedUpTo)
+      })
+    } finally {
+      this.database.pragma('synchronous = NORMAL')
+    }
     this.#foldedUpTo = foldedUpTo
   }
 

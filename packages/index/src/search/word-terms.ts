@@ -5,16 +5,14 @@
 
 import { randomInt } from 'node:crypto'
 
-/** Fowler, Noll & Vo, FNV-1a of 32 bits, over UTF-16 units. */
-export const fnvStart = 0x811c9dc5
-
-export const fnvNext = (hash: number, unit: number): number => Math.imul(hash ^ unit, 0x01000193)
-
-export function fnv(text: string): number {
-  let hash = fnvStart
-  for (let at = 0; at < text.length; at++) hash = fnvNext(hash, text.charCodeAt(at))
+/** Fowler, Noll & Vo, FNV-1a of 32 bits, over UTF-16 units, ASCII letters in lower case. */
+export function fnv(text: string, start = 0, end: number = text.length): number {
+  let hash = 0x811c9dc5
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ lower(text.charCodeAt(at)), 0x01000193)
   return hash
 }
+
+const lower = (unit: number): number => (unit >= 65 && unit <= 90 ? unit + 32 : unit)
 
 const SLOTS = 1 << 18
 /** Words of one place that are gone through: strangers choose words, and some whose hashes are equal. */
@@ -40,11 +38,9 @@ export class WordTerms {
     this.#termOf = termOf
   }
 
-  /**
-   * What stands for the word that a text has from `start` to `end`, ASCII letters in either case.
-   * @param hash {@link fnv} of it, in lower case
-   */
-  of(text: string, start: number, end: number, hash: number): number {
+  /** What stands for the word that a text has from `start` to `end`, ASCII letters in either case. */
+  of(text: string, start: number, end: number): number {
+    const hash = fnv(text, start, end)
     let slot = scattered(hash, SLOTS)
     let tries = 0
     for (; ; tries++) {
@@ -54,9 +50,9 @@ export class WordTerms {
       if (tries === MOST_TRIES) break
       slot = (slot + 1) & (SLOTS - 1)
     }
-    const lower = text.slice(start, end).replace(/[A-Z]+/g, part => part.toLowerCase())
+    const folded = text.slice(start, end).replace(/[A-Z]+/g, part => part.toLowerCase())
     // A copy: a part of a string keeps all of it in memory.
-    const word = Buffer.from(lower, 'utf16le').toString('utf16le')
+    const word = Buffer.from(folded, 'utf16le').toString('utf16le')
     const term = this.#termOf(word)
     if (tries === MOST_TRIES) return term
     if (this.#count >= MOST_WORDS) {
@@ -74,9 +70,7 @@ export class WordTerms {
 
 function isSame(word: string, text: string, start: number, end: number): boolean {
   if (word.length !== end - start) return false
-  for (let at = 0; at < word.length; at++) {
-    const unit = text.charCodeAt(start + at)
-    if (word.charCodeAt(at) !== (unit >= 65 && unit <= 90 ? unit + 32 : unit)) return false
-  }
+  for (let at = 0; at < word.length; at++)
+    if (word.charCodeAt(at) !== lower(text.charCodeAt(start + at))) return false
   return true
 }

@@ -2,6 +2,7 @@
  * Okapi BM25 (Robertson & Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009) of every row that holds one of the
  * terms, added up list by list in one array over all rows. One set of arrays serves all segments of a thread, one request after another.
  */
+import { information } from '../statistics.ts'
 import type { PostingsList } from './postings.ts'
 
 const K1 = 1.2
@@ -23,10 +24,6 @@ export function normsOf(lengths: Uint16Array, fields: number): Float32Array {
   for (let place = 0; place < rows; place++) norms[place] = K1 * (1 - B + (B * norms[place]!) / mean)
   return norms
 }
-
-/** Inverse document frequency as in Lucene: never negative. */
-const information = (rows: number, having: number): number =>
-  Math.log(1 + (rows - having + 0.5) / (having + 0.5))
 
 /** Marks a row that holds one of the words of which any will do. */
 const ANY = 1 << 15

@@ -34,7 +34,10 @@ export class Merging {
   /** The ids of the rows of a source that are not in the result. */
   leftOut(source: Segment): number[] {
     const places = this.#places[this.#sources.indexOf(source)]!
-    return [...source.columns.arrays.id].filter((_, row) => places[row]! < 0)
+    const { id } = source.columns.arrays
+    const ids: number[] = []
+    for (let row = 0; row < places.length; row++) if (places[row]! < 0) ids.push(id[row]!)
+    return ids
   }
 
   /** Writes the lists; yields wherever there may be a pause. */

@@ -99,7 +99,7 @@ export class Postings {
 }
 
 /** The list that words hold. */
-export function listOf(words: Uint32Array, rows: number): PostingsList {
+function listOf(words: Uint32Array, rows: number): PostingsList {
   return {
     places: words.subarray(0, rows),
     times: new Uint8Array(words.buffer, words.byteOffset + rows * 4, rows),

@@ -268,12 +268,12 @@ export class Segments implements TermStatistics {
     const merging = new Merging(sources)
     this.#folding = new Set(sources)
     this.#late = []
-    let segment: Segment | undefined
+    let made: Segment | undefined
     try {
-      segment = await writeSegment(this.#pathOf(number), merging, () => this.#breathe())
-      const made = segment
+      const segment = await writeSegment(this.#pathOf(number), merging, () => this.#breathe())
+      made = segment
       if (this.#isStale) throw new Error('what search took in meanwhile is not known')
-      const late = this.#late.filter(id => made?.remove(id))
+      const late = this.#late.filter(id => segment?.remove(id))
       const unmasked = chosen.flatMap(({ segment }) => merging.leftOut(segment))
       store.adopt({
         segment: number,
@@ -287,7 +287,7 @@ export class Segments implements TermStatistics {
       this.#files = segment ? [...kept, { number, segment }] : kept
       this.#inMemory = this.#inMemory.filter(one => !inMemory.includes(one))
     } catch (error) {
-      segment?.close()
+      made?.close()
       rmSync(this.#pathOf(number), { force: true })
       throw error
     } finally {
