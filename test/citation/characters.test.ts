@@ -242,6 +242,7 @@ const plain = (text: string) => spaced(text.replace(/<\/?su[bp]>/g, '').normaliz
 
 /** Zero-width characters and directions are kept, and so are the spaces of Unicode, yet programs trim and join them. */
 const spaced = (text: string) => folded(text.replace(/[\u200b\u202e\u00a0]/g, ' '))
+const once = (terms: readonly string[]) => [...new Set(terms.map(spaced))]
 
 describe.skipIf(!has('pandoc'))('pandoc reads back', () => {
   it('BibTeX', () => {
@@ -326,7 +327,8 @@ describe.skipIf(!has('bib2xml') || !has('ris2xml') || !python)('bibutils reads b
           expect(texts(record, 'originInfo', 'publisher').map(spaced)).toEqual(
             one.publisher ? [spaced(one.publisher)] : [],
           )
-          expect(texts(record, 'subject', 'topic').map(spaced)).toEqual(one.keywords.map(spaced))
+          // It leaves out what it has read already, also where only the spaces at the end differ.
+          expect(once(texts(record, 'subject', 'topic'))).toEqual(once(one.keywords))
           expect(texts(record, 'note').map(spaced)).toContain(recordNote(one))
         }
       }),

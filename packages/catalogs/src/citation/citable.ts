@@ -1,5 +1,6 @@
 import { normaliseDoi } from '@frost/lexicon'
 import { doiAddress, harmless, iri, webAddress } from '../address.ts'
+import { keywordsOf } from '../keywords.ts'
 import { rorOf } from './names.ts'
 
 /** A person or organisation as citations name them. */
@@ -135,7 +136,7 @@ export function citableOf(entry: EntryLike, context: CitationContext): Citable {
     doi,
     identifiers: identifiers.filter(({ value }) => harmless(value)),
     description: entry.description,
-    keywords: (entry.subjects ?? []).map(({ term }) => term),
+    keywords: keywordsOf(entry),
     language: entry.language,
     rights: (entry.rights ?? []).flatMap(({ uri, ...right }) => {
       const address = webAddress(uri)

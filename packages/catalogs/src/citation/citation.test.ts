@@ -43,6 +43,11 @@ describe('citation styles', () => {
     )
   })
 
+  it('a term that two vocabularies share is said once', () => {
+    const subjects = [{ term: 'sea', scheme: 'GCMD' }, { term: 'ice' }, { term: 'sea', scheme: 'GEMET' }]
+    expect(citableOf({ ...entry, subjects }, { uri: citable.uri }).keywords).toEqual(['sea', 'ice'])
+  })
+
   it('Chicago, Harvard, IEEE and Vancouver', () => {
     expect(formatCitation(citable, 'chicago-author-date')).toBe(
       'Hersbach, Hans Peter, and European Centre for Medium-Range Weather Forecasts. 2023. “ERA5 hourly data & 50% more.” ' +

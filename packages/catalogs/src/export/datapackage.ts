@@ -2,6 +2,7 @@
 import { type Agent, type Entry, rkeyOf } from '@frost/lexicon'
 import { overHttp, webAddress } from '../address.ts'
 import { mediaTypeOf } from '../formats.ts'
+import { keywordsOf } from '../keywords.ts'
 import { table } from '../table.ts'
 import { sha256Of } from './schema-org.ts'
 import {
@@ -46,7 +47,7 @@ export function datapackageDocument(source: ExportSource): Record<string, unknow
     homepage: webAddress(entry.landingPage) ?? webAddress(page),
     version: version?.version,
     created: entry.createdAt,
-    keywords: (entry.subjects ?? []).map(({ term }) => term),
+    keywords: keywordsOf(entry),
     image: imageOf(entry),
     licenses: (entry.rights ?? []).flatMap(({ spdx, uri, name }) => {
       const path = webAddress(uri)

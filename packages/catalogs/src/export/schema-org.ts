@@ -6,6 +6,7 @@ import { type Agent, accessNow } from '@frost/lexicon'
 import { funderAddress, webAddress } from '../address.ts'
 import { orcidOf, rorAddress, rorOf } from '../citation/names.ts'
 import { mediaTypeOf } from '../formats.ts'
+import { keywordsOf } from '../keywords.ts'
 import { cut, plainText } from '../text.ts'
 import {
   addressOf,
@@ -45,7 +46,7 @@ export function datasetFields(source: ExportSource): Record<string, unknown> {
     alternateName: (entry.titles ?? []).map(({ value }) => value),
     description: cut(plainText(entry.description ?? entry.title), 5000),
     identifier: [uri, ...doiAddresses(source)],
-    keywords: [...new Set((entry.subjects ?? []).map(({ term }) => term))],
+    keywords: keywordsOf(entry),
     license: licenceAddress(entry),
     creator: (entry.creators ?? []).slice(0, MOST_PEOPLE).map(agentNode),
     contributor: (entry.contributors ?? []).slice(0, MOST_PEOPLE).map(agentNode),

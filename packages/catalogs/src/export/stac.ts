@@ -5,6 +5,7 @@
 import { edtfRange, rkeyOf } from '@frost/lexicon'
 import { addressOfReference, iri, webAddress } from '../address.ts'
 import { mediaTypeOf } from '../formats.ts'
+import { keywordsOf } from '../keywords.ts'
 import { table } from '../table.ts'
 import {
   type Box,
@@ -47,7 +48,7 @@ export function stacCollection(source: ExportSource): Record<string, unknown> {
     title: entry.title,
     // STAC demands a description.
     description: entry.description || entry.title,
-    keywords: (entry.subjects ?? []).map(({ term }) => term),
+    keywords: keywordsOf(entry),
     license: spdx ?? 'other',
     version: version?.version,
     providers: providers(source),
