@@ -18,6 +18,8 @@ export const RAW_PREFIX = '\x01\x55\x12\x20'
 const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
 const values = new Int8Array(128).fill(-1)
 for (let i = 0; i < 32; i++) values[alphabet.charCodeAt(i)] = i
+/** Where the text of a CID is written. */
+const letters = Buffer.alloc(59, 'b')
 
 /** Whether 36 bytes at `at` are a CID of the two kinds that AT Protocol knows. */
 export function isCidAt(bytes: Uint8Array, at: number): boolean {
@@ -35,21 +37,24 @@ export function cidOfBlock(bytes: Uint8Array): BinaryCid {
   return DAG_CBOR_PREFIX + hash('sha256', bytes, 'binary')
 }
 
-/** Base32 text of a binary CID, multibase prefix `b` included. */
+/**
+ * Base32 text of a binary CID, multibase prefix `b` included. It is written at one place and read as one string: a text that grew
+ * letter by letter would be a tree of fifty, which garbage collection walks for as long as it waits to be stored.
+ */
 export function cidToText(cid: BinaryCid): string {
-  let text = 'b'
+  let at = 1
   let held = 0
   let bits = 0
-  for (let i = 0; i < cid.length; i++) {
+  for (let i = 0; i < CID_LENGTH; i++) {
     held = ((held << 8) | cid.charCodeAt(i)) & 0xfff
     bits += 8
     while (bits >= 5) {
       bits -= 5
-      text += alphabet[(held >>> bits) & 31]
+      letters[at++] = alphabet.charCodeAt((held >>> bits) & 31)
     }
   }
-  if (bits > 0) text += alphabet[(held << (5 - bits)) & 31]
-  return text
+  letters[at] = alphabet.charCodeAt((held << (5 - bits)) & 31)
+  return letters.toString('latin1')
 }
 
 /**
