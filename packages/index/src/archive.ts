@@ -11,6 +11,7 @@ import { MstError } from '@frost/sync/mst-node'
 import { findKey } from '@frost/sync/mst-proof'
 import { edgeNodes, type RangeRecord, rangeNodes, rangeRecords } from '@frost/sync/mst-range'
 import { sql } from 'kysely'
+import { among } from './among.ts'
 import type { Put } from './engine.ts'
 import { QueryError } from './errors.ts'
 import { stateNow } from './former-states.ts'
@@ -41,7 +42,11 @@ export async function keepHeads(tx: Database, put: Put, events: readonly RepoEve
   }
   const before = new Map<string, Nodes>()
   for (const part of parts([...told.keys()])) {
-    const rows = await tx.selectFrom('repo_head').select(['did', 'nodes']).where('did', 'in', part).execute()
+    const rows = await tx
+      .selectFrom('repo_head')
+      .select(['did', 'nodes'])
+      .where(among(tx, 'did', part))
+      .execute()
     for (const { did, nodes } of rows) before.set(did, unpacked(nodes))
   }
   const rows = [...told].map(([did, heads]) => {

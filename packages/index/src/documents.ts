@@ -1,5 +1,6 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
+import { among } from './among.ts'
 import { accountNames, entryCounts, usesOf } from './entry-facts.ts'
 import { inParts } from './in-parts.ts'
 import { offersOf } from './offer-facts.ts'
@@ -22,7 +23,7 @@ export async function documentsOf(
     db
       .selectFrom('record')
       .select(['uri', 'did', sql<number>`octet_length(json)`.as('bytes')])
-      .where('uri', 'in', part)
+      .where(among(db, 'uri', part))
       .where('collection', '=', nsid('dataset.entry'))
       .where('visible', '=', 1)
       .execute(),
@@ -60,7 +61,7 @@ const entriesOf = (db: Database, uris: readonly string[]) =>
     db
       .selectFrom('record')
       .select(['uri', 'did', 'sort_at', 'json'])
-      .where('uri', 'in', part)
+      .where(among(db, 'uri', part))
       .where('visible', '=', 1)
       .execute(),
   )

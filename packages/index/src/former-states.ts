@@ -1,6 +1,7 @@
 import { nsid } from '@frost/lexicon'
 import type { CommitEvent, RepoEvent } from '@frost/sync'
 import type { RangeRecord } from '@frost/sync/mst-range'
+import { among } from './among.ts'
 import type { Put } from './engine.ts'
 import { proveReplaced } from './former-proofs.ts'
 import { parts } from './in-parts.ts'
@@ -111,7 +112,7 @@ async function lastPlaces(tx: Database, uris: readonly string[]): Promise<Readon
   const rows = await tx
     .selectFrom('former_state')
     .select(['uri', tx.fn.max('place').as('place')])
-    .where('uri', 'in', uris)
+    .where(among(tx, 'uri', uris))
     .groupBy('uri')
     .execute()
   return new Map(rows.map(({ uri, place }) => [uri, Number(place)]))

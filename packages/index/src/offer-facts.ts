@@ -1,5 +1,6 @@
 import { setImmediate as breath } from 'node:timers/promises'
 import { edtfRange, nsid } from '@frost/lexicon'
+import { among } from './among.ts'
 import { inParts } from './in-parts.ts'
 import type { Position } from './page-cursor.ts'
 import { type Fields, items, text } from './projection.ts'
@@ -49,7 +50,7 @@ export async function offersOf(
       .innerJoin('record', 'record.uri', 'link.uri')
       .select(['link.subject', 'record.json'])
       .where('link.kind', '=', 'offer')
-      .where('link.subject', 'in', part)
+      .where(among(db, 'link.subject', part))
       .where('record.collection', '=', nsid('dataset.offer'))
       .where('record.visible', '=', 1)
       .execute(),

@@ -2,6 +2,7 @@ import { nsid } from '@frost/lexicon'
 import type { CommitEvent, RepoEvent } from '@frost/sync'
 import { cidFromText } from '@frost/sync/cid'
 import type { RangeRecord } from '@frost/sync/mst-range'
+import { among } from './among.ts'
 import { Digest } from './digest.ts'
 import type { Put } from './engine.ts'
 import { FormerStates } from './former-states.ts'
@@ -44,7 +45,11 @@ export class WriteSession {
   async load(uris: readonly string[]): Promise<void> {
     const unknown = uris.filter(uri => !this.#now.has(uri))
     for (const part of parts(unknown)) {
-      const rows = await this.#tx.selectFrom('record').selectAll().where('uri', 'in', part).execute()
+      const rows = await this.#tx
+        .selectFrom('record')
+        .selectAll()
+        .where(among(this.#tx, 'uri', part))
+        .execute()
       const found = new Map(rows.map(row => [row.uri, row]))
       for (const uri of part) this.#remember(uri, found.get(uri))
     }
@@ -144,7 +149,10 @@ export class WriteSession {
     const shown = changed.filter(([, before]) => before?.visible).map(([uri]) => uri)
     for (const part of parts(shown)) {
       for (const table of ['link', 'edge', 'identifier'] as const) {
-        await this.#tx.deleteFrom(table).where('uri', 'in', part).execute()
+        await this.#tx
+          .deleteFrom(table)
+          .where(among(this.#tx, 'uri', part))
+          .execute()
       }
     }
     const links: LinkRow[] = []
@@ -178,7 +186,11 @@ export class WriteSession {
 
   async #writeRecords(changed: readonly (readonly [string, RecordRow | undefined])[]): Promise<void> {
     const removed = changed.filter(([, row]) => !row).map(([uri]) => uri)
-    for (const part of parts(removed)) await this.#tx.deleteFrom('record').where('uri', 'in', part).execute()
+    for (const part of parts(removed))
+      await this.#tx
+        .deleteFrom('record')
+        .where(among(this.#tx, 'uri', part))
+        .execute()
     const written = changed.flatMap(([, row]) => row ?? [])
     await this.#put('record', written, 'uri')
   }

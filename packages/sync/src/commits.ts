@@ -100,9 +100,8 @@ export class Commits {
         changes.push(malformed ? { ...change, malformed } : change)
       }
     }
-    const { formerKey, ...rest } = state
     const repo: RepoState = {
-      ...rest,
+      ...(state.formerKey === undefined ? state : withoutFormerKey(state)),
       rev: verified.rev,
       commit: cidToText(verified.commit),
       data: cidToText(verified.data),
@@ -216,4 +215,9 @@ export class Commits {
     // The state that makes a restart fetch the repository is stored before this: the message is finished.
     this.#tracked.write({ mark: delivery.mark })
   }
+}
+
+/** The present key signed: that a former one did before is over. */
+function withoutFormerKey({ formerKey, ...state }: RepoState): RepoState {
+  return state
 }

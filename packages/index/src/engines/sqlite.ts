@@ -63,7 +63,10 @@ function putOf(database: SQLite.Database): Put {
       statement = database.prepare(text)
       statements.set(text, statement)
     }
-    for (const row of rows as readonly Readonly<Record<string, unknown>>[])
-      statement.run(columns.map(column => row[column]))
+    const values: unknown[] = new Array(columns.length)
+    for (const row of rows as readonly Readonly<Record<string, unknown>>[]) {
+      for (let i = 0; i < columns.length; i++) values[i] = row[columns[i]!]
+      statement.run(values)
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { nsid } from '@frost/lexicon'
+import { among } from '../among.ts'
 import { inParts } from '../in-parts.ts'
 import { LogFollower } from '../log-follower.ts'
 import { isEntryUri } from '../reference-key.ts'
@@ -11,6 +13,10 @@ import { type Closure, type Impact, Traversal, type Way } from './traverse.ts'
 
 const EDGES_A_PAGE = 20_000
 const UPDATES_A_BATCH = 1000
+/** Records that say what was made from what, or by which names a dataset goes; those of other types change nothing here. */
+const TELLING: ReadonlySet<string | undefined> = new Set(
+  ['dataset.entry', 'dataset.version', 'graph.citation'].map(name => nsid(name)),
+)
 
 export interface Walk {
   /** Key from which to walk: an at-uri, `doi:…`, a normalised address. */
@@ -172,8 +178,8 @@ export class LineageGraph {
         .where('relation', 'in', LINEAGE)
         .where(({ and, eb, or }) =>
           or([
-            and([eb('relation', 'in', DERIVED), eb('from_key', 'in', part)]),
-            and([eb('relation', 'in', SOURCES), eb('to_key', 'in', part)]),
+            and([eb('relation', 'in', DERIVED), among(db, 'from_key', part)]),
+            and([eb('relation', 'in', SOURCES), among(db, 'to_key', part)]),
           ]),
         )
         .execute(),
@@ -275,7 +281,8 @@ export class LineageGraph {
 /** What may be made from something else than before, by these updates. */
 function keysIn(updates: readonly Update[]): string[] {
   const keys = new Set<string>()
-  for (const { uri, touches } of updates) {
+  for (const { kind, uri, collection, touches } of updates) {
+    if (kind === 'record' && !TELLING.has(collection)) continue
     if (uri && isEntryUri(uri)) keys.add(uri)
     for (const key of touches) keys.add(key)
   }

@@ -1,5 +1,6 @@
 import { nsid } from '@frost/lexicon'
 import { sql } from 'kysely'
+import { among } from '../among.ts'
 import { inParts, parts } from '../in-parts.ts'
 import { isEntryUri, isVersionUri } from '../reference-key.ts'
 import type { Database } from '../schema.ts'
@@ -58,11 +59,20 @@ async function claimants(
 /** The keys that these datasets claim, their versions' included. */
 export async function keysClaimedBy(db: Database, entries: readonly string[]): Promise<string[]> {
   const versions = await inParts(entries, part =>
-    db.selectFrom('link').select('uri').where('subject', 'in', part).where('kind', '=', 'version').execute(),
+    db
+      .selectFrom('link')
+      .select('uri')
+      .where(among(db, 'subject', part))
+      .where('kind', '=', 'version')
+      .execute(),
   )
   const versionUris = versions.map(({ uri }) => uri)
   const identifiers = await inParts([...entries, ...versionUris], part =>
-    db.selectFrom('identifier').select('value').where('uri', 'in', part).execute(),
+    db
+      .selectFrom('identifier')
+      .select('value')
+      .where(among(db, 'uri', part))
+      .execute(),
   )
   return [...versionUris, ...identifiers.map(({ value }) => value)]
 }
@@ -72,17 +82,17 @@ export const IDENTICAL = 'is-identical-to'
 /**
  * Pairs of datasets that are one: each says so of the other, or one account owns both and says so once. Anybody else's word joins
  * nothing, since otherwise anybody could take over another's place in the graph.
- * @param among only pairs that one of these is part of; all pairs when absent
+ * @param ofThese only pairs that one of these is part of; all pairs when absent
  */
 export async function identicalPairs(
   db: Database,
-  among?: readonly string[],
+  ofThese?: readonly string[],
 ): Promise<readonly (readonly [string, string])[]> {
   const said = (
-    await (among
-      ? inParts(among, part =>
+    await (ofThese
+      ? inParts(ofThese, part =>
           identicalEdges(db)
-            .where(({ eb, or }) => or([eb('from_key', 'in', part), eb('to_key', 'in', part)]))
+            .where(({ or }) => or([among(db, 'from_key', part), among(db, 'to_key', part)]))
             .execute(),
         )
       : identicalEdges(db).execute())
