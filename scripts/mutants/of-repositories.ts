@@ -8,6 +8,14 @@ const regressions = (...names: string[]) => names.map(name => `test/sync/regress
 /** Bugs in how repositories are kept, fetched and stored. */
 export const ofRepositories: readonly Mutant[] = [
   {
+    name: 'left-unread-for-good',
+    bug: 'a source that waited for a large batch is never read again',
+    file: sync('writer'),
+    before: 'for (const { unladen } of this.#cursors.values()) unladen()',
+    after: 'void this.#cursors',
+    tests: unit('upstream'),
+  },
+  {
     name: 'cursor-passes-what-is-open',
     bug: 'the cursor is the last finished number, not the one below which all is finished',
     file: sync('cursor'),

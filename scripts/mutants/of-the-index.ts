@@ -79,9 +79,8 @@ export const ofTheIndex: readonly Mutant[] = [
     name: 'record-kept-when-deleted',
     bug: 'a deleted record stays in its table',
     file: index('write-session'),
-    before:
-      "for (const part of parts(removed)) await this.#tx.deleteFrom('record').where('uri', 'in', part).execute()",
-    after: 'void removed',
+    before: ".deleteFrom('record')",
+    after: ".deleteFrom('record').where('uri', '=', '')",
     ...suite,
   },
   {
@@ -112,8 +111,16 @@ export const ofTheIndex: readonly Mutant[] = [
     name: 'digest-of-the-uri-alone',
     bug: 'AppViews that hold different records of one name have the same digest',
     file: index('digest'),
-    before: "return BigInt(`0x${hash('sha256', `${uri}\\0${cid}`, 'hex')}`)",
-    after: "return BigInt(`0x${hash('sha256', `${uri}\\0${cid.length}`, 'hex')}`)",
+    before: "const term = hash('sha256', `${uri}\\0${cid}`, 'binary')",
+    after: "const term = hash('sha256', `${uri}\\0${cid.length}`, 'binary')",
+    ...traces,
+  },
+  {
+    name: 'first-piece-alone',
+    bug: 'of a batch of many events only the first are applied',
+    file: index('event-store'),
+    before: 'if (place > 0) await breath()',
+    after: 'if (place > 0) break',
     ...traces,
   },
   {

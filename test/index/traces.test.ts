@@ -102,6 +102,40 @@ describe.each(ENGINES)('traces in the index on %s', engine => {
     expect(digests[0]).not.toBe(digests[1])
   })
 
+  it('a batch of many events says the last of each record, tells each change once, and stands whole or not at all', async () => {
+    const events = new Events()
+    const index = await fresh()
+    const EACH = 300
+    const named = (n: number) => `n${n}`
+    const said = []
+    for (const round of ['first', 'second'])
+      for (let n = 0; n < EACH; n++)
+        said.push(await events.put(n % 2 ? ALICE : BOB, 'dataset.entry', named(n), entry(`${round} ${n}`)))
+    for (let n = 0; n < EACH; n += 3) said.push(events.delete(n % 2 ? ALICE : BOB, 'dataset.entry', named(n)))
+    const batch = events.batch(said)
+    // What comes last cannot be stored: nothing of what came before it is.
+    const refused = { ...batch, cursors: new Map([['wss://relay.example.org', {} as never]]) }
+    await expect(index.store.apply(refused)).rejects.toThrow()
+    expect([await index.updates.last(), (await index.status()).counts[ENTRY]]).toEqual([0, 0])
+
+    await index.store.apply(batch)
+    const left = Array.from({ length: EACH }, (_, n) => n).filter(n => n % 3 !== 0)
+    expect((await index.status()).counts[ENTRY]).toBe(left.length)
+    const rows = await index.database.selectFrom('record').select(['rkey', 'json']).execute()
+    expect(new Map(rows.map(({ rkey, json }) => [rkey, JSON.parse(json).title]))).toEqual(
+      new Map(left.map(n => [named(n), `second ${n}`])),
+    )
+    const told = await index.updates.read(0, 10_000)
+    expect(told.map(({ seq }) => seq)).toEqual(said.map((_, place) => place + 1))
+    expect(told.map(({ action }) => action)).toEqual([
+      ...Array(EACH).fill('create'),
+      ...Array(EACH).fill('update'),
+      ...Array(EACH / 3).fill('delete'),
+    ])
+    expect(await found(index, 'first')).toEqual([])
+    expect(await index.check()).toMatchObject({ tallies: [], projections: [], searchable: left.length })
+  })
+
   it('the state of a repository has the last word on whether its account is active', async () => {
     const events = new Events()
     const index = await fresh()

@@ -1,5 +1,15 @@
+import { setImmediate as breath } from 'node:timers/promises'
 import { atUri } from '@frost/lexicon'
-import type { AccountEvent, Batch, CommitEvent, EventStore, IdentityEvent, RepoState } from '@frost/sync'
+import type {
+  AccountEvent,
+  Batch,
+  CommitEvent,
+  EventStore,
+  IdentityEvent,
+  RepoEvent,
+  RepoState,
+} from '@frost/sync'
+import { among } from './among.ts'
 import { keepHeads } from './archive.ts'
 import type { Engine, Put } from './engine.ts'
 import { parts } from './in-parts.ts'
@@ -11,6 +21,12 @@ import { readRecord, rememberFields } from './record-text.ts'
 import { type Database, INACTIVE, type RecordRow, type RepoRow } from './schema.ts'
 import type { UpdateLog } from './update-log.ts'
 import { WriteSession } from './write-session.ts'
+
+/**
+ * Events whose rows are held and written at once. A transaction may be of many more: the pages of its indexes are shared by all, and what
+ * was read of records for a piece is let go with it, before it costs garbage collection anything.
+ */
+const EVENTS_A_PIECE = 256
 
 /** What is let in of what the network says. */
 export interface Admission {
@@ -80,26 +96,14 @@ export function createEventStore(
 }
 
 async function applyBatch(tx: Database, put: Put, batch: Batch, admission: Admission): Promise<void> {
-  const { takedowns, quota, proofs } = admission
-  const session = new WriteSession(tx, put, proofs)
+  const { takedowns } = admission
   const standing = await Standing.load(tx, batch)
-  await session.load(
-    batch.events.flatMap(event =>
-      event.type === 'commit'
-        ? event.changes.map(({ collection, rkey }) => atUri(event.did, collection, rkey))
-        : [],
-    ),
-  )
-  await quota.load(
-    tx,
-    batch.events.flatMap(({ type, did }) => (type === 'commit' ? did : [])),
-  )
-  for (const event of batch.events) {
-    if (event.type === 'commit') applyCommit(session, event, standing, admission)
-    else if (event.type === 'account') await applyAccount(session, event, standing, admission)
-    else applyIdentity(session, event)
+  for (const [place, events] of parts(batch.events, EVENTS_A_PIECE).entries()) {
+    if (place > 0) await breath()
+    await applyEvents({ tx, put, standing, admission }, events)
   }
   // Whatever the events said, the repository's state has the last word on whether the account is active.
+  const session = new WriteSession(tx, put, admission.proofs)
   for (const { did, active, status } of batch.repos) {
     if ((active && !takedowns.has(did)) !== standing.isActive(did)) {
       await applyAccount(
@@ -110,11 +114,43 @@ async function applyBatch(tx: Database, put: Put, batch: Batch, admission: Admis
       )
     }
   }
-  await session.flush(batch.events)
-  await keepHeads(tx, put, batch.events)
+  await session.flush()
   const states = new Map(batch.repos.map(state => [state.did, rowOf(state, takedowns)]))
   await put('repo', [...states.values()], 'did')
   await writeCursors(tx, put, batch.cursors)
+}
+
+interface Applying {
+  readonly tx: Database
+  readonly put: Put
+  readonly standing: Standing
+  readonly admission: Admission
+}
+
+async function applyEvents(
+  { tx, put, standing, admission }: Applying,
+  events: readonly RepoEvent[],
+): Promise<void> {
+  const { quota, proofs } = admission
+  const session = new WriteSession(tx, put, proofs)
+  await session.load(
+    events.flatMap(event =>
+      event.type === 'commit'
+        ? event.changes.map(({ collection, rkey }) => atUri(event.did, collection, rkey))
+        : [],
+    ),
+  )
+  await quota.load(
+    tx,
+    events.flatMap(({ type, did }) => (type === 'commit' ? did : [])),
+  )
+  for (const event of events) {
+    if (event.type === 'commit') applyCommit(session, event, standing, admission)
+    else if (event.type === 'account') await applyAccount(session, event, standing, admission)
+    else applyIdentity(session, event)
+  }
+  await session.flush(events)
+  await keepHeads(tx, put, events)
 }
 
 /** Which accounts are active while a batch is applied. */
@@ -128,12 +164,11 @@ class Standing {
   static async load(tx: Database, batch: Batch): Promise<Standing> {
     const dids = [...new Set([...batch.events, ...batch.repos].map(({ did }) => did))]
     const active = new Map<string, boolean>()
-    const MOST = 500
-    for (let start = 0; start < dids.length; start += MOST) {
+    for (const part of parts(dids)) {
       const rows = await tx
         .selectFrom('repo')
         .select(['did', 'active'])
-        .where('did', 'in', dids.slice(start, start + MOST))
+        .where(among(tx, 'did', part))
         .execute()
       for (const row of rows) active.set(row.did, row.active === 1)
     }

@@ -15,8 +15,8 @@ const PROFILE = nsid('actor.profile')
 const UPDATES_A_BATCH = 20_000
 const DOCUMENTS_A_BATCH = 5000
 /**
- * Of small batches every row is merged more often. What one transaction of a flood brings is a flood already: search that keeps up would
- * else take each as it comes. The pause is longer than the next takes to come.
+ * Of small batches every row is merged more often. What a transaction of a flood brings is a flood already: search that keeps up would else
+ * take each as it comes. The pause is longer than one of some hundred events takes; one of thousands is enough by itself.
  */
 const IN_A_FLOOD: Gathering = { from: 400, enough: 10_000, milliseconds: 3000, pause: 300 }
 /** Characters of the documents of a batch: one may weigh as much as a thousand others. */

@@ -18,7 +18,10 @@ export interface FeedOptions {
   readonly cursor: number | undefined
   readonly writer: Writer
   readonly counters: Counters
-  /** Messages under way, and their bytes, above which the source is left unread; it is read again below a quarter. */
+  /**
+   * Messages under way, and their bytes, above which the source is left unread; it is read again below a quarter. It is left unread as
+   * well while a large batch is stored.
+   */
   readonly openMessages: number
   readonly openBytes: number
   /** Bytes under way that it shares with others: where nothing is left of them, it is read on when nothing of it is under way. */
@@ -72,7 +75,7 @@ export class Feed implements SourceSink {
     this.upstream = options.upstream
     this.#awaySince = options.now()
     this.#tracker = new CursorTracker(options.cursor)
-    options.writer.watch(options.upstream.url, this.#tracker)
+    options.writer.watch(options.upstream.url, this.#tracker, () => this.#resume())
   }
 
   start(): void {
@@ -234,7 +237,7 @@ export class Feed implements SourceSink {
   }
 
   #begin(seq: number, bytes: number): Mark {
-    const { openMessages, openBytes, shared } = this.#options
+    const { openMessages, openBytes, shared, writer } = this.#options
     this.#bytes += bytes
     const isShared = shared?.take(bytes)
     if (isShared === false) this.#crowded = true
@@ -242,20 +245,24 @@ export class Feed implements SourceSink {
       this.#bytes -= bytes
       if (isShared) shared?.give(bytes)
       if (this.#tracker.open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
-      const few = this.#crowded ? 0 : openMessages / 4
-      if (this.#paused && this.#tracker.open <= few && this.#bytes <= openBytes / 4) {
-        this.#paused = false
-        this.#crowded = false
-        this.#options.source.resume()
-      }
+      this.#resume()
     })
     const isFull = this.#crowded || this.#tracker.open >= openMessages || this.#bytes >= openBytes
-    if (isFull && !this.#paused) {
+    if ((isFull || writer.isLaden) && !this.#paused) {
       this.#paused = true
       this.#options.counters.add('paused')
       this.#options.source.pause()
     }
     return mark
+  }
+
+  #resume(): void {
+    const { openMessages, openBytes, writer } = this.#options
+    const few = this.#crowded ? 0 : openMessages / 4
+    if (!this.#paused || writer.isLaden || this.#tracker.open > few || this.#bytes > openBytes / 4) return
+    this.#paused = false
+    this.#crowded = false
+    this.#options.source.resume()
   }
 
   #observe(time: string): void {

@@ -28,22 +28,29 @@ export interface WriterOptions {
 
 /**
  * Events of a batch at most. Whoever is behind pays less for each of many: they share the pages of indexes that a transaction writes.
- * Whoever asks meanwhile waits for it, some 50 ms.
+ * A store lets others have their turn while it applies them.
  */
-export const MAX_EVENTS = 512
-const MAX_EFFECTS = 2048
+export const MAX_EVENTS = 2048
+const MAX_EFFECTS = 4096
+/** Events from which on a batch is a large one. */
+const LADEN_FROM = MAX_EVENTS / 2
 const MAX_BYTES = 8_000_000
 /** Milliseconds after which a cursor is stored that moved without effects. */
 const CURSOR_WAIT = 1000
 /** Turns of the event loop for which a batch that grows is waited for. */
 const MAX_TURNS = 64
 
+interface Watched {
+  readonly tracker: CursorTracker
+  readonly unladen: () => void
+}
+
 /**
  * Brings effects into the store in batches, one after the other; what arrives meanwhile makes up the next batch. Cursors are
  * stored with what they stand for.
  */
 export class Writer {
-  readonly #cursors = new Map<string, CursorTracker>()
+  readonly #cursors = new Map<string, Watched>()
   readonly #numbers = new Map<string, number>()
   #queue: Effect[] = []
   /** What the store refused when it had to end: its cursors are in no other batch. */
@@ -53,6 +60,7 @@ export class Writer {
   #idle: NodeJS.Timeout | undefined
   readonly #closing = new AbortController()
   readonly #storing: Storing
+  #isLaden = false
 
   constructor(options: WriterOptions) {
     const { onSetAside = () => undefined, retryFrom = 100 } = options
@@ -69,9 +77,20 @@ export class Writer {
     return this.#queue.length
   }
 
-  /** From now on the cursor is stored under the name. */
-  watch(name: string, tracker: CursorTracker): void {
-    this.#cursors.set(name, tracker)
+  /**
+   * Whether a large batch is being stored. Whoever reads on meanwhile only fills memory: the batch that follows would be made of
+   * what grew old waiting.
+   */
+  get isLaden(): boolean {
+    return this.#isLaden
+  }
+
+  /**
+   * From now on the cursor is stored under the name.
+   * @param unladen called whenever a large batch is stored
+   */
+  watch(name: string, tracker: CursorTracker, unladen: () => void = () => undefined): void {
+    this.#cursors.set(name, { tracker, unladen })
     tracker.onMove = () => {
       if (!this.#closing.signal.aborted) this.#idle ??= setTimeout(() => this.#wake(), CURSOR_WAIT).unref()
     }
@@ -79,8 +98,8 @@ export class Writer {
 
   /** The cursor is not stored any more. */
   unwatch(name: string): void {
-    const tracker = this.#cursors.get(name)
-    if (tracker) tracker.onMove = undefined
+    const watched = this.#cursors.get(name)
+    if (watched) watched.tracker.onMove = undefined
     this.#cursors.delete(name)
   }
 
@@ -138,6 +157,10 @@ export class Writer {
         this.#refused = pending
         return
       }
+      if (this.#isLaden) {
+        this.#isLaden = false
+        for (const { unladen } of this.#cursors.values()) unladen()
+      }
       if (this.#queue.length === 0 && this.#numbers.size === 0) return
     }
   }
@@ -166,6 +189,7 @@ export class Writer {
       bytes += size
       count++
     }
+    this.#isLaden = events >= LADEN_FROM
     this.#queue = queue.slice(count)
     return count === queue.length ? queue : queue.slice(0, count)
   }
@@ -180,7 +204,7 @@ export class Writer {
     }
     const cursors = new Map<string, number>(this.#numbers)
     this.#numbers.clear()
-    for (const [name, tracker] of this.#cursors)
+    for (const [name, { tracker }] of this.#cursors)
       if (tracker.takeChanged() && tracker.value !== undefined) cursors.set(name, tracker.value)
     return { events, repos: [...repos.values()], cursors }
   }
