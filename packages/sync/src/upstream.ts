@@ -62,7 +62,9 @@ export class Feed implements SourceSink {
   #lag: number | undefined
   #bytes = 0
   #paused = false
-  /** Paused because others use up what is shared. */
+  /** More is under way than may be, until little of it is left. */
+  #full = false
+  /** Full because others use up what is shared. */
   #crowded = false
   #begunWith: number | undefined
   #ended = Promise.withResolvers<void>()
@@ -75,7 +77,7 @@ export class Feed implements SourceSink {
     this.upstream = options.upstream
     this.#awaySince = options.now()
     this.#tracker = new CursorTracker(options.cursor)
-    options.writer.watch(options.upstream.url, this.#tracker, () => this.#resume())
+    options.writer.watch(options.upstream.url, this.#tracker, () => this.#settle())
   }
 
   start(): void {
@@ -237,7 +239,7 @@ export class Feed implements SourceSink {
   }
 
   #begin(seq: number, bytes: number): Mark {
-    const { openMessages, openBytes, shared, writer } = this.#options
+    const { openMessages, openBytes, shared } = this.#options
     this.#bytes += bytes
     const isShared = shared?.take(bytes)
     if (isShared === false) this.#crowded = true
@@ -245,24 +247,28 @@ export class Feed implements SourceSink {
       this.#bytes -= bytes
       if (isShared) shared?.give(bytes)
       if (this.#tracker.open === 0) for (const resolve of this.#whenIdle.splice(0)) resolve()
-      this.#resume()
+      const few = this.#crowded ? 0 : openMessages / 4
+      if (this.#tracker.open <= few && this.#bytes <= openBytes / 4) {
+        this.#full = false
+        this.#crowded = false
+      }
+      this.#settle()
     })
-    const isFull = this.#crowded || this.#tracker.open >= openMessages || this.#bytes >= openBytes
-    if ((isFull || writer.isLaden) && !this.#paused) {
-      this.#paused = true
-      this.#options.counters.add('paused')
-      this.#options.source.pause()
-    }
+    if (this.#crowded || this.#tracker.open >= openMessages || this.#bytes >= openBytes) this.#full = true
+    this.#settle()
     return mark
   }
 
-  #resume(): void {
-    const { openMessages, openBytes, writer } = this.#options
-    const few = this.#crowded ? 0 : openMessages / 4
-    if (!this.#paused || writer.isLaden || this.#tracker.open > few || this.#bytes > openBytes / 4) return
-    this.#paused = false
-    this.#crowded = false
-    this.#options.source.resume()
+  /** Leaves the source unread, or reads it on. */
+  #settle(): void {
+    const { writer, counters, source } = this.#options
+    const isPaused = this.#full || writer.isLaden
+    if (isPaused === this.#paused) return
+    this.#paused = isPaused
+    if (isPaused) {
+      counters.add('paused')
+      source.pause()
+    } else source.resume()
   }
 
   #observe(time: string): void {
