@@ -116,6 +116,20 @@ describe.each(ENGINES)('proofs of an index on %s', { timeout: 120_000 }, engine 
     await indexes.close(index)
   })
 
+  it('regression: are there of an account that was erased and came back in one batch, of what it holds now alone', async () => {
+    const index = await indexes.fresh()
+    const [former, now] = [new Repository(), new Repository()]
+    const key = (name: string) => `${nsid('dataset.entry')}/${name}`
+    const uri = (name: string) => `at://${ALICE}/${key(name)}`
+    await index.store.apply(former.events.batch([await former.toggle(key('before'))]))
+    const erased = account(ALICE, false, 'deleted', true)
+    await index.store.apply(now.events.batch([erased, account(ALICE, true), await now.toggle(key('after'))]))
+    const { root, blocks } = readCar(await index.queries.recordProof({ uri: uri('after') }))
+    expect(parseCommit(blocks.get(root)!).data).toBe(now.data)
+    await expect(index.queries.recordProof({ uri: uri('before') })).rejects.toThrow(/not known here/)
+    await indexes.close(index)
+  })
+
   it('regression: of one record hold the way to it alone, however large the account, up to a bound', async () => {
     const index = await indexes.fresh()
     const repository = new Repository()

@@ -34,12 +34,22 @@ const trees = new RangeTrees()
 /** Keeps the newest signed head of each repository, and the nodes at the edge of its tree that a commit left as they were. */
 export async function keepHeads(tx: Database, put: Put, events: readonly RepoEvent[]): Promise<void> {
   const told = new Map<string, SignedHead[]>()
+  const purged = new Set<string>()
   for (const event of events) {
+    if (event.type === 'account' && event.purge) {
+      told.delete(event.did)
+      purged.add(event.did)
+    }
     if (event.type !== 'commit' || !event.head) continue
     const heads = told.get(event.did)
     if (heads) heads.push(event.head)
     else told.set(event.did, [event.head])
   }
+  for (const part of parts([...purged]))
+    await tx
+      .deleteFrom('repo_head')
+      .where(among(tx, 'did', part))
+      .execute()
   const before = new Map<string, Nodes>()
   for (const part of parts([...told.keys()])) {
     const rows = await tx
@@ -58,9 +68,6 @@ export async function keepHeads(tx: Database, put: Put, events: readonly RepoEve
     return { did, commit_block: Buffer.from(commit), nodes: packed(nodes.values()) }
   })
   await put('repo_head', rows, 'did')
-  for (const event of events)
-    if (event.type === 'account' && event.purge)
-      await tx.deleteFrom('repo_head').where('did', '=', event.did).execute()
 }
 
 interface Head {
