@@ -285,7 +285,7 @@ export async function measureIngest(emit: Emit): Promise<void> {
   const own = {
     stored: mean(before.stored, after.stored),
     searchable: mean(before.searchable, after.searchable),
-    together: before.together,
+    together: (before.together + after.together) / 2,
     turn: Math.max(before.turn, after.turn),
   }
   const each = ({ cpu, wall }: Cost) =>

@@ -11,8 +11,8 @@ export const ofRepositories: readonly Mutant[] = [
     name: 'left-unread-for-good',
     bug: 'a source that waited for a large batch is never read again',
     file: sync('writer'),
-    before: 'for (const { unladen } of this.#cursors.values()) unladen()',
-    after: 'void this.#cursors',
+    before: 'for (const tell of this.#whenUnladen) tell()',
+    after: '',
     tests: unit('upstream'),
   },
   {

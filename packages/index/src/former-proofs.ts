@@ -10,6 +10,7 @@ import { undoneNodes } from '@frost/sync/mst-inversion'
 import { type Blocks, MissingBlockError, MstError } from '@frost/sync/mst-node'
 import { findKey } from '@frost/sync/mst-proof'
 import { type RangeRecord, rangeNodes } from '@frost/sync/mst-range'
+import { among } from './among.ts'
 import { inParts } from './in-parts.ts'
 import { FROST_KEYS, packed, unpacked } from './kept-blocks.ts'
 import type { Database } from './schema.ts'
@@ -51,7 +52,11 @@ export async function proveReplaced(
 
 async function headsBefore(tx: Database, dids: readonly string[]): Promise<Map<string, SignedHead>> {
   const rows = await inParts(dids, part =>
-    tx.selectFrom('repo_head').selectAll().where('did', 'in', part).execute(),
+    tx
+      .selectFrom('repo_head')
+      .selectAll()
+      .where(among(tx, 'did', part))
+      .execute(),
   )
   return new Map(
     rows.map(({ did, commit_block, nodes }) => [did, { commit: commit_block, nodes: unpacked(nodes) }]),

@@ -66,7 +66,10 @@ export class FormerStates {
   /** Once the records and what they say of each other are written. */
   async write(tx: Database, put: Put, provable: Provable): Promise<void> {
     for (const part of parts([...this.#forgotten]))
-      await tx.deleteFrom('former_state').where('uri', 'in', part).execute()
+      await tx
+        .deleteFrom('former_state')
+        .where(among(tx, 'uri', part))
+        .execute()
     for (const part of parts([...this.#left.keys()])) {
       const last = await lastPlaces(tx, part)
       const proofs = await proofsOf(

@@ -1,3 +1,4 @@
+import { among } from './among.ts'
 import { inParts } from './in-parts.ts'
 import type { ReadRecord } from './record-text.ts'
 import type { Database, RecordRow } from './schema.ts'
@@ -31,7 +32,7 @@ export class RecordQuota {
       tx
         .selectFrom('record')
         .select(['did', tx.fn.countAll<number>().as('count')])
-        .where('did', 'in', part)
+        .where(among(tx, 'did', part))
         .groupBy('did')
         .execute(),
     )

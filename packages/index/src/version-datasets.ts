@@ -1,3 +1,4 @@
+import { among } from './among.ts'
 import { inParts } from './in-parts.ts'
 import type { Database } from './schema.ts'
 
@@ -10,7 +11,7 @@ export async function datasetsOfVersions(
     db
       .selectFrom('link')
       .select(['uri', 'subject'])
-      .where('uri', 'in', part)
+      .where(among(db, 'uri', part))
       .where('kind', '=', 'version')
       .execute(),
   )

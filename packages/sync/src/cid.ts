@@ -40,8 +40,10 @@ export function cidOfBlock(bytes: Uint8Array): BinaryCid {
 /**
  * Base32 text of a binary CID, multibase prefix `b` included. It is written at one place and read as one string: a text that grew
  * letter by letter would be a tree of fifty, which garbage collection walks for as long as it waits to be stored.
+ * @throws RangeError if it has not 36 bytes
  */
 export function cidToText(cid: BinaryCid): string {
+  if (cid.length !== CID_LENGTH) throw new RangeError(`a CID has ${CID_LENGTH} bytes, not ${cid.length}`)
   let at = 1
   let held = 0
   let bits = 0

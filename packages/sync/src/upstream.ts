@@ -66,6 +66,8 @@ export class Feed implements SourceSink {
   #full = false
   /** Full because others use up what is shared. */
   #crowded = false
+  #stopped = false
+  readonly #unsubscribe: () => void
   #begunWith: number | undefined
   #ended = Promise.withResolvers<void>()
   readonly #forgotten = new AbortController()
@@ -77,7 +79,8 @@ export class Feed implements SourceSink {
     this.upstream = options.upstream
     this.#awaySince = options.now()
     this.#tracker = new CursorTracker(options.cursor)
-    options.writer.watch(options.upstream.url, this.#tracker, () => this.#settle())
+    options.writer.watch(options.upstream.url, this.#tracker)
+    this.#unsubscribe = options.writer.onUnladen(() => this.#settle())
   }
 
   start(): void {
@@ -85,6 +88,8 @@ export class Feed implements SourceSink {
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true
+    this.#unsubscribe()
     await this.#options.source.stop()
     this.#connected = false
   }
@@ -263,7 +268,7 @@ export class Feed implements SourceSink {
   #settle(): void {
     const { writer, counters, source } = this.#options
     const isPaused = this.#full || writer.isLaden
-    if (isPaused === this.#paused) return
+    if (isPaused === this.#paused || this.#stopped) return
     this.#paused = isPaused
     if (isPaused) {
       counters.add('paused')

@@ -94,6 +94,21 @@ describe('the writer', () => {
     )
   })
 
+  it('regression: is not laden for ever by a large batch that is refused until the end', async () => {
+    const { store, writer } = writing()
+    store.refusing = Number.POSITIVE_INFINITY
+    const refused = new Promise<void>(resolve => {
+      store.onRefused = resolve
+    })
+    let told = 0
+    writer.onUnladen(() => told++)
+    for (let n = 0; n < MAX_EVENTS; n++) writer.add({ events: [event(`did:web:n${n}.test`)] })
+    await refused
+    expect(writer.isLaden).toBe(true)
+    await expect(writer.close()).rejects.toThrow(`${MAX_EVENTS} effects`)
+    expect([writer.isLaden, told]).toEqual([false, 1])
+  })
+
   it('gives batches of a bounded number of events, in the order in which they came, each with the cursor of its own', async () => {
     const { store, writer } = writing()
     const tracker = new CursorTracker(undefined)

@@ -40,17 +40,12 @@ const CURSOR_WAIT = 1000
 /** Turns of the event loop for which a batch that grows is waited for. */
 const MAX_TURNS = 64
 
-interface Watched {
-  readonly tracker: CursorTracker
-  readonly unladen: () => void
-}
-
 /**
  * Brings effects into the store in batches, one after the other; what arrives meanwhile makes up the next batch. Cursors are
  * stored with what they stand for.
  */
 export class Writer {
-  readonly #cursors = new Map<string, Watched>()
+  readonly #cursors = new Map<string, CursorTracker>()
   readonly #numbers = new Map<string, number>()
   #queue: Effect[] = []
   /** What the store refused when it had to end: its cursors are in no other batch. */
@@ -61,6 +56,7 @@ export class Writer {
   readonly #closing = new AbortController()
   readonly #storing: Storing
   #isLaden = false
+  readonly #whenUnladen = new Set<() => void>()
 
   constructor(options: WriterOptions) {
     const { onSetAside = () => undefined, retryFrom = 100 } = options
@@ -85,12 +81,15 @@ export class Writer {
     return this.#isLaden
   }
 
-  /**
-   * From now on the cursor is stored under the name.
-   * @param unladen called whenever a large batch is stored
-   */
-  watch(name: string, tracker: CursorTracker, unladen: () => void = () => undefined): void {
-    this.#cursors.set(name, { tracker, unladen })
+  /** Calls back whenever a large batch is no longer being stored; returns what ends it. */
+  onUnladen(listener: () => void): () => void {
+    this.#whenUnladen.add(listener)
+    return () => this.#whenUnladen.delete(listener)
+  }
+
+  /** From now on the cursor is stored under the name. */
+  watch(name: string, tracker: CursorTracker): void {
+    this.#cursors.set(name, tracker)
     tracker.onMove = () => {
       if (!this.#closing.signal.aborted) this.#idle ??= setTimeout(() => this.#wake(), CURSOR_WAIT).unref()
     }
@@ -98,8 +97,8 @@ export class Writer {
 
   /** The cursor is not stored any more. */
   unwatch(name: string): void {
-    const watched = this.#cursors.get(name)
-    if (watched) watched.tracker.onMove = undefined
+    const tracker = this.#cursors.get(name)
+    if (tracker) tracker.onMove = undefined
     this.#cursors.delete(name)
   }
 
@@ -152,17 +151,23 @@ export class Writer {
       await gathered(() => this.#queue.length)
       const pending = this.#refused ?? this.#next()
       this.#refused = undefined
-      if (isEmpty(pending.batch)) for (const effect of pending.effects) effect.applied?.()
-      else if (!(await this.#storing.store(pending))) {
-        this.#refused = pending
-        return
-      }
-      if (this.#isLaden) {
-        this.#isLaden = false
-        for (const { unladen } of this.#cursors.values()) unladen()
+      try {
+        if (isEmpty(pending.batch)) for (const effect of pending.effects) effect.applied?.()
+        else if (!(await this.#storing.store(pending))) {
+          this.#refused = pending
+          return
+        }
+      } finally {
+        this.#unload()
       }
       if (this.#queue.length === 0 && this.#numbers.size === 0) return
     }
+  }
+
+  #unload(): void {
+    if (!this.#isLaden) return
+    this.#isLaden = false
+    for (const tell of this.#whenUnladen) tell()
   }
 
   #next(): Pending {
@@ -204,7 +209,7 @@ export class Writer {
     }
     const cursors = new Map<string, number>(this.#numbers)
     this.#numbers.clear()
-    for (const [name, { tracker }] of this.#cursors)
+    for (const [name, tracker] of this.#cursors)
       if (tracker.takeChanged() && tracker.value !== undefined) cursors.set(name, tracker.value)
     return { events, repos: [...repos.values()], cursors }
   }

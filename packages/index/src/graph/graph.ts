@@ -252,9 +252,9 @@ export class LineageGraph {
     return this.#nodes.find(key) ?? -1
   }
 
-  /** Makes one node of datasets that are one, the least uri standing for all; `among` may have come apart. */
-  #join(pairs: readonly (readonly [string, string])[], among: readonly string[]): void {
-    const apart = among.flatMap(uri => this.#nodes.find(uri) ?? [])
+  /** Makes one node of datasets that are one, the least uri standing for all; `former` may have come apart. */
+  #join(pairs: readonly (readonly [string, string])[], former: readonly string[]): void {
+    const apart = former.flatMap(uri => this.#nodes.find(uri) ?? [])
     for (const entry of apart) {
       if (!this.#joined.delete(entry)) continue
       this.#nodes.alias(entry, entry)
