@@ -179,6 +179,26 @@ describe('a consumer that begins with a snapshot', { timeout: 20_000 }, () => {
     agree()
   })
 
+  it('regression: ends with the consumer while the store refuses everything, however much is left of it', async () => {
+    await consumer.stop()
+    const refused = new Promise<void>(resolve => {
+      store.refuses = () => {
+        resolve()
+        return true
+      }
+    })
+    consumer = make([network.relay.url], { openMessages: 4 })
+    const seeding = consumer.seed('seed:one', [bundleOf(repositories)])
+    await Promise.all([
+      expect(seeding).rejects.toThrow(),
+      refused.then(() => expect(consumer.stop()).rejects.toThrow(/could not be stored/)),
+    ])
+    store.refuses = () => false
+    consumer = make()
+    expect(await consumer.seed('seed:one', [bundleOf(repositories)])).toEqual({ taken: 40, refused: 0 })
+    agree()
+  })
+
   it('takes the newer of two states, in whatever order they come', async () => {
     const before = bundleOf(repositories, 'before')
     for (const repository of repositories) repository.commit([{ action: 'create', ...note('later') }])

@@ -44,11 +44,12 @@ export class Beginning {
     const [taken, refused] = [count('restored'), count('rejected.snapshot')]
     feed.start()
     try {
-      await source.done
+      await unlessAborted(stopping, source.done).finally(async () => {
+        // Also of what breaks off everything is stored that was read.
+        await unlessAborted(stopping, feed.idle())
+        await writer.drained()
+      })
     } finally {
-      // Also of what breaks off everything is stored that was read.
-      await unlessAborted(stopping, feed.idle())
-      await writer.drained()
       await feed.stop()
     }
     return { taken: count('restored') - taken, refused: count('rejected.snapshot') - refused }
