@@ -39,10 +39,10 @@ import { isWholeTitle } from './titles.ts'
 
 const mostLimit = 100
 /**
- * Documents of one transaction, which holds up the event loop. Every one takes a millisecond: while somebody asks they are few, and
+ * Documents of one transaction, which holds up the event loop. Every one takes a quarter of a millisecond: while somebody asks they are few, and
  * more only where many wait, since each transaction costs something too.
  */
-const askedPiece = (waiting: number) => Math.max(4, Math.ceil(waiting / 16))
+const askedPiece = (waiting: number) => Math.max(16, Math.ceil(waiting / 16))
 const applyPiece = 256
 const bulkPiece = 1_024
 /** So long after a request the next one is expected. */
