@@ -1,4 +1,5 @@
-import { PostgresAdapter, type RawBuilder, type SqlBool, sql } from 'kysely'
+import { type RawBuilder, type SqlBool, sql } from 'kysely'
+import { isPostgres } from './dialect.ts'
 import type { Database } from './schema.ts'
 
 /**
@@ -8,7 +9,7 @@ import type { Database } from './schema.ts'
  */
 export function among(db: Database, column: string, values: readonly string[]): RawBuilder<SqlBool> {
   const asked = sql.ref(column)
-  return db.getExecutor().adapter instanceof PostgresAdapter
+  return isPostgres(db)
     ? sql<SqlBool>`${asked} = any(${values})`
     : sql<SqlBool>`${asked} in (select value from json_each(${JSON.stringify(values)}))`
 }

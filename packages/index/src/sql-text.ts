@@ -1,4 +1,5 @@
-import { CompiledQuery, PostgresAdapter } from 'kysely'
+import { CompiledQuery } from 'kysely'
+import { isPostgres } from './dialect.ts'
 import type { Database } from './schema.ts'
 
 type Value = string | number
@@ -14,7 +15,7 @@ const texts = new WeakMap<TemplateStringsArray, Map<string, string>>()
  */
 export function rowsOf<Row>(db: Database) {
   return async (parts: TemplateStringsArray, ...values: (Value | readonly Value[])[]): Promise<Row[]> => {
-    const isNumbered = db.getExecutor().adapter instanceof PostgresAdapter
+    const isNumbered = isPostgres(db)
     const sizes = values.map(value => (Array.isArray(value) ? value.length : 1))
     const known = texts.get(parts) ?? new Map<string, string>()
     texts.set(parts, known)
